@@ -1,0 +1,335 @@
+/* ike/ike.h - an IKEv2 and ESP client without sockets, clock, threads or globals.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A session is one VPN connection. It is a value with a pump around it: everything the outside world
+ * can do to it is a function that takes `now`; everything it wants comes out of three polls: a
+ * datagram to send (ike_poll_send), an event to see (ike_poll_event), a deadline to wait for
+ * (ike_deadline). It calls two tables of yours, crypto and allocator, and an optional log.
+ * Anything slow or secret (shared key, signature, verdict on a certificate) it asks for with an
+ * event, and goes on when ike_answer brings the answer, at once or a minute later.
+ *
+ * The pump rule: after any call that takes `now`, drain ike_poll_send and ike_poll_event until both
+ * return 0, and arm a timer for ike_deadline. Nothing re-enters; there are no callbacks into you.
+ *
+ * One session: one thread at a time. Two sessions share nothing.
+ *
+ * API changelog
+ *   0.1  first tunnel: connect, data, close.
+ * New function checklist: changelog above, declaration with effect / when allowed / ownership /
+ * errors, libike.map, test in tests/abi, docs/ABI.md. */
+#ifndef IKE_IKE_H
+#define IKE_IKE_H
+
+#include <ike/crypto.h>
+#include <ike/err.h>
+#include <ike/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IKE_VERSION "0.1.0"
+IKE_API const char *ike_version(void); /* of the library linked in: "0.1.0"; static text */
+
+/* ---- signatures ----------------------------------------------------------------------------
+ * Schemes an AUTH payload may use; a bit each, so that a set fits one word. ECDSA signatures cross
+ * the API as DER (ECDSA-Sig-Value); the core converts for the methods of RFC 4754. */
+enum ike_sig {
+    IKE_SIG_RSA_SHA1 = 1, /* RSASSA-PKCS1-v1_5; only under IKE_POLICY_COMPAT */
+    IKE_SIG_RSA_SHA256 = 2,
+    IKE_SIG_RSA_SHA384 = 3,
+    IKE_SIG_RSA_SHA512 = 4,
+    IKE_SIG_PSS_SHA256 = 5, /* RSASSA-PSS, MGF1 with the same hash, salt as long as the hash */
+    IKE_SIG_PSS_SHA384 = 6,
+    IKE_SIG_PSS_SHA512 = 7,
+    IKE_SIG_ECDSA_SHA256 = 8,  /* any curve (RFC 7427); where the peer has RFC 4754 only: P-256 */
+    IKE_SIG_ECDSA_SHA384 = 9,  /* likewise P-384 */
+    IKE_SIG_ECDSA_SHA512 = 10, /* likewise P-521 */
+    IKE_SIG_ED25519 = 11,
+    IKE_SIG_ED448 = 12
+};
+#define IKE_SIG_BIT(sig) (UINT64_C(1) << (sig))
+
+/* ---- configuration --------------------------------------------------------------------------
+ * Zero means default, in every field. Everything is copied by ike_session_new. Fields are only ever
+ * appended. A set field that this version does not know makes ike_session_new fail (IKE_E_USAGE). */
+enum ike_auth { IKE_AUTH_DEFAULT = 0, IKE_AUTH_PSK = 1, IKE_AUTH_CERT = 2 };
+enum ike_encap {
+    IKE_ENCAP_AUTO = 0, /* ESP in UDP where a NAT is found */
+    IKE_ENCAP_UDP = 1   /* always: pretend to be behind a NAT (hosts that own a UDP socket only) */
+};
+enum ike_policy {
+    IKE_POLICY_DEFAULT = 0,
+    IKE_POLICY_COMPAT = 1 /* also SHA-1 as PRF, as INTEG and in signatures */
+};
+#define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
+#define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
+#define IKE_WANT_IP6     2u
+#define IKE_WANT_DNS     4u /* name servers and their domains */
+#define IKE_WANT_SUBNETS 8u /* INTERNAL_IP4/6_SUBNET */
+
+typedef struct ike_config {
+    size_t size; /* set by IKE_CONFIG_INIT */
+
+    /* Identities: "gw.example" (FQDN), "me@example" (e-mail), "192.0.2.1", "C=DE, CN=gw" (DN); or the
+     * type said: "fqdn:", "email:", "ip:", "dn:", "dnhex:", "keyid:". NULL remote_id: any that is proven. */
+    const char *local_id, *remote_id;
+    uint32_t auth_local, auth_remote; /* enum ike_auth; default: PSK */
+
+    /* Proposals as strongSwan writes them, separated by commas: "aes256gcm16-prfsha384-ecp384".
+     * NULL: built-in, AES-GCM and Curve25519 first. */
+    const char *ike_suites, *esp_suites;
+    uint32_t policy; /* enum ike_policy */
+    uint32_t encap;  /* enum ike_encap */
+
+    const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
+    uint32_t ts_local_n, ts_remote_n;
+    uint32_t want;             /* IKE_WANT_* ; 0: no CP request */
+    uint32_t dpd_s;            /* liveness check after this much silence while we send; 30; IKE_OFF */
+    uint32_t natt_keepalive_s; /* behind a NAT, when idle; 20; IKE_OFF */
+
+    uint32_t retry_first_ms;       /* first retransmission; 500 */
+    uint32_t retry_factor_percent; /* growth of the interval; 180 */
+    uint32_t retry_tries;          /* retransmissions before the peer counts as dead; 5 */
+    uint32_t fragment_size; /* largest IKE datagram sent, IP and UDP header included, octets; 1280; IKE_OFF */
+    uint32_t replay_window; /* packets; 1024; at most 65536; IKE_OFF: no replay protection */
+
+    /* IKE_AUTH_CERT: our chain, DER, leaf first; and what to put in CERTREQ: SHA-1 hashes of the
+     * accepted CAs' SubjectPublicKeyInfo, 20 octets each, one after the other (ike_trust_certreq). */
+    uint32_t local_certs_n, zero;
+    const ike_span *local_certs;
+    ike_span certreq;
+
+    uint32_t init_tries;     /* different IKE_SA_INIT requests in all: COOKIE, other KE, next proposal; 8 */
+    uint32_t reassembly_max; /* octets of one message put together from fragments; 65536 */
+} ike_config;
+#define IKE_CONFIG_INIT            \
+    {                              \
+        .size = sizeof(ike_config) \
+    }
+
+/* ---- environment: the only things the core ever calls -------------------------------------- */
+typedef struct ike_alloc {
+    void *(*alloc)(void *self, size_t n); /* zeroed memory aligned for any type, or NULL */
+    void (*release)(void *self, void *p, size_t n);
+    void *self;
+} ike_alloc;
+
+enum ike_log_level { IKE_LOG_ERROR = 1, IKE_LOG_INFO = 2, IKE_LOG_LADDER = 3, IKE_LOG_DEBUG = 4 };
+typedef struct ike_log {
+    size_t size;
+    uint32_t level; /* enum ike_log_level; LADDER: one line a message, "--> IKE_SA_INIT { SA KE Ni … }" */
+    uint32_t zero;
+    uint64_t spi;     /* initiator's SPI of the IKE SA, 0 if none */
+    const char *text; /* one line without newline; never a secret; valid during the call */
+} ike_log;
+
+typedef struct ike_env {
+    size_t size;              /* set by IKE_ENV_INIT */
+    const ike_crypto *crypto; /* required; must outlive the session */
+    const ike_alloc *alloc;   /* NULL: malloc and free; must outlive the session */
+    void (*log)(void *user, const ike_log *rec);
+    /* Secrets of an SA, for Wireshark. file: "ikev2_decryption_table" or "esp_sa"; line: one line of it,
+     * without newline. Leave it NULL in production. */
+    void (*keylog)(void *user, const char *file, const char *line);
+    void *user;
+} ike_env;
+#define IKE_ENV_INIT            \
+    {                           \
+        .size = sizeof(ike_env) \
+    }
+
+/* ---- a session ------------------------------------------------------------------------------ */
+typedef struct ike_session ike_session;
+
+/* Makes an idle session. cfg is copied, env->crypto and env->alloc are kept by pointer.
+ * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why, if why is not NULL, is
+ * static text that names the field), UNSUPPORTED (no proposal is left that the backend offers), NOMEM,
+ * CRYPTO. On error *out is NULL. */
+IKE_API int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why);
+/* Wipes every key and releases all memory. Sends nothing: call ike_close first to be polite. NULL is fine. */
+IKE_API void ike_session_free(ike_session *s);
+
+/* ---- verbs: they queue work and return; results arrive as events ---------------------------- */
+/* Start the IKE SA and its first child. Once per session. path is copied; remote.port 0 means 500, which
+ * moves to 4500 (RFC 7296 2.23); any other port but 500 stays and carries the non-ESP marker from the
+ * first datagram. Errors: USAGE (called before, or no address), CLOSED, NOMEM, CRYPTO. */
+IKE_API int ike_connect(ike_session *s, const ike_path *path, ike_time now);
+/* Close: an established SA is deleted at the peer (RFC 7296 1.4.1), an attempt is given up; ends in
+ * IKE_EV_CLOSED, at the latest after two seconds. Repeated calls are fine. Errors: CLOSED. */
+IKE_API int ike_close(ike_session *s, ike_time now);
+/* Ask the peer for a sign of life now (RFC 7296 2.4). Errors: USAGE (not established), CLOSED, NOMEM. */
+IKE_API int ike_check_alive(ike_session *s, ike_time now);
+
+/* ---- pump ------------------------------------------------------------------------------------ */
+/* One UDP datagram that came in. dgram may be changed in place. IKE: worked through, *inner is empty.
+ * ESP: *inner is the IP packet, inside dgram, to be written to the TUN; valid while dgram is.
+ * from.remote.port 500 means no non-ESP marker. Returns 0, or: DISCARD (not authentic, replayed or
+ * unknown: nothing changed), SYNTAX, TS (inner packet outside the selectors), CLOSED, NOMEM, CRYPTO. */
+IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_t n, ike_span *inner,
+                     ike_time now);
+/* One IP packet to send: writes the ESP packet for a UDP datagram to out. Returns its length and fills
+ * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
+ * it, never send it in clear), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */
+IKE_API int ike_seal(ike_session *s, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to,
+                     ike_time now);
+/* The same for n packets at once, in place, each with its own err (see ike_packet). They return the
+ * number of packets that came through. ike_open_n takes ESP packets only (UDP payload without marker,
+ * or IP protocol 50) and leaves IP packets; a dummy packet ends with n = 0 and err = 0. */
+IKE_API int ike_seal_n(ike_session *s, ike_packet *pkts, size_t n, ike_path *to, ike_time now);
+IKE_API int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now);
+/* Next datagram to send, marker included: its length, with *to filled, or 0: none; NOSPACE if cap is
+ * smaller than the datagram (65535 always suffices, fragment_size does when fragmentation is on). */
+IKE_API int ike_poll_send(ike_session *s, uint8_t *out, size_t cap, ike_path *to, ike_time now);
+/* When to call ike_tick at the latest; IKE_NEVER: no need. */
+IKE_API ike_time ike_deadline(const ike_session *s);
+/* Does what is due. Early or late calls do no harm. Returns 0, NOMEM or CRYPTO. */
+IKE_API int ike_tick(ike_session *s, ike_time now);
+
+/* ---- events: pointers inside live until the next call on the same session ------------------- */
+enum ike_event_type {
+    IKE_EV_NONE = 0,
+    IKE_EV_UP = 1,         /* u.up: the IKE SA stands, both sides are authenticated */
+    IKE_EV_CONFIG = 2,     /* u.config: what the gateway assigned (CP) */
+    IKE_EV_CHILD_UP = 3,   /* u.child */
+    IKE_EV_CHILD_DOWN = 4, /* u.child (id and SPIs); err, notify: why. The IKE SA lives */
+    IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
+    IKE_EV_WARNING = 6,    /* u.warning */
+    IKE_EV_CLOSED = 7      /* u.closed; err, notify. The last event of a session */
+};
+enum ike_phase {
+    IKE_PHASE_IDLE = 0,
+    IKE_PHASE_SA_INIT = 1,
+    IKE_PHASE_AUTH = 2,
+    IKE_PHASE_UP = 3,
+    IKE_PHASE_CLOSING = 4
+};
+enum ike_nat { IKE_NAT_NONE = 0, IKE_NAT_LOCAL = 1, IKE_NAT_REMOTE = 2, IKE_NAT_BOTH = 3 };
+enum ike_by { IKE_BY_US = 0, IKE_BY_PEER = 1 };
+
+typedef struct ike_up {
+    uint64_t spi_i, spi_r;
+    const char *suite;      /* "aes256gcm16-prfsha256-curve25519" */
+    const char *peer_id;    /* as text */
+    const char *auth_local; /* "psk", "ecdsa-sha256", "rsa-pss-sha256" … */
+    const char *auth_remote;
+    uint64_t handshake_us; /* first request to last response */
+    uint32_t round_trips;
+    uint8_t nat;           /* enum ike_nat */
+    uint8_t fragmentation; /* 1: both sides support RFC 7383 */
+    uint8_t peer_has_mobike;
+    uint8_t zero;
+} ike_up;
+typedef struct ike_child {
+    uint32_t id; /* 1, 2, … within the session */
+    uint32_t spi_in, spi_out;
+    uint32_t esn;                 /* 1: 64-bit sequence numbers */
+    const char *suite;            /* "aes256gcm16-esn" */
+    const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
+    uint32_t local_n, remote_n;
+} ike_child;
+typedef struct ike_assigned {
+    const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */
+    const ike_addr *dns;
+    const ike_prefix *subnets;  /* further routes the gateway told us */
+    const char *const *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598) */
+    uint32_t ip_n, dns_n, subnets_n, domains_n;
+} ike_assigned;
+typedef struct ike_warning {
+    const char *text, *advice;
+} ike_warning;
+typedef struct ike_closed {
+    const char *reason; /* one line: phase, what the peer said */
+    const char *advice; /* what to do about it */
+    uint32_t phase;     /* enum ike_phase in which it ended */
+    uint32_t by;        /* enum ike_by */
+} ike_closed;
+
+enum ike_ask_kind {
+    IKE_ASK_PSK = 1,   /* data: the shared key */
+    IKE_ASK_SIGN = 2,  /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
+    IKE_ASK_VERIFY = 3 /* are certs trusted, do they name peer_id, is proof their signature over tbs? */
+};
+typedef struct ike_ask {
+    uint32_t id;
+    uint32_t kind;         /* enum ike_ask_kind */
+    const char *local_id;  /* as text */
+    const char *peer_id;   /* PSK: expected or "" ; VERIFY: what the peer claims to be */
+    ike_span peer_id_data; /* VERIFY: body of IDr without its type: DER of a DN, octets of an address */
+    uint32_t peer_id_type; /* VERIFY: IANA ID type */
+    uint32_t certs_n;      /* VERIFY: at most 10 */
+    const ike_span *certs; /* VERIFY: DER, the peer's own first */
+    ike_span tbs, proof;   /* SIGN, VERIFY: octets to sign; VERIFY: the signature */
+    uint64_t sigs;         /* SIGN: allowed schemes, VERIFY: the one used: IKE_SIG_BIT(…) */
+    ike_span authorities;  /* SIGN: the peer's CERTREQ: SHA-1 hashes, 20 octets each; may be empty */
+} ike_ask;
+
+typedef struct ike_event {
+    size_t size;     /* set by IKE_EVENT_INIT */
+    uint32_t type;   /* enum ike_event_type */
+    int32_t err;     /* 0 or IKE_E_* */
+    uint16_t notify; /* the peer's error notify, 0 if none (RFC 7296 3.10.1): ike_notify_name */
+    uint16_t zero;
+    uint32_t zero2;
+    union {
+        ike_up up;
+        ike_assigned config;
+        ike_child child;
+        ike_ask ask;
+        ike_warning warning;
+        ike_closed closed;
+        uint64_t room[32];
+    } u;
+} ike_event;
+#define IKE_EVENT_INIT            \
+    {                             \
+        .size = sizeof(ike_event) \
+    }
+
+/* 1: *ev is filled; 0: none. ev->size says how much of it the caller knows. */
+IKE_API int ike_poll_event(ike_session *s, ike_event *ev);
+/* The answer to an ask. verdict: >= 0 yes (SIGN: the scheme used), < 0 no: an IKE_E_* that becomes the
+ * reason of closing. data is copied. Answers to asks that are over are ignored (returns 0).
+ * Errors: USAGE (no such ask was ever made), CLOSED, NOMEM. */
+IKE_API int ike_answer(ike_session *s, uint32_t ask_id, int verdict, ike_span data, ike_time now);
+
+/* Static IANA name of a notify type ("NO_PROPOSAL_CHOSEN"), "notify" if unknown. */
+IKE_API const char *ike_notify_name(uint16_t notify);
+
+/* ---- facts ----------------------------------------------------------------------------------- */
+typedef struct ike_stats {
+    size_t size;                                                              /* set by IKE_STATS_INIT */
+    uint64_t in_bytes, out_bytes, in_packets, out_packets;                    /* inner packets */
+    uint64_t drop_replay, drop_auth, drop_malformed, drop_selector, drop_spi; /* inbound, by cause */
+    uint64_t drop_no_child, drop_exhausted;                                   /* outbound */
+    uint64_t ike_in, ike_out, ike_discarded, retransmits;                     /* datagrams */
+    uint64_t rtt_us;     /* of the last request answered without retransmission; 0: none yet */
+    ike_time last_heard; /* last authentic datagram; 0: never */
+} ike_stats;
+#define IKE_STATS_INIT            \
+    {                             \
+        .size = sizeof(ike_stats) \
+    }
+/* Allowed at any time, also after IKE_EV_CLOSED. Errors: USAGE. */
+IKE_API int ike_session_stats(const ike_session *s, ike_stats *st);
+
+/* A child's keys, for hosts whose kernel does ESP or that run ike/esp.h on another thread. The spans
+ * live until the next call on s; wipe your copies. From then on the session seals and opens nothing for
+ * this child. Errors: USAGE (no such child), CLOSED. */
+typedef struct ike_child_keys {
+    size_t size;                          /* set by IKE_CHILD_KEYS_INIT */
+    uint16_t encr, encr_bits, integ, esn; /* IANA ids */
+    uint32_t spi_in, spi_out;
+    ike_span in_key, out_key; /* key and salt, in KEYMAT order */
+    ike_span in_integ, out_integ;
+} ike_child_keys;
+#define IKE_CHILD_KEYS_INIT            \
+    {                                  \
+        .size = sizeof(ike_child_keys) \
+    }
+IKE_API int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+/* ike/profile.h - JSON profiles, a superset of strongSwan's .sswan. SPDX-License-Identifier: Apache-2.0
+ *
+ * docs/PROFILE.md lists the keys. Reading a profile touches the files it names (file:PATH) and
+ * nothing else. */
+#ifndef IKE_PROFILE_H
+#define IKE_PROFILE_H
+
+#include <ike/ike.h>
+#include <ike/keystore.h>
+#include <ike/tun.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Everything a profile says, in the terms of the API. All pointers belong to the profile. */
+typedef struct ike_profile {
+    size_t size; /* set by ike_profile_parse */
+    const char *uuid, *name, *type;
+    const char *hosts[8]; /* remote.addr */
+    uint32_t hosts_n;
+    uint32_t port;   /* remote.port; 0: 500 then 4500 */
+    uint32_t family; /* ipv6-transport: 6; else 0 */
+    uint32_t any_id; /* remote.any_id */
+    uint32_t send_certreq, use_system_cas;
+    ike_config config;       /* local_certs and certreq are left to the key store and trust */
+    ike_keyfile keys;        /* without trust */
+    const ike_span *anchors; /* remote.cert, remote.ca: PEM or DER */
+    uint32_t anchors_n, zero;
+    ike_tun_plan plan;      /* split-tunneling, mtu, dns-servers, blocks */
+    const char *proxy_host; /* proxy hint for the host */
+    const char *const *proxy_exclusions;
+    uint32_t proxy_port, proxy_exclusions_n;
+    const char *const *warnings; /* "remote.foo: unknown key" */
+    uint32_t warnings_n, zero2;
+} ike_profile;
+
+/* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:
+ * "key.path=value" strings laid over it (value: JSON, or a bare string); may be NULL.
+ * Errors: CONFIG (not JSON, a wrong type or value, a missing key), UNSUPPORTED (a key whose feature this
+ * version does not have), LOCAL_IO (a file), NOMEM; *why then names the path, what was found and what is
+ * expected; free it with ike_profile_why_free. On error *out is NULL. */
+IKE_API int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char *base_dir,
+                              const char *const *overrides, uint32_t overrides_n, char **why);
+IKE_API void ike_profile_why_free(char *why);
+IKE_API void ike_profile_free(ike_profile *p); /* wipes secrets; NULL is fine */
+/* The profile as native JSON (what `ike import` prints), malloc'ed: free it with ike_profile_why_free. */
+IKE_API char *ike_profile_print(const char *json, size_t n, char **why);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

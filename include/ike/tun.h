@@ -1,0 +1,65 @@
+/* ike/tun.h - where inner IP packets come from and go to. SPDX-License-Identifier: Apache-2.0
+ *
+ * The core never calls this; a driver does. A host without a TUN needs none of it: it reads and
+ * writes inner packets itself (ike_seal, ike_recv). */
+#ifndef IKE_TUN_H
+#define IKE_TUN_H
+
+#include <ike/ike.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IKE_TUN_ABI 1u
+
+/* What the tunnel needs from the system. All borrowed for the call. */
+typedef struct ike_tun_plan {
+    size_t size;                /* set by IKE_TUN_PLAN_INIT */
+    const ike_prefix *ip;       /* our addresses */
+    const ike_prefix *routes;   /* into the tunnel */
+    const ike_prefix *excluded; /* round the tunnel */
+    const ike_addr *dns;
+    const ike_addr *gateway; /* the outer address: stays reachable outside the tunnel */
+    uint32_t ip_n, routes_n, excluded_n, dns_n;
+    uint32_t mtu;                  /* of inner packets; 0: leave */
+    uint32_t block_ip4, block_ip6; /* 1: what the tunnel does not take of this family is dropped */
+    uint32_t zero;
+} ike_tun_plan;
+#define IKE_TUN_PLAN_INIT            \
+    {                                \
+        .size = sizeof(ike_tun_plan) \
+    }
+
+typedef struct ike_tun {
+    uint32_t abi, zero;
+    void *self;
+    /* Puts the plan in force, in place of an earlier one. Errors: LOCAL_IO; then nothing is left of it,
+     * and why() names what failed. */
+    int (*configure)(void *self, const ike_tun_plan *plan);
+    int (*read)(void *self, uint8_t *out, size_t cap); /* octets of one IP packet; 0: would block; LOCAL_IO */
+    int (*write)(void *self, const uint8_t *ip, size_t n); /* 0, or LOCAL_IO; a full queue drops and is 0 */
+    int64_t (*pollable)(void *self);                       /* file descriptor to wait on; -1: none */
+    const char *(*why)(void *self);                        /* text of the last failure, "" if none */
+    void (*close)(void *self);                             /* removes device, addresses, routes, rules */
+} ike_tun;
+
+/* Linux TUN device, addresses and routes by netlink, all removed by close. name: "ike%d"; NULL: that.
+ * Errors: LOCAL_IO (*why says what, if not NULL), NOMEM. */
+IKE_API int ike_tun_linux(ike_tun *out, const char *name, const char **why);
+IKE_API const char *ike_tun_linux_name(const ike_tun *t); /* "ike0"; valid until close */
+
+/* An open file descriptor that carries one IP packet a read (Android VpnService, a test's socketpair).
+ * configure does nothing. The descriptor is closed by close. */
+IKE_API int ike_tun_fd(ike_tun *out, int fd);
+
+/* In memory: packets the test puts in are read by the driver, packets the driver writes are taken out.
+ * depth: packets kept each way (more are dropped); pollable is an eventfd-like descriptor. */
+IKE_API int ike_tun_memory(ike_tun *out, uint32_t depth);
+IKE_API int ike_tun_memory_put(ike_tun *t, const uint8_t *ip, size_t n); /* 0 or LIMIT (full) */
+IKE_API int ike_tun_memory_take(ike_tun *t, uint8_t *out, size_t cap);   /* octets; 0: none; NOSPACE */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

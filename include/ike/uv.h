@@ -1,0 +1,62 @@
+/* ike/uv.h - a driver on libuv: sockets, timers, resolver, TUN, answers. SPDX-License-Identifier: Apache-2.0
+ *
+ * Written on the public API alone (driver/uv.c): copy it as the start of a driver of your own. One
+ * object drives one session on one loop; a loop may carry many. */
+#ifndef IKE_UV_H
+#define IKE_UV_H
+
+#include <ike/ike.h>
+#include <ike/keystore.h>
+#include <ike/tun.h>
+#include <uv.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ike_uv ike_uv;
+
+typedef struct ike_uv_config {
+    size_t size;               /* set by IKE_UV_CONFIG_INIT */
+    const ike_config *session; /* copied */
+    const ike_env *env;        /* copied; env->log and env->keylog are called on the loop's thread */
+    const ike_keystore *keys;  /* borrowed until closed; NULL: every ask goes to on_event */
+    const ike_tun *tun;        /* borrowed until closed; NULL: on_inner gets the packets */
+    const ike_tun_plan *plan;  /* what to add to what the gateway says: excluded routes, mtu, blocks, dns, and
+                                    routes if not those of the child's selectors; copied; NULL: nothing */
+    const char *hosts[8];      /* gateways, tried in order; names or addresses; copied */
+    uint32_t hosts_n;
+    uint16_t port;       /* 0: 500, then 4500 */
+    uint16_t local_port; /* 0: any */
+    uint32_t family;     /* 0: whatever resolves first; 4 or 6 */
+    uint32_t zero;
+    const ike_addr *local; /* NULL: the system's choice; copied */
+    void (*on_event)(ike_uv *v, const ike_event *ev, void *user);
+    void (*on_inner)(ike_uv *v, const uint8_t *ip, size_t n, void *user); /* without a TUN */
+    /* Every datagram, as it is on the wire (marker included): for captures. dir 0: sent, 1: received. */
+    void (*on_datagram)(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n, void *user);
+    void *user;
+} ike_uv_config;
+#define IKE_UV_CONFIG_INIT            \
+    {                                 \
+        .size = sizeof(ike_uv_config) \
+    }
+
+/* Errors: as ike_session_new, and LOCAL_IO; *why is static text. */
+IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
+/* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
+IKE_API int ike_uv_connect(ike_uv *v);
+IKE_API ike_session *
+ike_uv_session(ike_uv *v);           /* for every other verb; changes when the next gateway is tried */
+IKE_API void ike_uv_kick(ike_uv *v); /* after such a verb: drain and re-arm */
+IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* without a TUN; as ike_seal */
+/* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone. Polite
+ * shutdown: ike_close + ike_uv_kick, wait for IKE_EV_CLOSED, then this. */
+IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));
+/* CLOCK_BOOTTIME in microseconds: the `now` this driver uses. */
+IKE_API ike_time ike_uv_now(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,25 @@
+# File lists per library, for builds of your own: paths are relative to the repository's root,
+# include paths are -Iinclude -Ilibike. libike itself needs nothing but a C11 compiler.
+
+IKE_BASE := libike/base/buf.c libike/base/cursor.c libike/base/mem.c libike/base/wipe.c \
+            libike/base/text.c libike/base/err.c libike/base/log.c
+IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libike/wire/rules.c \
+            libike/wire/sa.c libike/wire/ke.c libike/wire/id.c libike/wire/cert.c libike/wire/auth.c \
+            libike/wire/notify.c libike/wire/delete.c libike/wire/ts.c libike/wire/cp.c \
+            libike/wire/eap.c libike/wire/sk.c libike/wire/print.c
+IKE_CRYPTO := libike/crypto/suites.c libike/crypto/prf.c libike/crypto/keymat.c \
+              libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c
+IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/selector.c
+IKE_STATE := $(patsubst %,libike/state/%.c,session ike_sa window reassembly child_sa narrow task paths events)
+IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify ike_sa_init ike_auth create_child \
+                  delete_ike delete_child liveness informational offer)
+IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info)
+
+# The core: no dependency at all.
+IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
+# mbedTLS 2.28 or 3.6: crypto, X.509, key files.
+IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c libike/keystore/*.c)
+# libuv: driver; Linux: TUN.
+IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c)
+# cJSON: profiles.
+IKE_PROFILE := $(wildcard libike/profile/*.c)
