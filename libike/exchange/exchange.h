@@ -1,0 +1,87 @@
+/* exchange/exchange.h - the five slots of an exchange. SPDX-License-Identifier: Apache-2.0
+ *
+ * Every exchange is one file and ends in one const table of these. An exchange never sends, never
+ * arms a timer, never calls the host: it writes into the message it is given, edits the session,
+ * pushes events, and returns a step. A NULL slot is a statement: ike_sa_init.serve == NULL says "we are a
+ * client". */
+#ifndef IKE_EXCHANGE_EXCHANGE_H
+#define IKE_EXCHANGE_EXCHANGE_H
+
+#include "state/session.h"
+#include "wire/rules.h"
+
+typedef enum ike_step {
+    IKE_STEP_DONE = 1, /* exchange over, run the next intent */
+    IKE_STEP_AGAIN,    /* same intent, build another request (COOKIE, next exchange of the handshake) */
+    IKE_STEP_WAIT,     /* an ask is out: ike_answer resumes us. finish: keep waiting for a better answer */
+    IKE_STEP_GIVE_UP,  /* this exchange failed, the IKE SA lives */
+    IKE_STEP_FATAL     /* the IKE SA dies; ike__session_fault said why */
+} ike_step;
+
+struct ike_exchange {
+    const char *name; /* "IKE_AUTH" */
+    uint8_t type;     /* RFC 7296 3.1 */
+    uint8_t zero[7];
+    const struct ike_rule *request, *response; /* inside SK, except IKE_SA_INIT */
+    ike_step (*build)(struct ike_session *, struct ike_task *, struct ike_msg_out *);
+    ike_step (*finish)(struct ike_session *, struct ike_task *, const struct ike_msg *);
+    ike_step (*answer)(struct ike_session *, struct ike_task *, int verdict, ike_span data);
+    ike_step (*serve)(struct ike_session *, const struct ike_msg *, struct ike_msg_out *);
+    void (*drop)(struct ike_session *, struct ike_task *); /* releases the scratch */
+};
+
+extern const struct ike_exchange ike__ike_sa_init, ike__ike_auth, ike__create_child, ike__delete_ike,
+    ike__delete_child, ike__liveness, ike__informational;
+
+/* Which exchange a peer's request is. NULL: none we know. */
+const struct ike_exchange *ike__classify(const struct ike_msg *msg);
+
+/* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
+#define IKE_NONCE_LEN 32u
+struct ike_handshake {
+    struct ike_proposal *ike, *esp; /* our offers; IKE_PROPOSALS_MAX each */
+    uint32_t ike_n, esp_n;
+
+    /* IKE_SA_INIT */
+    const ike_kex_alg *kex;
+    void *kex_ctx;
+    uint8_t *kex_public;
+    uint64_t groups_tried; /* bit n: group n */
+    uint8_t cookie[64];
+    uint32_t cookie_n;
+    uint32_t requests; /* different requests sent so far */
+    uint8_t ni[IKE_NONCE_LEN];
+    uint8_t nr[256];
+    uint32_t nr_n;
+    int32_t hint_err; /* what unauthenticated answers said, for the day nothing better comes */
+    uint16_t hint_notify, zero;
+    uint64_t peer_sigs; /* signature schemes it can verify */
+    uint8_t peer_has_7427, zero2[7];
+    uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
+    size_t init_sent_n, init_received_n;
+    uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
+    size_t authorities_n;
+
+    /* IKE_AUTH */
+    uint32_t spi_in; /* of the first child */
+    uint8_t proof_ready, is_finishing, zero3[2];
+    uint8_t *psk;
+    size_t psk_n;
+    struct ike_auth_payload proof; /* our AUTH */
+    uint8_t proof_buf[1100];
+    uint8_t *octets; /* what we or the peer signed */
+    size_t octets_n;
+    uint8_t *response; /* payload chain of the IKE_AUTH response, while the verdict is out */
+    size_t response_n;
+    ike_span certs[IKE_CERTS_MAX];
+    uint32_t certs_n;
+    uint8_t sig_buf[160];
+    ike_ts ts_local[IKE_TS_MAX], ts_remote[IKE_TS_MAX]; /* what we offered */
+    uint32_t ts_local_n, ts_remote_n;
+};
+int ike__handshake_new(struct ike_session *s, struct ike_task *task);
+void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
+/* Copies octets to a newly allocated block. Errors: NOMEM. */
+int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
+
+#endif

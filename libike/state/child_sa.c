@@ -1,0 +1,66 @@
+/* state/child_sa.c - one CHILD_SA: its pair of ESP SAs and what was agreed. SPDX-License-Identifier: Apache-2.0
+ *
+ * The only file that knows which half of KEYMAT seals and which opens (RFC 7296 2.17: keys for data from
+ * the exchange's initiator come first).
+ *
+ * Not here: packets (esp/esp.c), which child takes one (engine/data.c). */
+#include "state/child_sa.h"
+#include "base/mem.h"
+#include "base/wipe.h"
+
+static int open_esp(struct ike_esp *e, const ike_env *env, const struct ike_child_terms *t,
+                    const struct ike_child_keymat *k, int inbound)
+{
+    /* Data from the initiator of the exchange uses the first keys: ours outbound if we began it. */
+    int first = (inbound != 0) != (t->is_ours != 0);
+    ike_esp_config cfg = IKE_ESP_CONFIG_INIT;
+
+    cfg.spi = inbound ? t->spi_in : t->spi_out;
+    cfg.encr = t->suite.encr;
+    cfg.encr_bits = t->suite.encr_bits;
+    cfg.integ = t->suite.integ;
+    cfg.esn = t->suite.esn;
+    cfg.replay_window = t->replay_window;
+    cfg.key = ike__span(first ? k->encr_i : k->encr_r, k->encr_len);
+    cfg.integ_key = ike__span(first ? k->integ_i : k->integ_r, k->integ_len);
+    cfg.local = t->local;
+    cfg.local_n = t->local_n;
+    cfg.remote = t->remote;
+    cfg.remote_n = t->remote_n;
+    return ike__esp_init(e, &cfg, env, inbound);
+}
+
+int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct ike_child_terms *terms,
+                   const struct ike_child_keymat *keymat, uint32_t id)
+{
+    struct ike_child_sa *c = ike__mem_new(env->alloc, sizeof(*c));
+    int err;
+
+    *out = NULL;
+    if (!c)
+        return IKE_E_NOMEM;
+    c->id = id;
+    c->spi_in = terms->spi_in;
+    c->spi_out = terms->spi_out;
+    c->suite = terms->suite;
+    c->is_ours = terms->is_ours;
+    c->keymat = *keymat;
+    err = open_esp(&c->in, env, terms, keymat, 1);
+    if (err == 0)
+        err = open_esp(&c->out, env, terms, keymat, 0);
+    if (err < 0) {
+        ike__child_free(c, env);
+        return err;
+    }
+    *out = c;
+    return 0;
+}
+
+void ike__child_free(struct ike_child_sa *c, const ike_env *env)
+{
+    if (!c)
+        return;
+    ike__esp_wipe(&c->in);
+    ike__esp_wipe(&c->out);
+    ike__mem_free(env->alloc, c, sizeof(*c));
+}

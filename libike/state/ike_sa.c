@@ -1,0 +1,69 @@
+/* state/ike_sa.c - one IKE SA: SPIs, role, keys, cipher contexts. SPDX-License-Identifier: Apache-2.0
+ *
+ * The only file that knows which half of the keys is ours: after an IKE rekey by the peer the roles
+ * of the new SA are swapped (RFC 7296 2.18), and everything follows is_initiator.
+ *
+ * Not here: how keys are derived (crypto/keymat.c), who decides to use them (exchange/). */
+#include "state/ike_sa.h"
+#include "base/wipe.h"
+
+int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env)
+{
+    const struct ike_suite *u = &sa->suite;
+    const ike_cipher_alg *alg = ike__find_cipher(env->crypto, u->encr, u->encr_bits, u->integ);
+    int err;
+
+    sa->prf = ike__find_prf(env->crypto, u->prf);
+    if (!alg || !sa->prf)
+        return IKE_E_UNSUPPORTED;
+    /* A second IKE_SA_INIT answer may replace the keys of a first one. */
+    ike__protect_free(&sa->seal, env->alloc);
+    ike__protect_free(&sa->open, env->alloc);
+    err = ike__protect_init(&sa->seal, env->alloc, env->crypto, alg,
+                            sa->is_initiator ? sa->keys.ei : sa->keys.er,
+                            sa->is_initiator ? sa->keys.ai : sa->keys.ar);
+    if (err == 0)
+        err = ike__protect_init(&sa->open, env->alloc, env->crypto, alg,
+                                sa->is_initiator ? sa->keys.er : sa->keys.ei,
+                                sa->is_initiator ? sa->keys.ar : sa->keys.ai);
+    return err;
+}
+
+void ike__ike_sa_settle(struct ike_ike_sa *sa)
+{
+    ike__wipe(sa->keys.ai, sizeof(sa->keys.ai));
+    ike__wipe(sa->keys.ar, sizeof(sa->keys.ar));
+    ike__wipe(sa->keys.ei, sizeof(sa->keys.ei));
+    ike__wipe(sa->keys.er, sizeof(sa->keys.er));
+    ike__wipe(sa->keys.pi, sizeof(sa->keys.pi));
+    ike__wipe(sa->keys.pr, sizeof(sa->keys.pr));
+}
+
+void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env)
+{
+    ike__protect_free(&sa->seal, env->alloc);
+    ike__protect_free(&sa->open, env->alloc);
+    ike__wipe(sa, sizeof(*sa));
+}
+
+struct ike_header ike__ike_sa_header(const struct ike_ike_sa *sa, uint8_t exchange, int is_response,
+                                     uint32_t message_id)
+{
+    struct ike_header h;
+
+    memset(&h, 0, sizeof(h));
+    h.spi_i = sa->spi_i;
+    h.spi_r = sa->spi_r;
+    h.version = 0x20;
+    h.exchange = exchange;
+    h.flags = (uint8_t)((sa->is_initiator ? IKE_FLAG_INITIATOR : 0) | (is_response ? IKE_FLAG_RESPONSE : 0));
+    h.message_id = message_id;
+    return h;
+}
+
+int ike__ike_sa_owns(const struct ike_ike_sa *sa, const struct ike_header *h)
+{
+    int from_initiator = (h->flags & IKE_FLAG_INITIATOR) != 0;
+
+    return h->spi_i == sa->spi_i && h->spi_r == sa->spi_r && from_initiator == !sa->is_initiator;
+}

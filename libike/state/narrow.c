@@ -1,0 +1,109 @@
+/* state/narrow.c - traffic selectors as sets: inside, narrowed, holds. SPDX-License-Identifier: Apache-2.0
+ *
+ * RFC 7296 2.9: the responder may choose a subset of what we offered, never more.
+ *
+ * Not here: matching packets (esp/selector.c), bytes on the wire (wire/ts.c). */
+#include "state/narrow.h"
+#include "base/span.h"
+
+static size_t octets(uint8_t family)
+{
+    return family == 4 ? 4 : 16;
+}
+
+static int ports_inside(const ike_ts *in, const ike_ts *out)
+{
+    if (out->first.port == 0 && out->last.port == 65535)
+        return 1;
+    return in->first.port >= out->first.port && in->last.port <= out->last.port;
+}
+
+int ike__ts_inside(const ike_ts *in, const ike_ts *out)
+{
+    size_t n = octets(out->first.family);
+
+    if (in->first.family != out->first.family)
+        return 0;
+    if (out->proto != 0 && in->proto != out->proto)
+        return 0;
+    return memcmp(in->first.ip, out->first.ip, n) >= 0 && memcmp(in->last.ip, out->last.ip, n) <= 0 &&
+           ports_inside(in, out);
+}
+
+int ike__ts_narrowed(const ike_ts *chosen, uint32_t chosen_n, const ike_ts *offered, uint32_t offered_n)
+{
+    for (uint32_t i = 0; i < chosen_n; i++) {
+        uint32_t k = 0;
+        while (k < offered_n && !ike__ts_inside(&chosen[i], &offered[k]))
+            k++;
+        if (k == offered_n)
+            return 0;
+    }
+    return chosen_n > 0;
+}
+
+int ike__ts_holds(const ike_ts *ts, uint32_t n, const ike_addr *addr)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        size_t len = octets(ts[i].first.family);
+        if (ts[i].first.family == addr->family && memcmp(addr->ip, ts[i].first.ip, len) >= 0 &&
+            memcmp(addr->ip, ts[i].last.ip, len) <= 0)
+            return 1;
+    }
+    return 0;
+}
+
+ike_ts ike__ts_all(uint8_t family)
+{
+    ike_ts ts;
+
+    memset(&ts, 0, sizeof(ts));
+    ts.first.family = ts.last.family = family;
+    memset(ts.last.ip, 0xff, octets(family));
+    ts.last.port = 65535;
+    return ts;
+}
+
+ike_ts ike__ts_host(const ike_addr *addr)
+{
+    ike_ts ts;
+
+    memset(&ts, 0, sizeof(ts));
+    ts.first.family = ts.last.family = addr->family;
+    memcpy(ts.first.ip, addr->ip, octets(addr->family));
+    memcpy(ts.last.ip, addr->ip, octets(addr->family));
+    ts.last.port = 65535;
+    return ts;
+}
+
+static int intersect(const ike_ts *a, const ike_ts *b, ike_ts *out)
+{
+    size_t n = octets(a->first.family);
+
+    if (a->first.family != b->first.family || (a->proto && b->proto && a->proto != b->proto))
+        return 0;
+    *out = *a;
+    if (memcmp(b->first.ip, out->first.ip, n) > 0)
+        memcpy(out->first.ip, b->first.ip, n);
+    if (memcmp(b->last.ip, out->last.ip, n) < 0)
+        memcpy(out->last.ip, b->last.ip, n);
+    if (b->first.port > out->first.port)
+        out->first.port = b->first.port;
+    if (b->last.port < out->last.port)
+        out->last.port = b->last.port;
+    if (out->proto == 0)
+        out->proto = b->proto;
+    return memcmp(out->first.ip, out->last.ip, n) <= 0 && out->first.port <= out->last.port;
+}
+
+uint32_t ike__ts_intersect(const ike_ts *offered, uint32_t offered_n, const ike_ts *allowed,
+                           uint32_t allowed_n, ike_ts *out, uint32_t cap)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < offered_n; i++)
+        for (uint32_t k = 0; k < allowed_n && n < cap; k++)
+            if (intersect(&offered[i], &allowed[k], &out[n]))
+                n++;
+    return n;
+}

@@ -1,0 +1,142 @@
+/* state/session.c - what every layer above does to a session. SPDX-License-Identifier: Apache-2.0
+ *
+ * Not here: making and freeing one (engine/api.c), the pump (engine/). */
+#include "state/session.h"
+#include "base/log.h"
+#include "base/text.h"
+
+void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t notify)
+{
+    struct ike_record r;
+
+    memset(&r, 0, sizeof(r));
+    r.type = type;
+    r.err = err;
+    r.notify = notify;
+    ike__events_push(&s->events, &r);
+}
+
+void ike__session_warn(struct ike_session *s, const char *text, const char *advice)
+{
+    struct ike_record r;
+
+    memset(&r, 0, sizeof(r));
+    r.type = IKE_EV_WARNING;
+    r.text = text;
+    r.advice = advice;
+    ike__events_push(&s->events, &r);
+    ike__session_log(s, IKE_LOG_INFO, text, NULL);
+}
+
+static const char *phase_name(uint8_t phase)
+{
+    static const char *const name[] = {"start", "IKE_SA_INIT", "IKE_AUTH", "connected", "closing"};
+
+    return name[phase <= IKE_PHASE_CLOSING ? phase : 0];
+}
+
+void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text)
+{
+    struct ike_text t;
+
+    if (s->close_err != 0)
+        return;
+    s->close_err = err;
+    s->close_notify = notify;
+    s->close_phase = s->phase;
+    ike__text_init(&t, s->reason, sizeof(s->reason));
+    ike__text_put(&t, phase_name(s->phase));
+    ike__text_put(&t, ": ");
+    ike__text_put(&t, text ? text : ike_strerror(err));
+    if (notify) {
+        ike__text_put(&t, " (the gateway said ");
+        ike__text_put(&t, ike_notify_name(notify));
+        ike__text_put(&t, ")");
+    }
+}
+
+struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t spi_in)
+{
+    struct ike_child_sa *c = s->children;
+
+    while (c && c->spi_in != spi_in)
+        c = c->next;
+    return c;
+}
+
+struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uint32_t spi_out)
+{
+    struct ike_child_sa *c = s->children;
+
+    while (c && c->spi_out != spi_out)
+        c = c->next;
+    return c;
+}
+
+struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint32_t id)
+{
+    struct ike_child_sa *c = s->children;
+
+    while (c && c->id != id)
+        c = c->next;
+    return c;
+}
+
+void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
+{
+    struct ike_child_sa **at = &s->children;
+    struct ike_record r;
+
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    memset(&r, 0, sizeof(r));
+    r.type = IKE_EV_CHILD_DOWN;
+    r.err = err;
+    r.notify = notify;
+    r.id = c->id;
+    r.spi_in = c->spi_in;
+    r.spi_out = c->spi_out;
+    ike__events_push(&s->events, &r);
+    ike__child_free(c, &s->env);
+}
+
+int ike__session_new_spi(struct ike_session *s, uint32_t *spi)
+{
+    uint8_t octets[4];
+
+    for (int tries = 0; tries < 16; tries++) {
+        if (s->env.crypto->random(s->env.crypto->self, octets, sizeof(octets)) < 0)
+            return IKE_E_CRYPTO;
+        *spi = ike__be32(octets) | 0x100u; /* RFC 4303 2.1: 1..255 are reserved */
+        if (!ike__session_child(s, *spi))
+            return 0;
+    }
+    return IKE_E_CRYPTO; /* a random source that repeats itself this often is broken */
+}
+
+void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail)
+{
+    if (detail)
+        ike__log2(&s->env, level, s->sa.spi_i, text, detail);
+    else
+        ike__log(&s->env, level, s->sa.spi_i, text);
+}
+
+ike_ask *ike__session_ask(struct ike_session *s, uint32_t kind)
+{
+    memset(&s->ask, 0, sizeof(s->ask));
+    s->ask.id = ++s->next_ask_id;
+    s->ask.kind = kind;
+    s->ask.local_id = s->local_id;
+    s->ask.peer_id = s->peer_id;
+    s->ask_is_out = 1;
+    ike__session_event(s, IKE_EV_ASK, 0, 0);
+    return &s->ask;
+}
+
+void ike__session_heard(struct ike_session *s)
+{
+    s->stats.last_heard = s->now;
+    s->unanswered_since = 0;
+}

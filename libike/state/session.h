@@ -1,0 +1,102 @@
+/* state/session.h - the whole truth about a session, in one struct. SPDX-License-Identifier: Apache-2.0
+ *
+ * Scratch of a handshake is not here: it lives in the running task and dies with it.
+ * Who may change what: exchanges edit sa, children, paths, assigned, events; the engine owns window,
+ * reassembly, tasks, stats and the clock. */
+#ifndef IKE_STATE_SESSION_H
+#define IKE_STATE_SESSION_H
+
+#include "state/child_sa.h"
+#include "state/events.h"
+#include "state/ike_sa.h"
+#include "state/paths.h"
+#include "state/reassembly.h"
+#include "state/settings.h"
+#include "state/task.h"
+#include "state/window.h"
+
+#define IKE_CERTS_MAX 10u /* certificates of a peer that are looked at */
+#define IKE_CP_MAX    8u
+
+struct ike_assigned_own { /* what CP brought; made when a reply comes */
+    ike_prefix ip[IKE_CP_MAX];
+    ike_addr dns[IKE_CP_MAX];
+    ike_prefix subnets[2 * IKE_CP_MAX];
+    const char *domains[IKE_CP_MAX];
+    uint32_t ip_n, dns_n, subnets_n, domains_n;
+    char domain_text[IKE_CP_MAX][256];
+};
+
+struct ike_session {
+    ike_env env;
+    struct ike_settings settings;
+
+    /* where it stands */
+    uint8_t phase; /* enum ike_phase */
+    uint8_t is_closed, is_closing;
+    uint8_t peer_fragments; /* RFC 7383 announced by both */
+    uint8_t peer_has_mobike;
+    uint8_t pump_dirty, zero[2];
+    ike_time close_by; /* 0, or when closing ends whatever the peer does */
+
+    struct ike_ike_sa sa;
+    struct ike_paths paths;
+    struct ike_window window;
+    struct ike_reassembly *fragments[2]; /* [0] of a request, [1] of a response */
+    struct ike_tasks tasks;
+    struct ike_events events;
+    struct ike_child_sa *children;
+    struct ike_assigned_own *assigned;
+    uint32_t next_child_id, next_ask_id;
+
+    /* the ask that is out; its pointers lead into the running task's scratch */
+    ike_ask ask;
+    uint8_t ask_is_out, zero3[7];
+
+    /* the datagram being worked on */
+    ike_span in_raw;
+    const ike_path *in_path;
+
+    /* time */
+    ike_time now;
+    ike_time last_sent;        /* any datagram: for NAT keepalives */
+    ike_time unanswered_since; /* first ESP packet sent since we last heard the peer, 0: none */
+    ike_time hold_until;       /* a running exchange that only waits for something better ends here, 0: no */
+
+    /* the handshake, told in IKE_EV_UP */
+    ike_time handshake_began;
+    uint64_t handshake_us;
+    uint32_t round_trips;
+    uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
+    uint8_t keepalive_due, zero4;
+
+    /* how it ended */
+    int32_t close_err;
+    uint16_t close_notify;
+    uint8_t close_phase, close_by_peer;
+    char reason[200];
+
+    char peer_id[160], local_id[160];
+    char suite_text[96];
+    ike_stats stats;
+};
+
+/* Pushes an event that needs no more than its type. */
+void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t notify);
+void ike__session_warn(struct ike_session *s, const char *text, const char *advice);
+/* Remembers why the session ends; the first reason wins. text: NULL: that of err. */
+void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text);
+/* The child by inbound SPI or by id; takes it out of the list and frees it. */
+struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t spi_in);
+struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uint32_t spi_out);
+struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint32_t id);
+void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify);
+/* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */
+int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
+void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);
+/* Begins an ask; the caller fills the rest of s->ask before it returns IKE_STEP_WAIT. */
+ike_ask *ike__session_ask(struct ike_session *s, uint32_t kind);
+/* Counts a datagram or packet of the peer as authentic. */
+void ike__session_heard(struct ike_session *s);
+
+#endif

@@ -1,0 +1,242 @@
+/* state/settings.c - a session's own copy of its configuration, with defaults filled in. SPDX-License-Identifier: Apache-2.0
+ *
+ * Everything the caller's struct points to goes into one block, so that it is released in one go.
+ * Proposals are checked here and parsed again when an exchange needs them: text is smaller than
+ * transforms, and an established session keeps only the text.
+ *
+ * Not here: what the suites mean (crypto/suites.c), identities as text (wire/id.c). */
+#include "state/settings.h"
+#include "base/mem.h"
+#include "crypto/suites.h"
+#include "state/narrow.h"
+
+static int tail_is_zero(const uint8_t *p, size_t from, size_t to)
+{
+    for (; from < to; from++)
+        if (p[from] != 0)
+            return 0;
+    return 1;
+}
+
+int ike__config_adopt(ike_config *out, const ike_config *cfg)
+{
+    size_t n = cfg->size;
+
+    if (n < sizeof(cfg->size) || n > 65536)
+        return IKE_E_USAGE;
+    if (n > sizeof(*out)) {
+        /* A caller from the future: fine as long as it sets nothing that we do not know. */
+        if (!tail_is_zero((const uint8_t *)cfg, sizeof(*out), n))
+            return IKE_E_USAGE;
+        n = sizeof(*out);
+    }
+    memset(out, 0, sizeof(*out));
+    memcpy(out, cfg, n);
+    out->size = sizeof(*out);
+    return 0;
+}
+
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (*field == 0)
+        *field = value;
+}
+
+static void fill_defaults(ike_config *c)
+{
+    set_default(&c->auth_local, IKE_AUTH_PSK);
+    set_default(&c->auth_remote, IKE_AUTH_PSK);
+    set_default(&c->dpd_s, 30);
+    set_default(&c->natt_keepalive_s, 20);
+    set_default(&c->retry_first_ms, 500);
+    set_default(&c->retry_factor_percent, 180);
+    set_default(&c->retry_tries, 5);
+    set_default(&c->fragment_size, 1280);
+    set_default(&c->replay_window, 1024);
+    set_default(&c->init_tries, 8);
+    set_default(&c->reassembly_max, 65536);
+}
+
+static const char *wrong_number(const ike_config *c)
+{
+    if (c->auth_local > IKE_AUTH_CERT)
+        return "auth_local: unknown method";
+    if (c->auth_remote > IKE_AUTH_CERT)
+        return "auth_remote: unknown method";
+    if (c->policy > IKE_POLICY_COMPAT)
+        return "policy: unknown";
+    if (c->encap > IKE_ENCAP_UDP)
+        return "encap: unknown";
+    if (c->ts_local_n > IKE_TS_MAX || (c->ts_local_n && !c->ts_local))
+        return "ts_local: at most 16 selectors";
+    if (c->ts_remote_n > IKE_TS_MAX || (c->ts_remote_n && !c->ts_remote))
+        return "ts_remote: at most 16 selectors";
+    if (c->retry_factor_percent < 100 || c->retry_factor_percent > 1000)
+        return "retry_factor_percent: 100..1000";
+    if (c->retry_first_ms > 60000)
+        return "retry_first_ms: at most 60000";
+    if (c->retry_tries > 100)
+        return "retry_tries: at most 100";
+    if (c->fragment_size != IKE_OFF && (c->fragment_size < 576 || c->fragment_size > 65535))
+        return "fragment_size: 576..65535 octets";
+    if (c->replay_window != IKE_OFF && c->replay_window > 65536)
+        return "replay_window: at most 65536 packets";
+    if (c->local_certs_n > IKE_CERTS_MAX_OWN || (c->local_certs_n && !c->local_certs))
+        return "local_certs: at most 10 certificates";
+    if (c->auth_local == IKE_AUTH_CERT && c->local_certs_n == 0)
+        return "local_certs: needed for certificate authentication";
+    if (c->certreq.n % 20 != 0 || c->certreq.n > 20u * 100u)
+        return "certreq: a multiple of 20 octets, at most 100 hashes";
+    if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS))
+        return "want: unknown bits";
+    return NULL;
+}
+
+static const char *wrong_selectors(const ike_ts *ts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const ike_ts *t = &ts[i];
+        if ((t->first.family != 4 && t->first.family != 6) || t->first.family != t->last.family)
+            return "traffic selector: both ends of one family, 4 or 6";
+        if (memcmp(t->first.ip, t->last.ip, t->first.family == 4 ? 4 : 16) > 0)
+            return "traffic selector: the first address lies behind the last";
+    }
+    return NULL;
+}
+
+/* A bump pointer through the one block. */
+struct store {
+    uint8_t *p;
+};
+
+static void *store_put(struct store *st, const void *p, size_t n)
+{
+    void *at = st->p;
+
+    if (n > 0)
+        memcpy(at, p, n);
+    st->p += (n + 7u) & ~(size_t)7u;
+    return at;
+}
+
+static size_t text_n(const char *s)
+{
+    return s ? strlen(s) + 1 : 0;
+}
+
+static const char *store_text(struct store *st, const char *s)
+{
+    return s ? (const char *)store_put(st, s, text_n(s)) : NULL;
+}
+
+static size_t store_size(const ike_config *c)
+{
+    size_t n = text_n(c->local_id) + text_n(c->remote_id) + text_n(c->ike_suites) + text_n(c->esp_suites);
+
+    n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n;
+    n += sizeof(ike_span) * c->local_certs_n + 2u * IKE_ID_OCTETS_MAX;
+    for (uint32_t i = 0; i < c->local_certs_n; i++)
+        n += c->local_certs[i].n + 8;
+    return n + 16u * 8u; /* alignment of each piece */
+}
+
+static void store_everything(struct ike_settings *t, struct store *st)
+{
+    ike_config *c = &t->cfg;
+
+    c->local_id = store_text(st, c->local_id);
+    c->remote_id = store_text(st, c->remote_id);
+    c->ike_suites = store_text(st, c->ike_suites);
+    c->esp_suites = store_text(st, c->esp_suites);
+    c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
+    c->ts_remote = store_put(st, c->ts_remote, sizeof(ike_ts) * c->ts_remote_n);
+    c->certreq.p = store_put(st, c->certreq.p, c->certreq.n);
+    if (c->local_certs_n > 0) {
+        ike_span *certs = store_put(st, c->local_certs, sizeof(ike_span) * c->local_certs_n);
+        for (uint32_t i = 0; i < c->local_certs_n; i++)
+            certs[i].p = store_put(st, certs[i].p, certs[i].n);
+        c->local_certs = certs;
+    }
+}
+
+static int parse_id(struct ike_id *id, const char *text, struct store *st)
+{
+    uint8_t buf[IKE_ID_OCTETS_MAX];
+    int err;
+
+    if (!text)
+        return 0;
+    err = ike__id_parse(id, text, buf, sizeof(buf));
+    if (err < 0)
+        return err;
+    id->data.p = store_put(st, id->data.p, id->data.n);
+    return 0;
+}
+
+static int check_suites(const ike_config *c, const ike_env *env, const char **why)
+{
+    size_t room = sizeof(struct ike_proposal) * IKE_PROPOSALS_MAX;
+    struct ike_proposal *p = ike__mem_new(env->alloc, room);
+    int n;
+
+    if (!p)
+        return IKE_E_NOMEM;
+    n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_IKE, c->ike_suites, c->policy, env->crypto, why);
+    if (n >= 0)
+        n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, c->policy, env->crypto,
+                              why);
+    ike__mem_free(env->alloc, p, room);
+    return n < 0 ? n : 0;
+}
+
+int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_env *env, const char **why)
+{
+    struct store st;
+    int err;
+
+    memset(t, 0, sizeof(*t));
+    err = ike__config_adopt(&t->cfg, cfg);
+    if (err < 0) {
+        *why = "a field is set that this version does not know";
+        return err;
+    }
+    fill_defaults(&t->cfg);
+    *why = wrong_number(&t->cfg);
+    if (!*why)
+        *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n);
+    if (!*why)
+        *why = wrong_selectors(t->cfg.ts_remote, t->cfg.ts_remote_n);
+    if (*why)
+        return IKE_E_CONFIG;
+    err = check_suites(&t->cfg, env, why);
+    if (err < 0)
+        return err;
+
+    t->store_n = store_size(&t->cfg);
+    t->store = ike__mem_new(env->alloc, t->store_n);
+    if (!t->store)
+        return IKE_E_NOMEM;
+    st.p = t->store;
+    store_everything(t, &st);
+    err = parse_id(&t->local_id, t->cfg.local_id, &st);
+    if (err < 0) {
+        *why = "local_id: not an identity";
+        return IKE_E_CONFIG;
+    }
+    err = parse_id(&t->remote_id, t->cfg.remote_id, &st);
+    if (err < 0) {
+        *why = "remote_id: not an identity";
+        return IKE_E_CONFIG;
+    }
+    if (t->cfg.auth_local == IKE_AUTH_CERT && !t->cfg.local_id) {
+        *why = "local_id: needed for certificate authentication";
+        return IKE_E_CONFIG;
+    }
+    return 0;
+}
+
+void ike__settings_free(struct ike_settings *t, const ike_env *env)
+{
+    ike__mem_free(env->alloc, t->store, t->store_n);
+    memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,46 @@
+/* state/task.c - intents: one runs, the rest wait. SPDX-License-Identifier: Apache-2.0
+ *
+ * RFC 7296 2.3 lets us have one request out at a time, so everything we want of the peer queues here:
+ * API verbs and timers alike. The urgent go first: delete, then liveness.
+ *
+ * Not here: what an intent does (exchange/), when the next one starts (engine/dispatch.c). */
+#include "state/task.h"
+#include <string.h>
+
+static int same(const struct ike_task *a, const struct ike_task *b)
+{
+    return a->exchange == b->exchange && a->spi == b->spi && a->notify == b->notify;
+}
+
+int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task)
+{
+    uint32_t at;
+
+    if (t->running.exchange && same(&t->running, task))
+        return 0;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (same(&t->waiting[i], task))
+            return 0;
+    if (t->n == IKE_TASKS_MAX)
+        return IKE_E_LIMIT;
+    for (at = t->n; at > 0 && t->waiting[at - 1].priority > task->priority; at--)
+        t->waiting[at] = t->waiting[at - 1];
+    t->waiting[at] = *task;
+    t->n++;
+    return 0;
+}
+
+int ike__tasks_next(struct ike_tasks *t)
+{
+    if (t->n == 0)
+        return 0;
+    t->running = t->waiting[0];
+    t->n--;
+    memmove(t->waiting, t->waiting + 1, t->n * sizeof(t->waiting[0]));
+    return 1;
+}
+
+void ike__tasks_forget_waiting(struct ike_tasks *t)
+{
+    t->n = 0;
+}
