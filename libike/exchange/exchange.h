@@ -11,9 +11,10 @@
 #include "wire/rules.h"
 
 typedef enum ike_step {
-    IKE_STEP_DONE = 1, /* exchange over, run the next intent */
-    IKE_STEP_AGAIN,    /* same intent, build another request (COOKIE, next exchange of the handshake) */
-    IKE_STEP_WAIT,     /* an ask is out: ike_answer resumes us. finish: keep waiting for a better answer */
+    IKE_STEP_DONE = 1, /* build, serve: the message is ready. finish, answer: the exchange is over */
+    IKE_STEP_AGAIN,    /* build the (next) request of this intent: COOKIE, IKE_AUTH after IKE_SA_INIT */
+    IKE_STEP_WAIT,     /* an ask is out: ike_answer resumes us */
+    IKE_STEP_KEEP,     /* finish: this answer was no use; the request stays in flight */
     IKE_STEP_GIVE_UP,  /* this exchange failed, the IKE SA lives */
     IKE_STEP_FATAL     /* the IKE SA dies; ike__session_fault said why */
 } ike_step;
@@ -53,8 +54,6 @@ struct ike_handshake {
     uint8_t ni[IKE_NONCE_LEN];
     uint8_t nr[256];
     uint32_t nr_n;
-    int32_t hint_err; /* what unauthenticated answers said, for the day nothing better comes */
-    uint16_t hint_notify, zero;
     uint64_t peer_sigs; /* signature schemes it can verify */
     uint8_t peer_has_7427, zero2[7];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
@@ -64,7 +63,7 @@ struct ike_handshake {
 
     /* IKE_AUTH */
     uint32_t spi_in; /* of the first child */
-    uint8_t proof_ready, is_finishing, zero3[2];
+    uint8_t proof_ready, response_first, zero3[2];
     uint8_t *psk;
     size_t psk_n;
     struct ike_auth_payload proof; /* our AUTH */
@@ -81,7 +80,20 @@ struct ike_handshake {
 };
 int ike__handshake_new(struct ike_session *s, struct ike_task *task);
 void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
-/* Copies octets to a newly allocated block. Errors: NOMEM. */
+/* A fresh key pair of a group, in place of an earlier one. Errors: UNSUPPORTED, NOMEM, CRYPTO. */
+int ike__handshake_kex(struct ike_session *s, struct ike_handshake *h, uint16_t group);
+/* Copies octets to a newly allocated block, in place of an earlier one. Errors: NOMEM. */
 int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
+
+/* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
+void ike__first_child_offer(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
+/* Takes or refuses what the response says of it; the IKE SA stands either way. */
+void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+
+/* config_payload.c: CP request and reply (RFC 7296 2.19, 3.15) */
+void ike__config_request(struct ike_session *s, struct ike_msg_out *out);
+/* Fills s->assigned and pushes IKE_EV_CONFIG. Returns 0; ADDRESS if an address was asked for and none came;
+ * NOMEM. */
+int ike__config_reply(struct ike_session *s, const struct ike_msg *msg);
 
 #endif

@@ -55,6 +55,25 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
     }
 }
 
+int ike__session_notify_err(uint16_t notify)
+{
+    switch (notify) {
+    case IKE_N_AUTHENTICATION_FAILED:
+        return IKE_E_PEER_DENIED;
+    case IKE_N_NO_PROPOSAL_CHOSEN:
+    case IKE_N_INVALID_KE_PAYLOAD:
+        return IKE_E_NO_PROPOSAL;
+    case IKE_N_TS_UNACCEPTABLE:
+    case IKE_N_SINGLE_PAIR_REQUIRED:
+        return IKE_E_TS;
+    case IKE_N_INTERNAL_ADDRESS_FAILURE:
+    case IKE_N_FAILED_CP_REQUIRED:
+        return IKE_E_ADDRESS;
+    default:
+        return IKE_E_REFUSED;
+    }
+}
+
 struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t spi_in)
 {
     struct ike_child_sa *c = s->children;

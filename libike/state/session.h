@@ -54,7 +54,9 @@ struct ike_session {
     uint8_t ask_is_out, zero3[7];
 
     /* the datagram being worked on */
-    ike_span in_raw;
+    ike_span in_raw;   /* as received, without marker */
+    ike_span in_chain; /* its payloads, opened */
+    uint8_t in_chain_first, zero7[7];
     const ike_path *in_path;
 
     /* time */
@@ -70,10 +72,15 @@ struct ike_session {
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
     uint8_t keepalive_due, zero4;
 
+    /* what unauthenticated answers said, for the day nothing better comes */
+    int32_t hint_err;
+    uint16_t hint_notify, zero5;
+
     /* how it ended */
     int32_t close_err;
     uint16_t close_notify;
     uint8_t close_phase, close_by_peer;
+    uint16_t farewell, zero6[3]; /* notify to tell the peer while we close, 0: none */
     char reason[200];
 
     char peer_id[160], local_id[160];
@@ -86,6 +93,8 @@ void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t 
 void ike__session_warn(struct ike_session *s, const char *text, const char *advice);
 /* Remembers why the session ends; the first reason wins. text: NULL: that of err. */
 void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text);
+/* The IKE_E_* that a peer's error notify amounts to. */
+int ike__session_notify_err(uint16_t notify);
 /* The child by inbound SPI or by id; takes it out of the list and frees it. */
 struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t spi_in);
 struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uint32_t spi_out);

@@ -1,0 +1,36 @@
+/* exchange/classify.c - a peer's request -> which exchange it is. SPDX-License-Identifier: Apache-2.0
+ *
+ * One pure function: what a message is called is decided once, before anyone handles it.
+ * RFC 7296 1.3 (CREATE_CHILD_SA), 1.4 (INFORMATIONAL), 1.4.1 (deleting).
+ *
+ * Not here: answers to our own requests; they belong to the running task. */
+#include "exchange/exchange.h"
+
+static const struct ike_exchange *classify_informational(const struct ike_msg *msg)
+{
+    const struct ike_payload *p = ike__msg_find(msg, IKE_P_DELETE, 0);
+    struct ike_delete d;
+
+    if (p) {
+        int is_ike = ike__delete_read(p->body, &d) == 0 && d.protocol == IKE_PROTO_IKE;
+        return is_ike ? &ike__delete_ike : &ike__delete_child;
+    }
+    /* RFC 7296 1.4: an INFORMATIONAL request without payloads is a check for liveness. */
+    return msg->n == 0 ? &ike__liveness : &ike__informational;
+}
+
+const struct ike_exchange *ike__classify(const struct ike_msg *msg)
+{
+    switch (msg->header.exchange) {
+    case IKE_X_IKE_SA_INIT:
+        return &ike__ike_sa_init;
+    case IKE_X_IKE_AUTH:
+        return &ike__ike_auth;
+    case IKE_X_CREATE_CHILD_SA:
+        return &ike__create_child;
+    case IKE_X_INFORMATIONAL:
+        return classify_informational(msg);
+    default:
+        return NULL;
+    }
+}

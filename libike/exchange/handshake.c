@@ -1,0 +1,110 @@
+/* exchange/handshake.c - the scratch of a handshake: made for IKE_SA_INIT, handed on to IKE_AUTH. SPDX-License-Identifier: Apache-2.0
+ *
+ * Nothing of it outlives the handshake; one drop wipes and releases everything.
+ *
+ * Not here: what the exchanges do with it. */
+#include "base/mem.h"
+#include "exchange/exchange.h"
+
+#define PROPOSALS_SIZE (sizeof(struct ike_proposal) * IKE_PROPOSALS_MAX)
+
+static int parse_offers(struct ike_session *s, struct ike_handshake *h)
+{
+    const ike_config *c = &s->settings.cfg;
+    const char *why;
+    int n;
+
+    n = ike__suites_parse(h->ike, IKE_PROPOSALS_MAX, IKE_PROTO_IKE, c->ike_suites, c->policy, s->env.crypto,
+                          &why);
+    if (n < 0)
+        return n;
+    h->ike_n = (uint32_t)n;
+    n = ike__suites_parse(h->esp, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, c->policy, s->env.crypto,
+                          &why);
+    if (n < 0)
+        return n;
+    h->esp_n = (uint32_t)n;
+    /* RFC 7296 1.2: the first child's keys come from the IKE SA's; its proposals carry no KE. */
+    ike__suites_strip_ke(h->esp, h->esp_n);
+    return 0;
+}
+
+int ike__handshake_new(struct ike_session *s, struct ike_task *task)
+{
+    const ike_alloc *a = s->env.alloc;
+    struct ike_handshake *h = ike__mem_new(a, sizeof(*h));
+
+    if (!h)
+        return IKE_E_NOMEM;
+    task->scratch = h;
+    h->ike = ike__mem_new(a, PROPOSALS_SIZE);
+    h->esp = ike__mem_new(a, PROPOSALS_SIZE);
+    if (!h->ike || !h->esp)
+        return IKE_E_NOMEM;
+    if (s->env.crypto->random(s->env.crypto->self, h->ni, sizeof(h->ni)) < 0)
+        return IKE_E_CRYPTO;
+    return parse_offers(s, h);
+}
+
+static void drop_kex(struct ike_session *s, struct ike_handshake *h)
+{
+    if (!h->kex)
+        return;
+    if (h->kex_ctx)
+        h->kex->wipe(h->kex_ctx);
+    ike__mem_free(s->env.alloc, h->kex_ctx, h->kex->ctx_size);
+    ike__mem_free(s->env.alloc, h->kex_public, h->kex->public_len);
+    h->kex = NULL;
+    h->kex_ctx = NULL;
+    h->kex_public = NULL;
+}
+
+int ike__handshake_kex(struct ike_session *s, struct ike_handshake *h, uint16_t group)
+{
+    drop_kex(s, h);
+    h->kex = ike__find_kex(s->env.crypto, group);
+    if (!h->kex)
+        return IKE_E_UNSUPPORTED;
+    h->groups_tried |= UINT64_C(1) << (group & 63u);
+    h->kex_ctx = ike__mem_new(s->env.alloc, h->kex->ctx_size);
+    h->kex_public = ike__mem_new(s->env.alloc, h->kex->public_len);
+    if (!h->kex_ctx || !h->kex_public)
+        return IKE_E_NOMEM;
+    return h->kex->begin(h->kex_ctx, s->env.crypto, h->kex_public) < 0 ? IKE_E_CRYPTO : 0;
+}
+
+int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from)
+{
+    ike__mem_free(s->env.alloc, *to, *n);
+    *n = 0;
+    *to = NULL;
+    if (from.n == 0)
+        return 0;
+    *to = ike__mem_new(s->env.alloc, from.n);
+    if (!*to)
+        return IKE_E_NOMEM;
+    *n = from.n;
+    memcpy(*to, from.p, from.n);
+    return 0;
+}
+
+void ike__handshake_drop(struct ike_session *s, struct ike_task *task)
+{
+    const ike_alloc *a = s->env.alloc;
+    struct ike_handshake *h = task->scratch;
+
+    if (!h)
+        return;
+    drop_kex(s, h);
+    ike__mem_free(a, h->ike, PROPOSALS_SIZE);
+    ike__mem_free(a, h->esp, PROPOSALS_SIZE);
+    ike__mem_free(a, h->init_sent, h->init_sent_n);
+    ike__mem_free(a, h->init_received, h->init_received_n);
+    ike__mem_free(a, h->authorities, h->authorities_n);
+    ike__mem_free(a, h->psk, h->psk_n);
+    ike__mem_free(a, h->octets, h->octets_n);
+    ike__mem_free(a, h->response, h->response_n);
+    ike__mem_free(a, h, sizeof(*h));
+    task->scratch = NULL;
+    s->ask_is_out = 0; /* its pointers led in here */
+}

@@ -1,0 +1,378 @@
+/* exchange/ike_auth.c - both sides prove who they are; the first child comes with it. SPDX-License-Identifier: Apache-2.0
+ *
+ *   HDR, SK { IDi, [CERT…,] [CERTREQ,] [IDr,] AUTH,
+ *             CP(CFG_REQUEST), SAi2, TSi, TSr }  -->
+ *                                  <--  HDR, SK { IDr, [CERT…,] AUTH, CP(CFG_REPLY), SAr2, TSi, TSr }
+ *
+ * RFC 7296 1.2, 2.15, 2.16, 2.19, 2.21.2; RFC 7427 and 4754 for signatures.
+ * build asks for what it has not got (shared key, signature) and is called again with the answer. finish
+ * keeps the response and has it judged in this order: identity, certificates and AUTH, and only
+ * then SA, TS and CP are read. A peer whose proof fails is told so in an INFORMATIONAL (2.21.2).
+ *
+ * Not here: keys (ike_sa_init.c), the child and its addresses (first_child.c, config_payload.c). */
+#include "exchange/exchange.h"
+#include "base/mem.h"
+#include "base/wipe.h"
+#include "crypto/authoctets.h"
+
+static const struct ike_rule response_rules[] = {
+    {IKE_P_IDr, 0, 1},  {IKE_P_CERT, 0, IKE_MANY}, {IKE_P_CERTREQ, 0, IKE_MANY},
+    {IKE_P_AUTH, 0, 1}, {IKE_P_CP, 0, 1},          {IKE_P_SA, 0, 1},
+    {IKE_P_TSi, 0, 1},  {IKE_P_TSr, 0, 1},         {0, 0, 0}};
+
+static ike_step fail(struct ike_session *s, int err, uint16_t notify)
+{
+    ike__session_fault(s, err, notify, NULL);
+    return IKE_STEP_FATAL;
+}
+
+/* RFC 7296 2.21.2: the initiator that refuses the responder's proof says so in an exchange of its own. */
+static ike_step refuse(struct ike_session *s, int err)
+{
+    s->farewell = IKE_N_AUTHENTICATION_FAILED;
+    return fail(s, err, 0);
+}
+
+/* ---- our side ---- */
+
+static struct ike_id own_id(const struct ike_session *s)
+{
+    struct ike_id id = s->settings.local_id;
+
+    if (id.type == 0) { /* none configured: the address we speak from */
+        int is4 = s->paths.now.local.family == 4;
+        id.type = is4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+        id.data = ike__span(s->paths.now.local.ip, is4 ? 4 : 16);
+    }
+    return id;
+}
+
+static int id_body(const struct ike_id *id, struct ike_buf *b)
+{
+    ike__buf_u8(b, id->type);
+    ike__buf_zero(b, 3);
+    ike__buf_put(b, id->data);
+    return ike__buf_err(b);
+}
+
+/* What one side signs, kept in h->octets. */
+static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours, ike_span id)
+{
+    ike_span message =
+        ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
+    ike_span nonce = ours ? ike__span(h->nr, h->nr_n) : ike__span(h->ni, sizeof(h->ni));
+    ike_span sk_p = ike__span(ours ? s->sa.keys.pi : s->sa.keys.pr, s->sa.keys.prf_len);
+    struct ike_buf b;
+
+    ike__mem_free(s->env.alloc, h->octets, h->octets_n);
+    h->octets_n = message.n + nonce.n + s->sa.prf->out_len;
+    h->octets = ike__mem_new(s->env.alloc, h->octets_n);
+    if (!h->octets) {
+        h->octets_n = 0;
+        return IKE_E_NOMEM;
+    }
+    ike__buf_init(&b, h->octets, h->octets_n);
+    return ike__auth_octets(s->env.alloc, s->sa.prf, message, nonce, sk_p, id, &b);
+}
+
+static int own_octets(struct ike_session *s, struct ike_handshake *h)
+{
+    uint8_t body[4 + IKE_ID_OCTETS_MAX];
+    struct ike_id id = own_id(s);
+    struct ike_buf b;
+
+    ike__buf_init(&b, body, sizeof(body));
+    if (id_body(&id, &b) < 0)
+        return IKE_E_CONFIG;
+    return make_octets(s, h, 1, ike__span(b.p, b.n));
+}
+
+static void name_ends(struct ike_session *s)
+{
+    struct ike_id id = own_id(s);
+    struct ike_text t;
+
+    ike__text_init(&t, s->local_id, sizeof(s->local_id));
+    ike__id_print(&t, &id);
+    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
+    if (s->settings.remote_id.type)
+        ike__id_print(&t, &s->settings.remote_id);
+}
+
+/* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: nothing is missing. */
+static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
+{
+    const ike_config *c = &s->settings.cfg;
+    ike_ask *ask;
+    int err;
+
+    if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
+        name_ends(s);
+        ike__session_ask(s, IKE_ASK_PSK);
+        return 1;
+    }
+    if (h->proof_ready)
+        return 0;
+    err = own_octets(s, h);
+    if (err < 0)
+        return err;
+    if (c->auth_local == IKE_AUTH_PSK) {
+        h->proof.method = IKE_AUTHM_PSK;
+        h->proof.data = ike__span(h->proof_buf, s->sa.prf->out_len);
+        h->proof_ready = 1;
+        return ike__auth_psk(s->env.alloc, s->sa.prf, ike__span(h->psk, h->psk_n),
+                             ike__span(h->octets, h->octets_n), h->proof_buf);
+    }
+    name_ends(s);
+    ask = ike__session_ask(s, IKE_ASK_SIGN);
+    ask->tbs = ike__span(h->octets, h->octets_n);
+    ask->sigs = h->peer_sigs;
+    ask->authorities = ike__span(h->authorities, h->authorities_n);
+    return 1;
+}
+
+static void write_certs(struct ike_session *s, struct ike_msg_out *out)
+{
+    const ike_config *c = &s->settings.cfg;
+    struct ike_cert cert;
+
+    memset(&cert, 0, sizeof(cert));
+    cert.encoding = IKE_CERT_X509_SIGNATURE;
+    if (c->auth_local == IKE_AUTH_CERT)
+        for (uint32_t i = 0; i < c->local_certs_n; i++) {
+            cert.data = c->local_certs[i];
+            ike__cert_write(out, IKE_P_CERT, &cert);
+        }
+    if (c->auth_remote == IKE_AUTH_CERT && c->certreq.n > 0) {
+        cert.data = c->certreq;
+        ike__cert_write(out, IKE_P_CERTREQ, &cert);
+    }
+}
+
+static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+{
+    struct ike_handshake *h = task->scratch;
+    struct ike_id id = own_id(s);
+    int err = ask_for_proof(s, h);
+
+    if (err == 1)
+        return IKE_STEP_WAIT;
+    if (err == 0 && h->spi_in == 0)
+        err = ike__session_new_spi(s, &h->spi_in);
+    if (err < 0)
+        return fail(s, err, 0);
+    name_ends(s);
+    ike__id_write(out, IKE_P_IDi, &id);
+    write_certs(s, out);
+    if (s->settings.remote_id.type)
+        ike__id_write(out, IKE_P_IDr, &s->settings.remote_id);
+    ike__auth_write(out, &h->proof);
+    ike__config_request(s, out);
+    ike__first_child_offer(s, h, out);
+    return IKE_STEP_DONE;
+}
+
+/* ---- the peer's side ---- */
+
+/* Everything is right: the IKE SA stands, whatever becomes of the child. RFC 7296 2.21.2 */
+static ike_step establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    s->sa.is_established = 1;
+    s->phase = IKE_PHASE_UP;
+    s->handshake_us = s->now - s->handshake_began;
+    ike__session_event(s, IKE_EV_UP, 0, 0);
+    ike__first_child_accept(s, h, msg);
+    ike__ike_sa_settle(&s->sa);
+    return IKE_STEP_DONE;
+}
+
+static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const struct ike_auth_payload *auth,
+                          const struct ike_msg *msg)
+{
+    uint8_t expected[IKE_PRF_MAX];
+    int err, same;
+
+    if (auth->method != IKE_AUTHM_PSK)
+        return refuse(s, IKE_E_AUTH_METHOD);
+    err = ike__auth_psk(s->env.alloc, s->sa.prf, ike__span(h->psk, h->psk_n),
+                        ike__span(h->octets, h->octets_n), expected);
+    same =
+        err == 0 && auth->data.n == s->sa.prf->out_len && ike__ct_equal(auth->data.p, expected, auth->data.n);
+    ike__wipe(expected, sizeof(expected));
+    if (err < 0)
+        return fail(s, err, 0);
+    return same ? establish(s, h, msg) : refuse(s, IKE_E_AUTH);
+}
+
+static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
+{
+    const struct ike_payload *p;
+    struct ike_cert c;
+
+    h->certs_n = 0;
+    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL && h->certs_n < IKE_CERTS_MAX; i++)
+        /* Other encodings were not asked for; a hash and URL is never fetched (RFC 7296 3.6). */
+        if (ike__cert_read(p->body, &c) == 0 && c.encoding == IKE_CERT_X509_SIGNATURE && c.data.n > 0)
+            h->certs[h->certs_n++] = c.data;
+}
+
+static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
+                                const struct ike_auth_payload *auth, const struct ike_id *idr,
+                                const struct ike_msg *msg)
+{
+    ike_span signature;
+    uint64_t sigs;
+    ike_ask *ask;
+    int err;
+
+    if (auth->method == IKE_AUTHM_PSK || auth->method == IKE_AUTHM_NULL)
+        return refuse(s, IKE_E_AUTH_METHOD);
+    err = ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
+    if (err < 0)
+        return refuse(s, err);
+    collect_certs(h, msg);
+    ask = ike__session_ask(s, IKE_ASK_VERIFY);
+    ask->peer_id_type = idr->type;
+    ask->peer_id_data = idr->data;
+    ask->certs = h->certs;
+    ask->certs_n = h->certs_n;
+    ask->tbs = ike__span(h->octets, h->octets_n);
+    ask->proof = signature;
+    ask->sigs = sigs;
+    return IKE_STEP_WAIT;
+}
+
+/* Is IDr who we want? Its text is what logs, events and asks show from now on. */
+static int check_id(struct ike_session *s, const struct ike_id *idr)
+{
+    struct ike_text t;
+
+    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
+    ike__id_print(&t, idr);
+    if (s->settings.remote_id.type && !ike__id_match(idr, &s->settings.remote_id))
+        return IKE_E_PEER_ID;
+    /* RFC 7619 2.2: nobody in particular proves nothing. */
+    return idr->type == IKE_ID_NULL ? IKE_E_PEER_ID : 0;
+}
+
+static void remember_method(struct ike_session *s, const struct ike_auth_payload *auth)
+{
+    ike_span signature;
+    uint64_t sigs = 0;
+    uint8_t buf[160];
+
+    s->auth_remote_sig = 0;
+    if (auth->method == IKE_AUTHM_PSK ||
+        ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, buf, sizeof(buf)) < 0)
+        return;
+    while (s->auth_remote_sig < 63 && !(sigs >> s->auth_remote_sig & 1))
+        s->auth_remote_sig++;
+}
+
+static ike_step no_proof(struct ike_session *s, const struct ike_msg *msg)
+{
+    struct ike_notify n;
+    uint16_t error = ike__notify_error(msg, &n);
+
+    /* RFC 7296 2.21.2: an error without AUTH: nothing was set up, nothing is to be deleted. */
+    if (error)
+        return fail(s, ike__session_notify_err(error), error);
+    return refuse(s, ike__msg_find(msg, IKE_P_EAP, 0) ? IKE_E_AUTH_METHOD : IKE_E_SYNTAX);
+}
+
+static ike_step judge(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    const struct ike_payload *idp = ike__msg_find(msg, IKE_P_IDr, 0);
+    const struct ike_payload *ap = ike__msg_find(msg, IKE_P_AUTH, 0);
+    struct ike_auth_payload auth;
+    struct ike_id idr;
+    int err;
+
+    if (!ap)
+        return no_proof(s, msg);
+    if (!idp || ike__id_read(idp->body, &idr) < 0 || ike__auth_read(ap->body, &auth) < 0)
+        return refuse(s, IKE_E_SYNTAX);
+    err = check_id(s, &idr);
+    if (err < 0)
+        return refuse(s, err);
+    /* RFC 7296 2.15: IDr' is the payload as received, its reserved octets included. */
+    err = make_octets(s, h, 0, idp->body);
+    if (err < 0)
+        return fail(s, err, 0);
+    remember_method(s, &auth);
+    if (s->settings.cfg.auth_remote == IKE_AUTH_PSK)
+        return check_psk(s, h, &auth, msg);
+    return check_signature(s, h, &auth, &idr, msg);
+}
+
+/* The kept response as a message again; its spans lead into h->response. */
+static int reread(const struct ike_handshake *h, struct ike_msg *msg)
+{
+    memset(&msg->header, 0, sizeof(msg->header));
+    return ike__msg_index(msg, h->response_first, ike__span(h->response, h->response_n));
+}
+
+static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
+{
+    struct ike_handshake *h = task->scratch;
+    struct ike_msg kept;
+
+    /* The verdict may come after the datagram is gone: work on a copy. */
+    if (ike__keep(s, &h->response, &h->response_n, s->in_chain) < 0)
+        return fail(s, IKE_E_NOMEM, 0);
+    h->response_first = s->in_chain_first;
+    (void)msg;
+    if (reread(h, &kept) < 0)
+        return refuse(s, IKE_E_SYNTAX);
+    return judge(s, h, &kept);
+}
+
+/* ---- answers to asks ---- */
+
+static ike_step take_psk(struct ike_session *s, struct ike_handshake *h, ike_span key)
+{
+    if (key.n == 0)
+        return fail(s, IKE_E_DENIED, 0);
+    if (ike__keep(s, &h->psk, &h->psk_n, key) < 0)
+        return fail(s, IKE_E_NOMEM, 0);
+    return IKE_STEP_AGAIN;
+}
+
+static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, int sig, ike_span signature)
+{
+    int err;
+
+    if (sig < 1 || sig > 63 || !(h->peer_sigs >> sig & 1) || signature.n == 0)
+        return fail(s, IKE_E_DENIED, 0);
+    err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427, signature, h->proof_buf, sizeof(h->proof_buf));
+    if (err < 0)
+        return fail(s, err, 0);
+    h->proof_ready = 1;
+    s->auth_local_sig = (uint8_t)sig;
+    return IKE_STEP_AGAIN;
+}
+
+static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict, ike_span data)
+{
+    struct ike_handshake *h = task->scratch;
+    struct ike_msg kept;
+
+    if (s->ask.kind == IKE_ASK_VERIFY) {
+        if (verdict < 0)
+            return refuse(s, verdict);
+        return reread(h, &kept) < 0 ? refuse(s, IKE_E_SYNTAX) : establish(s, h, &kept);
+    }
+    if (verdict < 0)
+        return fail(s, verdict, 0);
+    return s->ask.kind == IKE_ASK_PSK ? take_psk(s, h, data) : take_signature(s, h, verdict, data);
+}
+
+const struct ike_exchange ike__ike_auth = {
+    .name = "IKE_AUTH",
+    .type = IKE_X_IKE_AUTH,
+    .response = response_rules,
+    .build = build,
+    .finish = finish,
+    .answer = answer,
+    .drop = ike__handshake_drop,
+};

@@ -1,0 +1,323 @@
+/* exchange/ike_sa_init.c - the first exchange: proposals, keys, NAT (RFC 7296 1.2, 2.6, 2.7, 2.23). SPDX-License-Identifier: Apache-2.0
+ *
+ *   us                                          gateway
+ *   HDR, [N(COOKIE)], SAi1, KEi, Ni,
+ *     N(NATD…), N(FRAG), N(SIG_HASH)  -->
+ *                                     <--  HDR, N(COOKIE)                  once more with the cookie
+ *                                     <--  HDR, N(INVALID_KE_PAYLOAD)      once more with another KEi
+ *                                     <--  HDR, SAr1, KEr, Nr, [CERTREQ,] N(NATD…) …
+ *
+ * Nothing here is authenticated, so every answer is only a hint: an error, an answer we cannot use, a wrong KE
+ * leave the request in flight, and a better answer still wins (2.21.1). What the hints said is told when
+ * the hold or the retransmissions run out. Message ID stays 0 (2.2), the SPI, nonce and full proposal
+ * list never change between retries (2.6, 2.7).
+ *
+ * Not here: AUTH, which authenticates all of this afterwards (ike_auth.c). */
+#include "exchange/exchange.h"
+#include "base/mem.h"
+#include "crypto/authoctets.h"
+#include "state/keylog.h"
+
+#define HOLD_US         3000000u /* how long a refusal waits for a better answer */
+#define AUTHORITIES_MAX (20u * 64u)
+
+static const struct ike_rule response_rules[] = {
+    {IKE_P_SA, 0, 1}, {IKE_P_KE, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_CERTREQ, 0, IKE_MANY}, {0, 0, 0}};
+
+/* ---- build ---- */
+
+static uint16_t first_group(const struct ike_handshake *h)
+{
+    for (uint32_t i = 0; i < h->ike_n; i++)
+        for (uint32_t k = 0; k < h->ike[i].n; k++)
+            if (h->ike[i].transform[k].type == IKE_T_KE)
+                return h->ike[i].transform[k].id;
+    return IKE_KE_NONE;
+}
+
+static int begin(struct ike_session *s, struct ike_task *task)
+{
+    uint8_t spi[8];
+    int err = ike__handshake_new(s, task);
+
+    if (err == 0 && s->env.crypto->random(s->env.crypto->self, spi, sizeof(spi)) < 0)
+        err = IKE_E_CRYPTO;
+    if (err < 0)
+        return err;
+    s->sa.spi_i = ike__be64(spi);
+    if (s->sa.spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
+        s->sa.spi_i = 1;
+    s->sa.is_initiator = 1;
+    s->phase = IKE_PHASE_SA_INIT;
+    s->handshake_began = s->now;
+    return ike__handshake_kex(s, task->scratch, first_group(task->scratch));
+}
+
+static void write_hashes(struct ike_msg_out *out)
+{
+    uint8_t octets[32];
+    struct ike_buf b;
+
+    ike__buf_init(&b, octets, sizeof(octets));
+    ike__hashes_write(&b);
+    ike__notify_write(out, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
+}
+
+static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+{
+    struct ike_handshake *h;
+    int err = task->scratch ? 0 : begin(s, task);
+
+    if (err == 0) {
+        h = task->scratch;
+        if (++h->requests > s->settings.cfg.init_tries)
+            err = s->hint_err ? s->hint_err : IKE_E_LIMIT;
+    }
+    if (err < 0) {
+        ike__session_fault(s, err, s->hint_notify, NULL);
+        return IKE_STEP_FATAL;
+    }
+    /* RFC 7296 2.6: the cookie comes first, and the rest stays as it was. */
+    if (h->cookie_n > 0)
+        ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
+    ike__sa_write(out, h->ike, h->ike_n);
+    ike__ke_write(out, h->kex->id, ike__span(h->kex_public, h->kex->public_len));
+    ike__nonce_write(out, ike__span(h->ni, sizeof(h->ni)));
+    if (ike__paths_write_natd(&s->paths, s->env.crypto, s->sa.spi_i, 0,
+                              s->settings.cfg.encap == IKE_ENCAP_UDP, out) < 0) {
+        ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
+        return IKE_STEP_FATAL;
+    }
+    if (s->settings.cfg.fragment_size != IKE_OFF)
+        ike__notify_write(out, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
+    write_hashes(out);
+    return IKE_STEP_DONE;
+}
+
+/* ---- finish ---- */
+
+/* Remembers what an answer said, keeps waiting for a better one, but not for ever. */
+static ike_step hint(struct ike_session *s, int err, uint16_t notify)
+{
+    s->hint_err = err;
+    s->hint_notify = notify;
+    if (s->hold_until == 0)
+        s->hold_until = s->now + HOLD_US;
+    return IKE_STEP_KEEP;
+}
+
+static ike_step take_cookie(struct ike_session *s, struct ike_handshake *h, ike_span cookie)
+{
+    /* RFC 7296 2.6: "… between 1 and 64 octets …" */
+    if (cookie.n < 1 || cookie.n > sizeof(h->cookie))
+        return IKE_STEP_KEEP;
+    if (ike__span_equal(cookie, ike__span(h->cookie, h->cookie_n)))
+        return IKE_STEP_KEEP; /* a repeated answer to the request before */
+    memcpy(h->cookie, cookie.p, cookie.n);
+    h->cookie_n = (uint32_t)cookie.n;
+    ike__session_log(s, IKE_LOG_DEBUG, "the gateway wants its cookie back", NULL);
+    return IKE_STEP_AGAIN;
+}
+
+static int offers_group(const struct ike_handshake *h, uint16_t group)
+{
+    for (uint32_t i = 0; i < h->ike_n; i++)
+        for (uint32_t k = 0; k < h->ike[i].n; k++)
+            if (h->ike[i].transform[k].type == IKE_T_KE && h->ike[i].transform[k].id == group)
+                return 1;
+    return 0;
+}
+
+static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_span data)
+{
+    uint16_t group;
+    int err;
+
+    if (data.n != 2)
+        return IKE_STEP_KEEP;
+    group = ike__be16(data.p);
+    /* Only a group of our own list, and each once: a forged answer can neither weaken the exchange nor keep it going. */
+    if (!offers_group(h, group) || group > 63 || (h->groups_tried >> group & 1))
+        return group == h->kex->id ? IKE_STEP_KEEP : hint(s, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
+    err = ike__handshake_kex(s, h, group);
+    if (err < 0) {
+        ike__session_fault(s, err, 0, NULL);
+        return IKE_STEP_FATAL;
+    }
+    return IKE_STEP_AGAIN;
+}
+
+static ike_step take_notify(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    struct ike_notify n;
+    uint16_t error;
+
+    if (ike__notify_find(msg, IKE_N_COOKIE, 0, &n))
+        return take_cookie(s, h, n.data);
+    error = ike__notify_error(msg, &n);
+    if (error == IKE_N_INVALID_KE_PAYLOAD)
+        return take_group(s, h, n.data);
+    if (error)
+        return hint(s, ike__session_notify_err(error), error);
+    return IKE_STEP_KEEP;
+}
+
+static int check_nonce(struct ike_handshake *h, const struct ike_ike_sa *sa, ike_span nonce)
+{
+    /* RFC 7296 2.10: "… MUST be at least half the key size of the … PRF" */
+    if (nonce.n > sizeof(h->nr) || nonce.n * 2 < sa->prf->out_len)
+        return IKE_E_SYNTAX;
+    if (ike__span_equal(nonce, ike__span(h->ni, sizeof(h->ni))))
+        return IKE_E_DISCARD; /* our own message, sent back to us */
+    memcpy(h->nr, nonce.p, nonce.n);
+    h->nr_n = (uint32_t)nonce.n;
+    return 0;
+}
+
+/* SA, KE and Nr as one: what was chosen must be what we offered, and fit together. */
+static int read_choice(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg,
+                       struct ike_ke *ke)
+{
+    const struct ike_payload *sa = ike__msg_find(msg, IKE_P_SA, 0);
+    const struct ike_payload *kep = ike__msg_find(msg, IKE_P_KE, 0);
+    const struct ike_payload *np = ike__msg_find(msg, IKE_P_NONCE, 0);
+    struct ike_proposal chosen;
+    ike_span nonce;
+    int err;
+
+    if (!sa || !kep || !np || msg->header.spi_r == 0 || ike__ke_read(kep->body, ke) < 0 ||
+        ike__nonce_read(np->body, &nonce) < 0)
+        return IKE_E_SYNTAX;
+    err = ike__suites_accept(h->ike, h->ike_n, sa->body, &s->sa.suite, &chosen);
+    if (err < 0)
+        return err;
+    /* RFC 7296 3.4: "… MUST match" the group of the SA payload; and it must be the one we sent. */
+    if (chosen.spi_len != 0 || ke->group != s->sa.suite.ke || ke->group != h->kex->id)
+        return IKE_E_BAD_CHOICE;
+    s->sa.prf = ike__find_prf(s->env.crypto, s->sa.suite.prf);
+    if (!s->sa.prf)
+        return IKE_E_BAD_CHOICE;
+    if (ike__span_equal(ke->data, ike__span(h->kex_public, h->kex->public_len)) ||
+        msg->header.spi_r == msg->header.spi_i)
+        return IKE_E_DISCARD; /* reflected */
+    return check_nonce(h, &s->sa, nonce);
+}
+
+static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
+{
+    uint8_t *secret = NULL;
+    size_t secret_n = h->kex->secret_len;
+    struct ike_keymat_in in;
+    int err;
+
+    memset(&in, 0, sizeof(in));
+    in.prf = s->sa.prf;
+    in.cipher = ike__find_cipher(s->env.crypto, s->sa.suite.encr, s->sa.suite.encr_bits, s->sa.suite.integ);
+    if (!in.cipher)
+        return IKE_E_BAD_CHOICE;
+    secret = ike__mem_new(s->env.alloc, secret_n);
+    if (!secret)
+        return IKE_E_NOMEM;
+    /* RFC 6989 2: the backend refuses values outside the group. */
+    err = h->kex->finish(h->kex_ctx, ke->data, secret);
+    if (err == 0) {
+        in.ni = ike__span(h->ni, sizeof(h->ni));
+        in.nr = ike__span(h->nr, h->nr_n);
+        in.secret = ike__span(secret, secret_n);
+        in.spi_i = s->sa.spi_i;
+        in.spi_r = s->sa.spi_r;
+        err = ike__keymat_ike(s->env.alloc, &in, &s->sa.keys);
+    }
+    ike__mem_free(s->env.alloc, secret, secret_n);
+    return err == 0 ? ike__ike_sa_arm(&s->sa, &s->env) : err;
+}
+
+/* CERTREQ is a hint which certificate to use (RFC 7296 3.7): kept for IKE_ASK_SIGN. */
+static int keep_authorities(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    uint8_t octets[AUTHORITIES_MAX];
+    const struct ike_payload *p;
+    struct ike_cert c;
+    size_t n = 0;
+
+    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERTREQ, i)) != NULL; i++) {
+        if (ike__cert_read(p->body, &c) < 0 || c.encoding != IKE_CERT_X509_SIGNATURE || c.data.n % 20 != 0 ||
+            c.data.n > sizeof(octets) - n)
+            continue;
+        if (c.data.n > 0)
+            memcpy(octets + n, c.data.p, c.data.n);
+        n += c.data.n;
+    }
+    return ike__keep(s, &h->authorities, &h->authorities_n, ike__span(octets, n));
+}
+
+static void read_abilities(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    uint32_t policy = s->settings.cfg.policy;
+    struct ike_notify n;
+
+    s->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
+                        ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
+    h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
+    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
+}
+
+/* RFC 7296 2.23: from IKE_AUTH on everything goes to port 4500 where a NAT was found, or is pretended. */
+static void choose_port(struct ike_session *s)
+{
+    const struct ike_paths *p = &s->paths;
+
+    if (p->peer_has_natt && (p->nat_local || p->nat_remote || s->settings.cfg.encap == IKE_ENCAP_UDP))
+        ike__paths_float(&s->paths);
+}
+
+static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
+{
+    struct ike_handshake *h = task->scratch;
+    struct ike_ke ke;
+    int err;
+
+    if (!ike__msg_find(msg, IKE_P_SA, 0))
+        return take_notify(s, h, msg);
+    err = read_choice(s, h, msg, &ke);
+    if (err == IKE_E_DISCARD)
+        return IKE_STEP_KEEP;
+    if (err < 0)
+        return hint(s, err, 0);
+    s->sa.spi_r = msg->header.spi_r;
+    err = derive_keys(s, h, &ke);
+    if (err == 0)
+        err = ike__paths_read_natd(&s->paths, s->env.crypto, msg);
+    if (err == 0 && s->settings.cfg.encap == IKE_ENCAP_UDP && !s->paths.peer_has_natt)
+        err = IKE_E_NO_NATT;
+    if (err == 0)
+        err = keep_authorities(s, h, msg);
+    /* RFC 7296 2.15: AUTH covers both messages octet by octet, so they are kept as they were. */
+    if (err == 0)
+        err = ike__keep(s, &h->init_sent, &h->init_sent_n, ike__flight_first(&s->window.request));
+    if (err == 0)
+        err = ike__keep(s, &h->init_received, &h->init_received_n, s->in_raw);
+    if (err < 0) {
+        s->sa.spi_r = 0;
+        ike__protect_free(&s->sa.seal, s->env.alloc);
+        ike__protect_free(&s->sa.open, s->env.alloc);
+        return err == IKE_E_DISCARD ? IKE_STEP_KEEP : hint(s, err, 0);
+    }
+    read_abilities(s, h, msg);
+    choose_port(s);
+    ike__keylog_ike(s);
+    s->hint_err = 0;
+    s->hint_notify = 0;
+    s->phase = IKE_PHASE_AUTH;
+    task->exchange = &ike__ike_auth;
+    return IKE_STEP_AGAIN;
+}
+
+const struct ike_exchange ike__ike_sa_init = {
+    .name = "IKE_SA_INIT",
+    .type = IKE_X_IKE_SA_INIT,
+    .response = response_rules,
+    .build = build,
+    .finish = finish,
+    .drop = ike__handshake_drop,
+};
