@@ -117,8 +117,8 @@ static void take(struct ike_assigned_own *a, const struct ike_cp_attr *at)
         if (v.n == 4)
             add_ip(a, address(4, v.p), 32);
         break;
-    case IKE_CPA_IP4_NETMASK: /* of the address before it; a point-to-point device does not need it */
-        if (v.n == 4 && a->ip_n > 0 && a->ip[a->ip_n - 1].addr.family == 4 && bits_of_mask(v.p) <= 32)
+    case IKE_CPA_IP4_NETMASK: /* of the address before it; one that is no mask leaves /32 */
+        if (v.n == 4 && a->ip_n > 0 && a->ip[a->ip_n - 1].addr.family == 4 && bits_of_mask(v.p) - 1u < 32u)
             a->ip[a->ip_n - 1].bits = bits_of_mask(v.p);
         break;
     case IKE_CPA_IP6_ADDRESS: /* RFC 7296 3.15.1: 16 octets and a prefix length */

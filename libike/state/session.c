@@ -101,6 +101,20 @@ struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint3
     return c;
 }
 
+void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st)
+{
+    st->in_packets += c->in.stats.packets;
+    st->in_bytes += c->in.stats.bytes;
+    st->drop_replay += c->in.stats.drop_replay;
+    st->drop_auth += c->in.stats.drop_auth;
+    st->drop_malformed += c->in.stats.drop_malformed;
+    st->drop_selector += c->in.stats.drop_selector;
+    st->out_packets += c->out.stats.packets;
+    st->out_bytes += c->out.stats.bytes;
+    st->drop_no_child += c->out.stats.drop_selector;
+    st->drop_exhausted += c->out.stats.drop_exhausted;
+}
+
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
 {
     struct ike_child_sa **at = &s->children;
@@ -117,6 +131,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     r.spi_in = c->spi_in;
     r.spi_out = c->spi_out;
     ike__events_push(&s->events, &r);
+    ike__session_count_child(c, &s->stats);
     ike__child_free(c, &s->env);
 }
 

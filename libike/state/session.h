@@ -100,6 +100,8 @@ struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t sp
 struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uint32_t spi_out);
 struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint32_t id);
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify);
+/* Adds what a child counted to *st. */
+void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */
 int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);

@@ -1,0 +1,25 @@
+/* engine/engine.h - what the files of the pump call of each other. SPDX-License-Identifier: Apache-2.0 */
+#ifndef IKE_ENGINE_ENGINE_H
+#define IKE_ENGINE_ENGINE_H
+
+#include "exchange/exchange.h"
+
+/* dispatch.c: messages -> exchanges -> messages */
+int ike__dispatch(struct ike_session *s, const struct ike_msg *msg);
+void ike__follow(struct ike_session *s, ike_step step); /* what a step of the running task means */
+void ike__run_tasks(struct ike_session *s);             /* starts what waits while the window is free */
+int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t priority); /* queue and run */
+void ike__end(struct ike_session *s); /* closed, for the reason ike__session_fault noted */
+
+/* send.c: framing into flights */
+int ike__send_request(struct ike_session *s, uint8_t exchange, const struct ike_msg_out *out);
+int ike__send_response(struct ike_session *s, const struct ike_header *request,
+                       const struct ike_msg_out *out);
+
+/* recv.c */
+int ike__recv_message(struct ike_session *s, uint8_t *p, size_t n);
+
+/* data.c */
+int ike__recv_esp(struct ike_session *s, uint8_t *p, size_t n, ike_span *inner);
+
+#endif

@@ -1,0 +1,186 @@
+/* engine/info.c - what the host sees: events, statistics, exported keys. SPDX-License-Identifier: Apache-2.0
+ *
+ * Output structs grow like input structs: we fill what the caller knows of (ev->size), and it keeps its size.
+ *
+ * Not here: when an event happens (exchange/). */
+#include "engine/engine.h"
+#include "crypto/authoctets.h"
+#include <stddef.h>
+
+const char *ike_version(void)
+{
+    return IKE_VERSION;
+}
+
+static void print_suite(struct ike_session *s, const struct ike_suite *suite)
+{
+    struct ike_text t;
+
+    ike__text_init(&t, s->suite_text, sizeof(s->suite_text));
+    ike__suite_print(&t, suite);
+}
+
+static void fill_up(struct ike_session *s, ike_up *up)
+{
+    print_suite(s, &s->sa.suite);
+    up->spi_i = s->sa.spi_i;
+    up->spi_r = s->sa.spi_r;
+    up->suite = s->suite_text;
+    up->peer_id = s->peer_id;
+    up->auth_local = s->auth_local_sig ? ike__sig_name(s->auth_local_sig) : "psk";
+    up->auth_remote = s->auth_remote_sig ? ike__sig_name(s->auth_remote_sig) : "psk";
+    up->handshake_us = s->handshake_us;
+    up->round_trips = s->round_trips;
+    up->nat =
+        (uint8_t)((s->paths.nat_local ? IKE_NAT_LOCAL : 0) | (s->paths.nat_remote ? IKE_NAT_REMOTE : 0));
+    up->fragmentation = s->peer_fragments;
+    up->peer_has_mobike = s->peer_has_mobike;
+}
+
+static void fill_config(const struct ike_session *s, ike_assigned *c)
+{
+    const struct ike_assigned_own *a = s->assigned;
+
+    c->ip = a->ip;
+    c->ip_n = a->ip_n;
+    c->dns = a->dns;
+    c->dns_n = a->dns_n;
+    c->subnets = a->subnets;
+    c->subnets_n = a->subnets_n;
+    c->domains = a->domains;
+    c->domains_n = a->domains_n;
+}
+
+static void fill_child(struct ike_session *s, const struct ike_record *r, ike_child *c)
+{
+    const struct ike_child_sa *own = ike__session_child_by_id(s, r->id);
+
+    c->id = r->id;
+    c->spi_in = r->spi_in;
+    c->spi_out = r->spi_out;
+    c->suite = "";
+    if (r->type != IKE_EV_CHILD_UP || !own)
+        return;
+    print_suite(s, &own->suite);
+    c->suite = s->suite_text;
+    c->spi_in = own->spi_in;
+    c->spi_out = own->spi_out;
+    c->esn = own->suite.esn;
+    c->local = own->in.local;
+    c->local_n = own->in.local_n;
+    c->remote = own->in.remote;
+    c->remote_n = own->in.remote_n;
+}
+
+static void fill(struct ike_session *s, const struct ike_record *r, ike_event *ev)
+{
+    switch (r->type) {
+    case IKE_EV_UP:
+        fill_up(s, &ev->u.up);
+        break;
+    case IKE_EV_CONFIG:
+        fill_config(s, &ev->u.config);
+        break;
+    case IKE_EV_CHILD_UP:
+    case IKE_EV_CHILD_DOWN:
+        fill_child(s, r, &ev->u.child);
+        break;
+    case IKE_EV_ASK:
+        ev->u.ask = s->ask;
+        break;
+    case IKE_EV_WARNING:
+        ev->u.warning.text = r->text;
+        ev->u.warning.advice = r->advice;
+        break;
+    case IKE_EV_CLOSED:
+        ev->u.closed.reason = s->reason;
+        ev->u.closed.advice = ike_advice(s->close_err);
+        ev->u.closed.phase = s->close_phase;
+        ev->u.closed.by = s->close_by_peer ? IKE_BY_PEER : IKE_BY_US;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Events about things that are gone by the time they are polled say nothing. */
+static int is_stale(const struct ike_session *s, const struct ike_record *r)
+{
+    if (r->type == IKE_EV_ASK)
+        return !s->ask_is_out;
+    if (r->type == IKE_EV_CHILD_UP)
+        return !ike__session_child_by_id(s, r->id);
+    return r->type == IKE_EV_CONFIG && !s->assigned;
+}
+
+int ike_poll_event(ike_session *s, ike_event *ev)
+{
+    struct ike_record r;
+    ike_event full;
+    size_t n;
+
+    if (!s || !ev || ev->size < offsetof(ike_event, u))
+        return IKE_E_USAGE;
+    do {
+        if (!ike__events_pop(&s->events, &r))
+            return 0;
+    } while (is_stale(s, &r));
+    memset(&full, 0, sizeof(full));
+    n = ev->size < sizeof(full) ? ev->size : sizeof(full);
+    full.size = ev->size;
+    full.type = r.type;
+    full.err = r.err;
+    full.notify = r.notify;
+    fill(s, &r, &full);
+    memcpy(ev, &full, n);
+    return 1;
+}
+
+int ike_session_stats(const ike_session *s, ike_stats *st)
+{
+    ike_stats full;
+    size_t n;
+
+    if (!s || !st || st->size < sizeof(st->size))
+        return IKE_E_USAGE;
+    full = s->stats;
+    for (const struct ike_child_sa *c = s->children; c; c = c->next)
+        ike__session_count_child(c, &full);
+    n = st->size < sizeof(full) ? st->size : sizeof(full);
+    full.size = st->size;
+    memcpy(st, &full, n);
+    return 0;
+}
+
+int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys)
+{
+    struct ike_child_sa *c;
+    const struct ike_child_keymat *k;
+    ike_child_keys full;
+    size_t n;
+
+    if (!s || !keys || keys->size < sizeof(keys->size))
+        return IKE_E_USAGE;
+    if (s->is_closed)
+        return IKE_E_CLOSED;
+    c = ike__session_child_by_id(s, child_id);
+    if (!c)
+        return IKE_E_USAGE;
+    k = &c->keymat;
+    memset(&full, 0, sizeof(full));
+    n = keys->size < sizeof(full) ? keys->size : sizeof(full);
+    full.size = keys->size;
+    full.encr = c->suite.encr;
+    full.encr_bits = c->suite.encr_bits;
+    full.integ = c->suite.integ;
+    full.esn = c->suite.esn;
+    full.spi_in = c->spi_in;
+    full.spi_out = c->spi_out;
+    full.out_key = ike__span(c->is_ours ? k->encr_i : k->encr_r, k->encr_len);
+    full.in_key = ike__span(c->is_ours ? k->encr_r : k->encr_i, k->encr_len);
+    full.out_integ = ike__span(c->is_ours ? k->integ_i : k->integ_r, k->integ_len);
+    full.in_integ = ike__span(c->is_ours ? k->integ_r : k->integ_i, k->integ_len);
+    memcpy(keys, &full, n);
+    c->is_exported = 1; /* two users of one key would repeat sequence numbers and IVs */
+    return 0;
+}

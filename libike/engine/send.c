@@ -1,0 +1,194 @@
+/* engine/send.c - messages out: header, encryption, fragments, retransmission. SPDX-License-Identifier: Apache-2.0
+ *
+ * A message is framed once, into a flight, and handed out from there as often as needed, bit for bit the same
+ * (RFC 7296 2.1). Fragments (RFC 7383 2.5) are cut when both sides can and the datagram would be larger than
+ * the configured size; never IKE_SA_INIT, which is sent in the clear.
+ *
+ * Not here: when to retransmit (tick.c), what a message holds (exchange/). */
+#include "engine/engine.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "wire/print.h"
+
+#define UDP_HEADER_LEN 8u
+
+/* Largest IKE message, from its header on, that fits the configured datagram on this path. */
+static size_t message_limit(const struct ike_session *s, const ike_path *path)
+{
+    size_t ip = path->remote.family == 4 ? 20 : 40;
+    size_t around = ip + UDP_HEADER_LEN + (ike__paths_marked(path) ? IKE_MARKER_LEN : 0);
+
+    return s->settings.cfg.fragment_size - around;
+}
+
+static void show(const struct ike_session *s, const char *arrow, const struct ike_header *h, uint8_t first,
+                 ike_span chain)
+{
+    struct ike_msg msg;
+    struct ike_text t;
+    char line[400];
+
+    if (!s->env.log)
+        return;
+    memset(&msg, 0, sizeof(msg));
+    if (ike__msg_index(&msg, first, chain) < 0)
+        return;
+    msg.header = *h;
+    ike__text_init(&t, line, sizeof(line));
+    ike__text_put(&t, arrow);
+    ike__msg_print(&t, &msg);
+    ike__session_log(s, IKE_LOG_LADDER, line, NULL);
+}
+
+static int frame_clear(struct ike_session *s, struct ike_flight *f, struct ike_header *h,
+                       const struct ike_msg_out *o)
+{
+    struct ike_buf b;
+    uint8_t *room;
+    size_t cap;
+    int err = ike__flight_open(f, s->env.alloc, o->buf.n + IKE_HEADER_LEN + 2, h->message_id);
+
+    if (err < 0)
+        return err;
+    room = ike__flight_room(f, &cap);
+    h->next = o->first;
+    h->length = (uint32_t)(IKE_HEADER_LEN + o->buf.n);
+    ike__buf_init(&b, room, cap);
+    ike__header_write(&b, h);
+    ike__buf_put(&b, ike__span(o->buf.p, o->buf.n));
+    if (ike__buf_err(&b) < 0)
+        return IKE_E_LIMIT;
+    ike__flight_commit(f, b.n);
+    return 0;
+}
+
+static int frame_one(struct ike_session *s, struct ike_flight *f, const struct ike_header *h, uint8_t first,
+                     ike_span chain, uint16_t number, uint16_t total)
+{
+    struct ike_protect *p = &s->sa.seal;
+    struct ike_buf b;
+    struct ike_sk sk;
+    uint8_t *room;
+    size_t cap;
+    int err;
+
+    room = ike__flight_room(f, &cap);
+    if (!room)
+        return IKE_E_LIMIT;
+    ike__buf_init(&b, room, cap);
+    err = ike__sk_frame(&b, &sk, h, first, chain, number, total, p->alg->iv_len, p->alg->tag_len,
+                        p->alg->block_len);
+    if (err == 0)
+        err = ike__protect_seal_sk(p, &sk);
+    if (err == 0)
+        ike__flight_commit(f, b.n);
+    return err;
+}
+
+static int frame_protected(struct ike_session *s, struct ike_flight *f, const struct ike_header *h,
+                           const ike_path *path, const struct ike_msg_out *o)
+{
+    const ike_cipher_alg *alg = s->sa.seal.alg;
+    size_t whole = IKE_HEADER_LEN + ike__sk_overhead(0, alg->iv_len, alg->tag_len, alg->block_len);
+    size_t part = IKE_HEADER_LEN + ike__sk_overhead(1, alg->iv_len, alg->tag_len, alg->block_len);
+    size_t limit =
+        s->peer_fragments ? message_limit(s, path) : 65535u - IKE_MARKER_LEN - UDP_HEADER_LEN - 40u;
+    ike_span chain = ike__span(o->buf.p, o->buf.n);
+    size_t chunk, total;
+    int err = 0;
+
+    if (whole + chain.n <= limit) {
+        err = ike__flight_open(f, s->env.alloc, whole + chain.n + 2, h->message_id);
+        return err < 0 ? err : frame_one(s, f, h, o->first, chain, 0, 0);
+    }
+    if (!s->peer_fragments || limit <= part)
+        return IKE_E_LIMIT;
+    chunk = limit - part;
+    total = (chain.n + chunk - 1) / chunk;
+    if (total > IKE_FRAGMENTS_MAX)
+        return IKE_E_LIMIT;
+    err = ike__flight_open(f, s->env.alloc, total * (limit + 2), h->message_id);
+    for (size_t i = 0; i < total && err == 0; i++) {
+        size_t at = i * chunk, n = chain.n - at < chunk ? chain.n - at : chunk;
+        /* RFC 7383 2.5: Next Payload is set in the first fragment, zero in the others. */
+        err = frame_one(s, f, h, i == 0 ? o->first : 0, ike__span(chain.p + at, n), (uint16_t)(i + 1),
+                        (uint16_t)total);
+    }
+    return err;
+}
+
+int ike__send_request(struct ike_session *s, uint8_t exchange, const struct ike_msg_out *out)
+{
+    struct ike_window *w = &s->window;
+    /* RFC 7296 2.2: IKE_SA_INIT is message 0, also when it is sent again with a cookie or another KE. */
+    uint32_t id = exchange == IKE_X_IKE_SA_INIT ? 0 : w->next_out;
+    struct ike_header h = ike__ike_sa_header(&s->sa, exchange, 0, id);
+    int err;
+
+    if (id == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
+        return IKE_E_LIMIT;
+    if (exchange == IKE_X_IKE_SA_INIT)
+        err = frame_clear(s, &w->request, &h, out);
+    else
+        err = frame_protected(s, &w->request, &h, &s->paths.now, out);
+    if (err < 0)
+        return err;
+    show(s, "--> ", &h, out->first, ike__span(out->buf.p, out->buf.n));
+    w->next_out = id + 1;
+    ike__window_sent(w, &s->settings.cfg, s->now);
+    return 0;
+}
+
+int ike__send_response(struct ike_session *s, const struct ike_header *request, const struct ike_msg_out *out)
+{
+    struct ike_window *w = &s->window;
+    struct ike_header h = ike__ike_sa_header(&s->sa, request->exchange, 1, request->message_id);
+    int err;
+
+    w->reply_to = *s->in_path;
+    err = frame_protected(s, &w->response, &h, &w->reply_to, out);
+    if (err == 0)
+        show(s, "--> ", &h, out->first, ike__span(out->buf.p, out->buf.n));
+    return err;
+}
+
+static int hand_out(struct ike_session *s, struct ike_flight *f, const ike_path *path, uint8_t *out,
+                    size_t cap, ike_path *to)
+{
+    ike_span dgram = ike__flight_next(f);
+    size_t mark = ike__paths_marked(path) ? IKE_MARKER_LEN : 0;
+
+    if (dgram.n == 0)
+        return 0;
+    if (cap < dgram.n + mark)
+        return IKE_E_NOSPACE;
+    memset(out, 0, mark); /* RFC 3948 2.2: four octets of zero */
+    memcpy(out + mark, dgram.p, dgram.n);
+    ike__flight_sent(f);
+    *to = *path;
+    s->stats.ike_out++;
+    s->last_sent = s->now;
+    return (int)(dgram.n + mark);
+}
+
+int ike_poll_send(ike_session *s, uint8_t *out, size_t cap, ike_path *to, ike_time now)
+{
+    int n;
+
+    if (!s || !out || !to)
+        return IKE_E_USAGE;
+    s->now = now;
+    /* Answers first: the other side waits for them. */
+    n = hand_out(s, &s->window.response, &s->window.reply_to, out, cap, to);
+    if (n == 0)
+        n = hand_out(s, &s->window.request, &s->paths.now, out, cap, to);
+    if (n != 0 || !s->keepalive_due)
+        return n;
+    if (cap < 1)
+        return IKE_E_NOSPACE;
+    s->keepalive_due = 0;
+    s->last_sent = now;
+    out[0] = 0xff; /* RFC 3948 2.3 */
+    *to = s->paths.now;
+    return 1;
+}

@@ -1,0 +1,120 @@
+/* engine/tick.c - time: the next deadline, and what is due. SPDX-License-Identifier: Apache-2.0
+ *
+ * There are no timer objects. Every deadline is derived from the session's state; ike_deadline takes the least of
+ * the list, ike_tick walks the same list. RFC 7296 2.1 (retransmission), 2.4 (liveness), RFC 7383 2.6
+ * (reassembly), RFC 3948 4 (keepalives).
+ *
+ * Not here: the messages that these lead to (exchange/, send.c). */
+#include "engine/engine.h"
+
+#define SECOND 1000000u
+
+static void earlier(ike_time *due, ike_time t)
+{
+    if (t < *due)
+        *due = t;
+}
+
+static ike_time retransmit_due(const struct ike_session *s)
+{
+    return s->window.in_flight ? s->window.due : IKE_NEVER;
+}
+
+static ike_time hold_due(const struct ike_session *s)
+{
+    return s->hold_until ? s->hold_until : IKE_NEVER;
+}
+
+static ike_time reassembly_due(const struct ike_reassembly *r)
+{
+    return r ? r->since + (ike_time)IKE_REASSEMBLY_TIMEOUT_S * SECOND : IKE_NEVER;
+}
+
+static ike_time keepalive_at(const struct ike_session *s)
+{
+    uint32_t every = s->settings.cfg.natt_keepalive_s;
+
+    if (!s->paths.nat_local || every == IKE_OFF || !ike__paths_marked(&s->paths.now) ||
+        s->phase < IKE_PHASE_AUTH)
+        return IKE_NEVER;
+    return s->last_sent + (ike_time)every * SECOND;
+}
+
+/* RFC 7296 2.4: asked only when we send and hear nothing, and no request is out that asks the same. */
+static ike_time liveness_due(const struct ike_session *s)
+{
+    uint32_t after = s->settings.cfg.dpd_s;
+
+    if (!s->sa.is_established || !s->unanswered_since || after == IKE_OFF || s->window.in_flight ||
+        s->tasks.running.exchange)
+        return IKE_NEVER;
+    return s->unanswered_since + (ike_time)after * SECOND;
+}
+
+ike_time ike_deadline(const ike_session *s)
+{
+    ike_time due = IKE_NEVER;
+
+    if (!s || s->is_closed)
+        return due;
+    if (s->close_by)
+        earlier(&due, s->close_by);
+    earlier(&due, retransmit_due(s));
+    earlier(&due, hold_due(s));
+    earlier(&due, reassembly_due(s->fragments[0]));
+    earlier(&due, reassembly_due(s->fragments[1]));
+    earlier(&due, keepalive_at(s));
+    earlier(&due, liveness_due(s));
+    return due;
+}
+
+static void give_up(struct ike_session *s)
+{
+    if (s->is_closing)
+        ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us; the gateway did not confirm");
+    else if (s->hint_err)
+        ike__session_fault(s, s->hint_err, s->hint_notify, NULL);
+    else
+        ike__session_fault(s, IKE_E_TIMEOUT, 0, NULL);
+    ike__end(s);
+}
+
+/* One retransmission per tick, however late it comes: after a sleep there is no burst. */
+static void retransmit(struct ike_session *s)
+{
+    struct ike_window *w = &s->window;
+
+    if (w->tries >= s->settings.cfg.retry_tries) {
+        give_up(s);
+        return;
+    }
+    w->tries++;
+    w->due = s->now + ike__window_interval(&s->settings.cfg, w->tries);
+    ike__flight_again(&w->request);
+    s->stats.retransmits++;
+}
+
+int ike_tick(ike_session *s, ike_time now)
+{
+    if (!s)
+        return IKE_E_USAGE;
+    if (s->is_closed)
+        return IKE_E_CLOSED;
+    s->now = now;
+    for (int i = 0; i < 2; i++)
+        if (now >= reassembly_due(s->fragments[i]))
+            ike__reassembly_free(&s->fragments[i], s->env.alloc);
+    if ((s->close_by && now >= s->close_by) || now >= hold_due(s)) {
+        give_up(s);
+        return 0;
+    }
+    if (now >= retransmit_due(s))
+        retransmit(s);
+    if (s->is_closed)
+        return 0;
+    if (now >= keepalive_at(s))
+        s->keepalive_due = 1;
+    if (now >= liveness_due(s))
+        return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+    return 0;
+}
