@@ -3,6 +3,7 @@
 #define IKE_WIRE_DN_H
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/text.h"
 
 /* "C=DE, O=libike, CN=gw.test" to DER. Errors: IKE_E_CONFIG (no '=' or an unknown attribute), NOSPACE. */

@@ -1,0 +1,532 @@
+/* crypto/suites.c - "aes256gcm16-prfsha384-ecp384" <-> proposals <-> what was chosen. SPDX-License-Identifier: Apache-2.0
+ *
+ * One table of keywords, in the order in which suites are printed. RFC 8221 and 8247 decide what the default
+ * offers; RFC 7296 2.7 and 3.3.6 what an answer may look like.
+ *
+ * Not here: bytes on the wire (wire/sa.c), keys (keymat.c). */
+#include "crypto/suites.h"
+
+enum { OK = 0, COMPAT_ONLY = 1, NEVER = 2 };
+
+struct keyword {
+    const char *text;
+    uint8_t type, when; /* IKE_T_*; OK, COMPAT_ONLY or NEVER */
+    uint16_t id, bits;
+};
+/* The first keyword of an algorithm is the one that is printed. */
+static const struct keyword keywords[] = {
+    {"aes128gcm16", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 128},
+    {"aes192gcm16", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 192},
+    {"aes256gcm16", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 256},
+    {"aes128gcm12", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 128},
+    {"aes192gcm12", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 192},
+    {"aes256gcm12", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 256},
+    {"aes128gcm8", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 128},
+    {"aes192gcm8", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 192},
+    {"aes256gcm8", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 256},
+    {"aes128gcm128", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 128},
+    {"aes192gcm128", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 192},
+    {"aes256gcm128", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 256},
+    {"aes128gcm96", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 128},
+    {"aes192gcm96", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 192},
+    {"aes256gcm96", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 256},
+    {"aes128gcm64", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 128},
+    {"aes192gcm64", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 192},
+    {"aes256gcm64", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 256},
+    {"aes128gcm", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 128},
+    {"aes192gcm", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 192},
+    {"aes256gcm", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 256},
+    {"chacha20poly1305", IKE_T_ENCR, OK, IKE_ENCR_CHACHA20_POLY1305, 0},
+    {"aes128", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 128},
+    {"aes192", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 192},
+    {"aes256", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 256},
+    {"aes", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 128},
+    {"aes128ctr", IKE_T_ENCR, OK, IKE_ENCR_AES_CTR, 128},
+    {"aes192ctr", IKE_T_ENCR, OK, IKE_ENCR_AES_CTR, 192},
+    {"aes256ctr", IKE_T_ENCR, OK, IKE_ENCR_AES_CTR, 256},
+    {"3des", IKE_T_ENCR, COMPAT_ONLY, IKE_ENCR_3DES, 0},
+    {"des", IKE_T_ENCR, NEVER, 2, 0},
+    {"null", IKE_T_ENCR, NEVER, IKE_ENCR_NULL, 0},
+    {"sha256", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_256_128, 0},
+    {"sha384", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_384_192, 0},
+    {"sha512", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_512_256, 0},
+    {"sha2_256", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_256_128, 0},
+    {"sha2_384", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_384_192, 0},
+    {"sha2_512", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_512_256, 0},
+    {"sha1", IKE_T_INTEG, COMPAT_ONLY, IKE_INTEG_HMAC_SHA1_96, 0},
+    {"sha", IKE_T_INTEG, COMPAT_ONLY, IKE_INTEG_HMAC_SHA1_96, 0},
+    {"md5", IKE_T_INTEG, NEVER, 1, 0},
+    {"prfsha256", IKE_T_PRF, OK, IKE_PRF_HMAC_SHA2_256, 0},
+    {"prfsha384", IKE_T_PRF, OK, IKE_PRF_HMAC_SHA2_384, 0},
+    {"prfsha512", IKE_T_PRF, OK, IKE_PRF_HMAC_SHA2_512, 0},
+    {"prfsha1", IKE_T_PRF, COMPAT_ONLY, IKE_PRF_HMAC_SHA1, 0},
+    {"prfmd5", IKE_T_PRF, NEVER, 1, 0},
+    {"curve25519", IKE_T_KE, OK, IKE_KE_CURVE25519, 0},
+    {"x25519", IKE_T_KE, OK, IKE_KE_CURVE25519, 0},
+    {"curve448", IKE_T_KE, OK, IKE_KE_CURVE448, 0},
+    {"x448", IKE_T_KE, OK, IKE_KE_CURVE448, 0},
+    {"ecp256", IKE_T_KE, OK, IKE_KE_ECP_256, 0},
+    {"ecp384", IKE_T_KE, OK, IKE_KE_ECP_384, 0},
+    {"ecp521", IKE_T_KE, OK, IKE_KE_ECP_521, 0},
+    {"modp2048", IKE_T_KE, OK, IKE_KE_MODP_2048, 0},
+    {"modp3072", IKE_T_KE, OK, IKE_KE_MODP_3072, 0},
+    {"modp4096", IKE_T_KE, OK, IKE_KE_MODP_4096, 0},
+    {"modp768", IKE_T_KE, NEVER, 1, 0},
+    {"modp1024", IKE_T_KE, NEVER, 2, 0},
+    {"modp1536", IKE_T_KE, NEVER, 5, 0},
+    {"esn", IKE_T_ESN, OK, IKE_ESN_YES, 0},
+    {"noesn", IKE_T_ESN, OK, IKE_ESN_NO, 0},
+};
+#define KEYWORDS_N (sizeof(keywords) / sizeof(keywords[0]))
+
+static const char default_ike[] = "aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
+                                  "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048,"
+                                  "aes256-aes128-sha256-sha384-sha512-prfsha256-prfsha384-prfsha512-"
+                                  "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048";
+static const char default_esp[] = "aes256gcm16-aes128gcm16-chacha20poly1305-esn-noesn,"
+                                  "aes256-aes128-sha256-sha384-sha512-esn-noesn";
+static const char compat_ike[] =
+    "aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
+    "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048,"
+    "aes256-aes128-sha256-sha384-sha512-sha1-prfsha256-prfsha384-prfsha512-prfsha1-"
+    "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048";
+static const char compat_esp[] = "aes256gcm16-aes128gcm16-chacha20poly1305-esn-noesn,"
+                                 "aes256-aes128-sha256-sha384-sha512-sha1-esn-noesn";
+
+/* ---- the backend's descriptors ---- */
+
+const ike_prf_alg *ike__find_prf(const ike_crypto *c, uint16_t id)
+{
+    for (const ike_prf_alg *const *p = c->prf; *p; p++)
+        if ((*p)->id == id)
+            return *p;
+    return NULL;
+}
+
+const ike_cipher_alg *ike__find_cipher(const ike_crypto *c, uint16_t encr, uint16_t bits, uint16_t integ)
+{
+    for (const ike_cipher_alg *const *p = c->cipher; *p; p++)
+        if ((*p)->encr == encr && (*p)->key_bits == bits && (*p)->integ == integ)
+            return *p;
+    return NULL;
+}
+
+const ike_kex_alg *ike__find_kex(const ike_crypto *c, uint16_t id)
+{
+    for (const ike_kex_alg *const *p = c->kex; *p; p++)
+        if ((*p)->id == id)
+            return *p;
+    return NULL;
+}
+
+/* ---- text to proposals ---- */
+
+static int is_aead(uint16_t encr)
+{
+    return (encr >= IKE_ENCR_AES_GCM_8 && encr <= IKE_ENCR_AES_GCM_16) || encr == IKE_ENCR_CHACHA20_POLY1305;
+}
+
+static const struct keyword *find_keyword(const char *s, size_t n)
+{
+    for (size_t i = 0; i < KEYWORDS_N; i++)
+        if (strlen(keywords[i].text) == n && memcmp(keywords[i].text, s, n) == 0)
+            return &keywords[i];
+    return NULL;
+}
+
+static int add(struct ike_proposal *p, uint8_t type, uint16_t id, uint16_t bits)
+{
+    for (uint8_t i = 0; i < p->n; i++)
+        if (p->transform[i].type == type && p->transform[i].id == id && p->transform[i].key_bits == bits)
+            return 0;
+    if (p->n == IKE_TRANSFORMS_MAX)
+        return IKE_E_LIMIT;
+    memset(&p->transform[p->n], 0, sizeof(p->transform[0]));
+    p->transform[p->n].type = type;
+    p->transform[p->n].id = id;
+    p->transform[p->n].key_bits = bits;
+    p->n++;
+    return 0;
+}
+
+static int has(const struct ike_proposal *p, uint8_t type)
+{
+    for (uint8_t i = 0; i < p->n; i++)
+        if (p->transform[i].type == type)
+            return 1;
+    return 0;
+}
+
+/* Keeps the transforms that `keep` says yes to. */
+static void filter(struct ike_proposal *p,
+                   int (*keep)(const struct ike_proposal *, const struct ike_transform *, const void *),
+                   const void *arg)
+{
+    struct ike_proposal whole = *p;
+
+    p->n = 0;
+    for (uint8_t i = 0; i < whole.n; i++)
+        if (keep(&whole, &whole.transform[i], arg))
+            p->transform[p->n++] = whole.transform[i];
+}
+
+static int is_not_type(const struct ike_proposal *p, const struct ike_transform *t, const void *type)
+{
+    (void)p;
+    return t->type != *(const uint8_t *)type;
+}
+
+static void drop_type(struct ike_proposal *p, uint8_t type)
+{
+    filter(p, is_not_type, &type);
+}
+
+static uint16_t prf_of_integ(uint16_t integ)
+{
+    switch (integ) {
+    case IKE_INTEG_HMAC_SHA2_256_128:
+        return IKE_PRF_HMAC_SHA2_256;
+    case IKE_INTEG_HMAC_SHA2_384_192:
+        return IKE_PRF_HMAC_SHA2_384;
+    case IKE_INTEG_HMAC_SHA2_512_256:
+        return IKE_PRF_HMAC_SHA2_512;
+    default:
+        return IKE_PRF_HMAC_SHA1;
+    }
+}
+
+static int read_keywords(struct ike_proposal *p, const char *s, size_t n, uint32_t policy, const char **why)
+{
+    while (n > 0) {
+        const char *dash = memchr(s, '-', n);
+        size_t word = dash ? (size_t)(dash - s) : n;
+        const struct keyword *k = find_keyword(s, word);
+
+        if (!k) {
+            *why = "unknown keyword in a proposal";
+            return IKE_E_CONFIG;
+        }
+        if (k->when == NEVER || (k->when == COMPAT_ONLY && policy != IKE_POLICY_COMPAT)) {
+            *why = k->when == NEVER ? "an algorithm in a proposal is too weak to be used"
+                                    : "an algorithm in a proposal is allowed under policy compat only";
+            return IKE_E_CONFIG;
+        }
+        if (add(p, k->type, k->id, k->bits) < 0) {
+            *why = "too many algorithms in one proposal";
+            return IKE_E_CONFIG;
+        }
+        s += word + (dash ? 1 : 0);
+        n -= word + (dash ? 1 : 0);
+    }
+    return 0;
+}
+
+/* Fills in what follows from what was written, and checks that the kinds fit together. */
+static int complete(struct ike_proposal *p, const char **why)
+{
+    int aead = 0, plain = 0;
+
+    for (uint8_t i = 0; i < p->n; i++)
+        if (p->transform[i].type == IKE_T_ENCR)
+            *(is_aead(p->transform[i].id) ? &aead : &plain) = 1;
+    *why = NULL;
+    if (!aead && !plain)
+        *why = "a proposal has no encryption algorithm";
+    else if (aead && plain) /* RFC 7296 3.3: they need different integrity transforms */
+        *why = "AEAD and other ciphers do not go into one proposal";
+    else if (plain && !has(p, IKE_T_INTEG))
+        *why = "a proposal has no integrity algorithm";
+    if (*why)
+        return IKE_E_CONFIG;
+    if (p->protocol == IKE_PROTO_IKE && !has(p, IKE_T_PRF))
+        for (uint8_t i = 0, n = p->n; i < n; i++)
+            if (p->transform[i].type == IKE_T_INTEG)
+                (void)add(p, IKE_T_PRF, prf_of_integ(p->transform[i].id), 0);
+    if (aead)
+        drop_type(p, IKE_T_INTEG);
+    if (p->protocol == IKE_PROTO_IKE) {
+        if (!has(p, IKE_T_PRF))
+            *why = "an IKE proposal has no PRF";
+        else if (!has(p, IKE_T_KE))
+            *why = "an IKE proposal has no key exchange";
+        drop_type(p, IKE_T_ESN);
+    } else {
+        drop_type(p, IKE_T_PRF);
+        if (!has(p, IKE_T_ESN))
+            (void)add(p, IKE_T_ESN, IKE_ESN_NO, 0);
+    }
+    return *why ? IKE_E_CONFIG : 0;
+}
+
+static int backend_has(const struct ike_proposal *p, const struct ike_transform *t, const void *arg)
+{
+    const ike_crypto *c = arg;
+
+    switch (t->type) {
+    case IKE_T_PRF:
+        return ike__find_prf(c, t->id) != NULL;
+    case IKE_T_KE:
+        return ike__find_kex(c, t->id) != NULL;
+    case IKE_T_ENCR:
+        if (is_aead(t->id))
+            return ike__find_cipher(c, t->id, t->key_bits, 0) != NULL;
+        for (uint8_t i = 0; i < p->n; i++)
+            if (p->transform[i].type == IKE_T_INTEG &&
+                ike__find_cipher(c, t->id, t->key_bits, p->transform[i].id))
+                return 1;
+        return 0;
+    case IKE_T_INTEG:
+        for (uint8_t i = 0; i < p->n; i++)
+            if (p->transform[i].type == IKE_T_ENCR &&
+                ike__find_cipher(c, p->transform[i].id, p->transform[i].key_bits, t->id))
+                return 1;
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+static int is_usable(const struct ike_proposal *p)
+{
+    return has(p, IKE_T_ENCR) && (p->protocol == IKE_PROTO_ESP || (has(p, IKE_T_PRF) && has(p, IKE_T_KE)));
+}
+
+static const char *default_text(uint8_t protocol, uint32_t policy)
+{
+    if (protocol == IKE_PROTO_IKE)
+        return policy == IKE_POLICY_COMPAT ? compat_ike : default_ike;
+    return policy == IKE_POLICY_COMPAT ? compat_esp : default_esp;
+}
+
+int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, const char *text,
+                      uint32_t policy, const ike_crypto *crypto, const char **why)
+{
+    const char *s = text ? text : default_text(protocol, policy);
+    uint32_t n = 0;
+
+    *why = NULL;
+    while (*s) {
+        const char *end = strchr(s, ',');
+        size_t len = end ? (size_t)(end - s) : strlen(s);
+        const char *word = s;
+
+        s += len + (end ? 1 : 0);
+        while (len > 0 && *word == ' ') {
+            word++;
+            len--;
+        }
+        while (len > 0 && (word[len - 1] == ' ' || word[len - 1] == '!'))
+            len--;
+        if (len == 0)
+            continue;
+        if (n == cap) {
+            *why = "too many proposals";
+            return IKE_E_CONFIG;
+        }
+        memset(&out[n], 0, sizeof(out[n]));
+        out[n].protocol = protocol;
+        if (read_keywords(&out[n], word, len, policy, why) < 0 || complete(&out[n], why) < 0)
+            return IKE_E_CONFIG;
+        filter(&out[n], backend_has, crypto);
+        if (!is_usable(&out[n]))
+            continue;
+        out[n].number = (uint8_t)(n + 1);
+        n++;
+    }
+    if (n == 0)
+        *why = "the crypto backend offers none of the proposals";
+    return n > 0 ? (int)n : IKE_E_UNSUPPORTED;
+}
+
+void ike__suites_strip_ke(struct ike_proposal *p, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        drop_type(&p[i], IKE_T_KE);
+}
+
+/* ---- what was chosen ---- */
+
+static const struct ike_proposal *numbered(const struct ike_proposal *ours, uint32_t n, uint8_t number)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (ours[i].number == number)
+            return &ours[i];
+    return NULL;
+}
+
+static int offered(const struct ike_proposal *p, const struct ike_transform *t)
+{
+    for (uint8_t i = 0; i < p->n; i++)
+        if (p->transform[i].type == t->type && p->transform[i].id == t->id &&
+            p->transform[i].key_bits == t->key_bits)
+            return 1;
+    return 0;
+}
+
+static uint16_t *slot_of(struct ike_suite *s, uint8_t type)
+{
+    switch (type) {
+    case IKE_T_ENCR:
+        return &s->encr;
+    case IKE_T_PRF:
+        return &s->prf;
+    case IKE_T_INTEG:
+        return &s->integ;
+    case IKE_T_KE:
+        return &s->ke;
+    case IKE_T_ESN:
+        return &s->esn;
+    default:
+        return NULL;
+    }
+}
+
+static int take_transform(const struct ike_proposal *ours, const struct ike_transform *t,
+                          struct ike_suite *suite, uint32_t *seen)
+{
+    uint16_t *slot = slot_of(suite, t->type);
+
+    if (!slot || t->unknown || (*seen >> t->type & 1))
+        return IKE_E_BAD_CHOICE;
+    *seen |= 1u << t->type;
+    /* RFC 7296 3.3: integrity NONE beside an AEAD says the same as no transform at all; so does KE NONE for a child. */
+    if (t->id == 0 && (t->type == IKE_T_INTEG || t->type == IKE_T_KE) && !has(ours, t->type))
+        return 0;
+    if (!offered(ours, t))
+        return IKE_E_BAD_CHOICE;
+    *slot = t->id;
+    if (t->type == IKE_T_ENCR)
+        suite->encr_bits = t->key_bits;
+    return 0;
+}
+
+int ike__suites_accept(const struct ike_proposal *ours, uint32_t n, ike_span sa_body, struct ike_suite *suite,
+                       struct ike_proposal *chosen)
+{
+    const struct ike_proposal *mine;
+    struct ike_proposal second;
+    struct ike_sa_reader r;
+    uint32_t seen = 0;
+    int got;
+
+    memset(suite, 0, sizeof(*suite));
+    ike__sa_reader_init(&r, sa_body);
+    got = ike__sa_next(&r, chosen);
+    if (got < 1)
+        return got < 0 ? got : IKE_E_SYNTAX;
+    got = ike__sa_next(&r, &second);
+    if (got != 0) /* RFC 7296 2.7: "… MUST choose a single suite …" */
+        return got < 0 ? got : IKE_E_BAD_CHOICE;
+    mine = numbered(ours, n, chosen->number);
+    if (!mine || mine->protocol != chosen->protocol)
+        return IKE_E_BAD_CHOICE;
+    for (uint8_t i = 0; i < chosen->n; i++)
+        if (take_transform(mine, &chosen->transform[i], suite, &seen) < 0)
+            return IKE_E_BAD_CHOICE;
+    for (uint8_t type = IKE_T_ENCR; type <= IKE_T_KE; type++)
+        if (has(mine, type) && !(seen >> type & 1))
+            return IKE_E_BAD_CHOICE;
+    /* A missing ESN transform means 32-bit numbers, if we offered those. */
+    if (has(mine, IKE_T_ESN) && !(seen >> IKE_T_ESN & 1)) {
+        const struct ike_transform no_esn = {.type = IKE_T_ESN, .id = IKE_ESN_NO};
+        if (!offered(mine, &no_esn))
+            return IKE_E_BAD_CHOICE;
+    }
+    return 0;
+}
+
+/* The first of our transforms of a type that the peer offers too; 0 if none. */
+static int common(const struct ike_proposal *ours, const struct ike_proposal *theirs, uint8_t type,
+                  struct ike_transform *out)
+{
+    for (uint8_t i = 0; i < ours->n; i++)
+        if (ours->transform[i].type == type && offered(theirs, &ours->transform[i])) {
+            *out = ours->transform[i];
+            return 1;
+        }
+    return 0;
+}
+
+int ike__suites_choose(const struct ike_proposal *ours, uint32_t n, ike_span sa_body, struct ike_suite *suite,
+                       struct ike_proposal *chosen)
+{
+    struct ike_proposal theirs;
+    struct ike_transform t;
+    struct ike_sa_reader r;
+    int got;
+
+    for (uint32_t i = 0; i < n; i++) {
+        ike__sa_reader_init(&r, sa_body);
+        while ((got = ike__sa_next(&r, &theirs)) == 1) {
+            uint32_t seen = 0;
+            uint8_t type = IKE_T_ENCR;
+
+            if (theirs.protocol != ours[i].protocol)
+                continue;
+            memset(suite, 0, sizeof(*suite));
+            *chosen = theirs;
+            chosen->n = 0;
+            for (; type <= IKE_T_ESN; type++) {
+                if (!has(&ours[i], type))
+                    continue;
+                if (!common(&ours[i], &theirs, type, &t))
+                    break;
+                chosen->transform[chosen->n++] = t;
+                (void)take_transform(&ours[i], &t, suite, &seen);
+            }
+            if (type > IKE_T_ESN)
+                return 0;
+        }
+        if (got < 0)
+            return got;
+    }
+    return IKE_E_NO_PROPOSAL;
+}
+
+/* ---- text again ---- */
+
+static void print_one(struct ike_text *t, uint8_t type, uint16_t id, uint16_t bits, int *first)
+{
+    const char *text = NULL;
+
+    for (size_t i = 0; i < KEYWORDS_N && !text; i++)
+        if (keywords[i].type == type && keywords[i].id == id && keywords[i].bits == bits)
+            text = keywords[i].text;
+    if (!*first)
+        ike__text_put(t, "-");
+    *first = 0;
+    if (text) {
+        ike__text_put(t, text);
+    } else {
+        ike__text_u64(t, type);
+        ike__text_put(t, ":");
+        ike__text_u64(t, id);
+    }
+}
+
+void ike__suite_print(struct ike_text *t, const struct ike_suite *s)
+{
+    int first = 1;
+
+    if (s->encr)
+        print_one(t, IKE_T_ENCR, s->encr, s->encr_bits, &first);
+    if (s->integ)
+        print_one(t, IKE_T_INTEG, s->integ, 0, &first);
+    if (s->prf)
+        print_one(t, IKE_T_PRF, s->prf, 0, &first);
+    if (s->ke)
+        print_one(t, IKE_T_KE, s->ke, 0, &first);
+    if (s->esn)
+        print_one(t, IKE_T_ESN, s->esn, 0, &first);
+}
+
+void ike__proposals_print(struct ike_text *t, const struct ike_proposal *p, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        int first = 1;
+        if (i > 0)
+            ike__text_put(t, ", ");
+        for (uint8_t k = 0; k < p[i].n; k++)
+            print_one(t, p[i].transform[k].type, p[i].transform[k].id, p[i].transform[k].key_bits, &first);
+    }
+}
