@@ -1,0 +1,31 @@
+/* esp/selector.c - does a packet belong to a child? (RFC 4301 4.4.1.1, 5.2) SPDX-License-Identifier: Apache-2.0
+ *
+ * Not here: agreeing on selectors (state/narrow.c). */
+#include "esp/selector.h"
+
+static int holds(const ike_ts *ts, uint32_t n, const struct ike_flow *f, const uint8_t *ip, uint16_t port)
+{
+    size_t len = f->family == 4 ? 4 : 16;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const ike_ts *t = &ts[i];
+        int any_port = (t->first.port == 0 && t->last.port == 65535) || t->first.port > t->last.port;
+
+        if (t->first.family != f->family || (t->proto != 0 && t->proto != f->proto))
+            continue;
+        if (memcmp(ip, t->first.ip, len) < 0 || memcmp(ip, t->last.ip, len) > 0)
+            continue;
+        if (any_port || (f->has_ports && port >= t->first.port && port <= t->last.port))
+            return 1;
+    }
+    return 0;
+}
+
+int ike__selector_match(const ike_ts *local, uint32_t local_n, const ike_ts *remote, uint32_t remote_n,
+                        const struct ike_flow *f, int outbound)
+{
+    if (outbound)
+        return holds(local, local_n, f, f->src, f->src_port) &&
+               holds(remote, remote_n, f, f->dst, f->dst_port);
+    return holds(remote, remote_n, f, f->src, f->src_port) && holds(local, local_n, f, f->dst, f->dst_port);
+}
