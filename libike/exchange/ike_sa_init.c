@@ -65,7 +65,7 @@ static void write_hashes(struct ike_msg_out *out)
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    struct ike_handshake *h;
+    struct ike_handshake *h = NULL;
     int err = task->scratch ? 0 : begin(s, task);
 
     if (err == 0) {
