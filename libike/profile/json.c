@@ -1,0 +1,341 @@
+/* profile/json.c - JSON profiles in: text, overrides, then the table of keys. SPDX-License-Identifier: Apache-2.0
+ *
+ * A bad profile changes nothing: the first thing that is wrong is named with its path, and nothing is returned.
+ *
+ * Not here: what the keys mean (keys.c). */
+#include "profile/room.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROFILE_MAX (1024u * 1024u)
+
+static void wipe(void *p, size_t n)
+{
+    volatile unsigned char *v = p;
+
+    while (n-- > 0)
+        *v++ = 0;
+}
+
+void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n)
+{
+    void *kept;
+
+    if (l->blocks == IKE_BLOCKS_MAX || !(kept = calloc(1, n ? n : 1)))
+        return NULL;
+    if (p && n > 0)
+        memcpy(kept, p, n);
+    l->block[l->blocks] = kept;
+    l->block_n[l->blocks++] = n;
+    return kept;
+}
+
+int ike__profile_fail(struct ike_loader *l, int code, const char *path, const char *text)
+{
+    if (!l->why[0])
+        snprintf(l->why, sizeof(l->why), "%s: %s", path, text);
+    return code;
+}
+
+void ike__profile_range(char *out, size_t cap, uint32_t lo, uint32_t hi)
+{
+    snprintf(out, cap, "an integer %u..%u", lo, hi);
+}
+
+int ike__profile_mismatch(struct ike_loader *l, const char *path, const cJSON *v, const char *expected)
+{
+    const char *kind = cJSON_IsString(v)   ? "a string"
+                       : cJSON_IsNumber(v) ? "a number"
+                       : cJSON_IsBool(v)   ? (cJSON_IsTrue(v) ? "true" : "false")
+                       : cJSON_IsArray(v)  ? "an array"
+                       : cJSON_IsObject(v) ? "an object"
+                                           : "null";
+    /* Values of secrets and material are never repeated. */
+    int quote = strstr(path, "psk") == NULL && strstr(path, "key") == NULL &&
+                strstr(path, "password") == NULL && strstr(path, "p12") == NULL &&
+                strstr(path, "secret") == NULL;
+
+    if (!l->why[0]) {
+        if (quote && cJSON_IsString(v))
+            snprintf(l->why, sizeof(l->why), "%s: found \"%.60s\" (%s), expected %s", path, v->valuestring,
+                     kind, expected);
+        else if (cJSON_IsNumber(v))
+            snprintf(l->why, sizeof(l->why), "%s: found %g (%s), expected %s", path, v->valuedouble, kind,
+                     expected);
+        else
+            snprintf(l->why, sizeof(l->why), "%s: found %s, expected %s", path, kind, expected);
+    }
+    return IKE_E_CONFIG;
+}
+
+void ike__profile_warn(struct ike_loader *l, const char *path, const char *text)
+{
+    char line[256];
+
+    if (l->pub.warnings_n == IKE_WARNINGS_MAX)
+        return;
+    snprintf(line, sizeof(line), "%s: %s", path, text);
+    l->warnings[l->pub.warnings_n] = ike__profile_keep(l, line, strlen(line) + 1);
+    if (l->warnings[l->pub.warnings_n])
+        l->pub.warnings_n++;
+}
+
+/* ---- the tree ---- */
+
+static void wipe_tree(cJSON *v)
+{
+    for (; v; v = v->next) {
+        if (v->valuestring)
+            wipe(v->valuestring, strlen(v->valuestring));
+        wipe_tree(v->child);
+    }
+}
+
+static void drop_tree(cJSON *root)
+{
+    wipe_tree(root);
+    cJSON_Delete(root);
+}
+
+static const cJSON *duplicate(const cJSON *object)
+{
+    for (const cJSON *a = object ? object->child : NULL; a; a = a->next) {
+        for (const cJSON *b = a->next; b && cJSON_IsObject(object); b = b->next)
+            if (a->string && b->string && strcmp(a->string, b->string) == 0)
+                return a;
+        if (a->child) {
+            const cJSON *d = duplicate(a);
+            if (d)
+                return d;
+        }
+    }
+    return NULL;
+}
+
+static int parse_text(struct ike_loader *l, const char *json, size_t n, cJSON **root)
+{
+    const char *end = NULL;
+    const cJSON *twice;
+
+    *root = NULL;
+    if (n == 0 || n > PROFILE_MAX)
+        return ike__profile_fail(l, IKE_E_CONFIG, "profile", "empty or larger than 1 MiB");
+    if ((n >= 5 && memcmp(json, "<?xml", 5) == 0) || (n >= 6 && memcmp(json, "bplist", 6) == 0))
+        return ike__profile_fail(l, IKE_E_UNSUPPORTED, "profile",
+                                 "property lists are not available in this version");
+    if (memchr(json, '\0', n))
+        return ike__profile_fail(l, IKE_E_CONFIG, "profile", "contains a NUL");
+    *root = cJSON_ParseWithLengthOpts(json, n, &end, 0);
+    if (!*root)
+        return ike__profile_fail(l, IKE_E_CONFIG, "profile", "not JSON");
+    while (end && end < json + n && (*end == ' ' || *end == '\n' || *end == '\r' || *end == '\t'))
+        end++;
+    if (!cJSON_IsObject(*root) || (end && end < json + n))
+        return ike__profile_fail(l, IKE_E_CONFIG, "profile",
+                                 "expected one JSON object and nothing behind it");
+    twice = duplicate(*root);
+    return twice ? ike__profile_fail(l, IKE_E_CONFIG, twice->string, "stands there twice") : 0;
+}
+
+/* "a.b.c=value": value is JSON if it parses as such, else a string. */
+static int lay_over(struct ike_loader *l, cJSON *root, const char *text)
+{
+    const char *eq = strchr(text, '='), *at = text;
+    cJSON *value, *object = root;
+    char name[128];
+
+    if (!eq || eq == text || (size_t)(eq - text) >= sizeof(name))
+        return ike__profile_fail(l, IKE_E_CONFIG, text, "expected KEY=VALUE");
+    for (;;) {
+        size_t n = strcspn(at, ".=");
+        cJSON *next;
+        memcpy(name, at, n);
+        name[n] = '\0';
+        at += n;
+        if (*at == '=')
+            break;
+        at++;
+        next = cJSON_GetObjectItemCaseSensitive(object, name);
+        if (!next)
+            next = cJSON_AddObjectToObject(object, name);
+        if (!next || !cJSON_IsObject(next))
+            return ike__profile_fail(l, IKE_E_CONFIG, text, "goes through something that is no object");
+        object = next;
+    }
+    value = cJSON_Parse(eq + 1);
+    if (!value)
+        value = cJSON_CreateString(eq + 1);
+    if (!value)
+        return IKE_E_NOMEM;
+    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+    cJSON_AddItemToObject(object, name, value);
+    return 0;
+}
+
+/* ---- what has to be there, and what follows from it ---- */
+
+static int check_needs(struct ike_loader *l)
+{
+    ike_profile *p = &l->pub;
+    int local_psk, remote_psk;
+
+    if (p->config.auth_local == IKE_AUTH_DEFAULT)
+        p->config.auth_local = l->type_auth;
+    if (p->config.auth_remote == IKE_AUTH_DEFAULT)
+        p->config.auth_remote = l->type_auth;
+    if (!(p->config.want & (IKE_WANT_IP4 | IKE_WANT_IP6)))
+        p->config.want = 0;
+    local_psk = p->config.auth_local == IKE_AUTH_PSK;
+    remote_psk = p->config.auth_remote == IKE_AUTH_PSK;
+    if (!p->type)
+        return ike__profile_fail(l, IKE_E_CONFIG, "type", "missing, expected ikev2-cert or ikev2-psk");
+    if (!p->name)
+        return ike__profile_fail(l, IKE_E_CONFIG, "name", "missing, expected a string");
+    if (p->hosts_n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "remote.addr",
+                                 "missing, expected the gateway's name or address");
+    if ((local_psk || remote_psk) && p->keys.psk.n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
+    if (!local_psk && p->keys.p12.n == 0 && p->keys.certs.n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.cert",
+                                 "missing, expected a certificate here or local.p12");
+    if (!local_psk && p->keys.p12.n == 0 && p->keys.key.n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.key",
+                                 "missing, expected the certificate's private key");
+    if (p->port == 500)
+        p->port = 0;
+    p->use_system_cas = !remote_psk && p->anchors_n == 0;
+    return 0;
+}
+
+static void connect_lists(struct ike_loader *l)
+{
+    ike_profile *p = &l->pub;
+
+    p->anchors = l->anchors;
+    p->config.ts_local = p->config.ts_local_n ? l->ts_local : NULL;
+    p->config.ts_remote = p->config.ts_remote_n ? l->ts_remote : NULL;
+    p->plan.routes = l->routes;
+    p->plan.excluded = l->excluded;
+    p->plan.dns = l->dns;
+    p->proxy_exclusions = l->proxy_exclusions;
+    p->warnings = l->warnings;
+}
+
+static struct ike_loader *new_loader(const char *base_dir)
+{
+    struct ike_loader *l = calloc(1, sizeof(*l));
+
+    if (!l)
+        return NULL;
+    l->pub.size = sizeof(l->pub);
+    l->pub.config.size = sizeof(l->pub.config);
+    l->pub.keys.size = sizeof(l->pub.keys);
+    l->pub.plan.size = sizeof(l->pub.plan);
+    l->pub.config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
+    l->pub.send_certreq = 1;
+    l->base_dir = base_dir;
+    return l;
+}
+
+static char *copy_text(const char *s)
+{
+    char *c = malloc(strlen(s) + 1);
+
+    if (c)
+        memcpy(c, s, strlen(s) + 1);
+    return c;
+}
+
+static int load(struct ike_loader *l, const char *json, size_t n, const char *const *overrides,
+                uint32_t overrides_n, cJSON **root)
+{
+    int err = parse_text(l, json, n, root);
+
+    for (uint32_t i = 0; err == 0 && i < overrides_n; i++)
+        err = lay_over(l, *root, overrides[i]);
+    if (err == 0)
+        err = ike__profile_keys(l, *root);
+    if (err == 0)
+        err = check_needs(l);
+    if (err == 0)
+        connect_lists(l);
+    return err;
+}
+
+int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char *base_dir,
+                      const char *const *overrides, uint32_t overrides_n, char **why)
+{
+    struct ike_loader *l = new_loader(base_dir);
+    cJSON *root = NULL;
+    int err;
+
+    *out = NULL;
+    if (why)
+        *why = NULL;
+    if (!l)
+        return IKE_E_NOMEM;
+    err = load(l, json, n, overrides, overrides_n, &root);
+    drop_tree(root);
+    if (err < 0) {
+        if (why)
+            *why = copy_text(l->why[0] ? l->why : ike_strerror(err));
+        ike_profile_free(&l->pub);
+        return err;
+    }
+    l->base_dir = NULL;
+    *out = &l->pub;
+    return 0;
+}
+
+void ike_profile_why_free(char *why)
+{
+    free(why);
+}
+
+void ike_profile_free(ike_profile *p)
+{
+    struct ike_loader *l = (struct ike_loader *)(void *)p;
+
+    if (!p)
+        return;
+    for (uint32_t i = 0; i < l->blocks; i++) {
+        wipe(l->block[i], l->block_n[i]);
+        free(l->block[i]);
+    }
+    free(l);
+}
+
+static int names_file(const char *json, size_t n)
+{
+    for (size_t i = 0; i + 5 <= n; i++)
+        if (memcmp(json + i, "file:", 5) == 0)
+            return 1;
+    return 0;
+}
+
+char *ike_profile_print(const char *json, size_t n, char **why)
+{
+    struct ike_loader *l = new_loader(NULL);
+    cJSON *root = NULL;
+    char *text = NULL;
+    int err = l ? parse_text(l, json, n, &root) : IKE_E_NOMEM;
+
+    if (why)
+        *why = NULL;
+    if (err == 0) {
+        /* Files that it names need not be here; everything else is checked as for a connection. */
+        ike_profile *checked = NULL;
+        err = names_file(json, n) ? 0 : ike_profile_parse(&checked, json, n, NULL, NULL, 0, why);
+        ike_profile_free(checked);
+        if (err == 0)
+            text = cJSON_Print(root);
+    } else if (why) {
+        *why = copy_text(l && l->why[0] ? l->why : ike_strerror(err));
+    }
+    drop_tree(root);
+    if (l)
+        ike_profile_free(&l->pub);
+    return text;
+}

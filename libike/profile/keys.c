@@ -1,0 +1,569 @@
+/* profile/keys.c - every key of a profile, in one table. SPDX-License-Identifier: Apache-2.0
+ *
+ * A row says where a key stands, what it takes, and what becomes of it: a field is set, a handler is called, or
+ * the key is refused because this version lacks the feature. Nothing is ever ignored: what is not in the table
+ * is warned about by its path.
+ *
+ * Not here: JSON and overrides (json.c), the meaning of addresses and material (address.c, material.c). */
+#include "profile/room.h"
+#include <stddef.h>
+#include <string.h>
+
+struct row;
+typedef int (*take_fn)(struct ike_loader *l, const struct row *r, const cJSON *v);
+
+struct row {
+    const char *path;
+    take_fn take;
+    size_t at;        /* offset into ike_profile, where a field is set */
+    uint32_t lo, hi;  /* of a number */
+    const char *text; /* why it is refused or warned about */
+};
+
+/* ---- kinds of values ---- */
+
+static int want_string(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (cJSON_IsString(v) && v->valuestring[0])
+        return 0;
+    return ike__profile_mismatch(l, r->path, v, "a string");
+}
+
+static void *field(struct ike_loader *l, const struct row *r)
+{
+    return (char *)&l->pub + r->at;
+}
+
+static int take_string(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    int err = want_string(l, r, v);
+
+    if (err == 0) {
+        const char *kept = ike__profile_keep(l, v->valuestring, strlen(v->valuestring) + 1);
+        memcpy(field(l, r), &kept, sizeof(kept));
+        err = kept ? 0 : IKE_E_NOMEM;
+    }
+    return err;
+}
+
+static int number_of(struct ike_loader *l, const struct row *r, const cJSON *v, uint32_t *out)
+{
+    char expected[64];
+
+    if (cJSON_IsNumber(v) && v->valuedouble >= r->lo && v->valuedouble <= r->hi &&
+        v->valuedouble == (double)(uint32_t)v->valuedouble) {
+        *out = (uint32_t)v->valuedouble;
+        return 0;
+    }
+    ike__profile_range(expected, sizeof(expected), r->lo, r->hi);
+    return ike__profile_mismatch(l, r->path, v, expected);
+}
+
+static int take_number(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t n;
+    int err = number_of(l, r, v, &n);
+
+    if (err == 0)
+        memcpy(field(l, r), &n, sizeof(n));
+    return err;
+}
+
+/* Seconds where 0 means off. */
+static int take_or_off(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t n;
+    int err = number_of(l, r, v, &n);
+
+    if (err == 0) {
+        n = n == 0 ? IKE_OFF : n;
+        memcpy(field(l, r), &n, sizeof(n));
+    }
+    return err;
+}
+
+static int take_bool(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t b = cJSON_IsTrue(v) != 0;
+
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    memcpy(field(l, r), &b, sizeof(b));
+    return 0;
+}
+
+static int take_material(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    ike_span s = {NULL, 0};
+    int err = want_string(l, r, v);
+
+    if (err == 0)
+        err = ike__profile_material(l, r->path, v->valuestring, &s);
+    if (err == 0)
+        memcpy(field(l, r), &s, sizeof(s));
+    return err;
+}
+
+/* A string of words or an array of strings: each one goes to `each`. */
+static int for_each_word(struct ike_loader *l, const struct row *r, const cJSON *v, const char *separators,
+                         int (*each)(struct ike_loader *, const struct row *, const char *))
+{
+    const cJSON *item;
+    int err = 0;
+
+    if (cJSON_IsString(v)) {
+        const char *s = v->valuestring;
+        while (err == 0 && *(s += strspn(s, separators))) {
+            size_t n = strcspn(s, separators);
+            char word[1024];
+            if (n >= sizeof(word))
+                return ike__profile_fail(l, IKE_E_CONFIG, r->path, "a value is too long");
+            memcpy(word, s, n);
+            word[n] = '\0';
+            err = each(l, r, word);
+            s += n;
+        }
+        return err;
+    }
+    if (!cJSON_IsArray(v))
+        return ike__profile_mismatch(l, r->path, v, "a string or an array of strings");
+    cJSON_ArrayForEach(item, v)
+    {
+        if (!cJSON_IsString(item))
+            return ike__profile_mismatch(l, r->path, item, "strings in the array");
+        err = err == 0 ? each(l, r, item->valuestring) : err;
+    }
+    return err;
+}
+
+/* ---- features that are not there yet ---- */
+
+static int refuse(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    (void)v;
+    return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, r->text);
+}
+
+/* Off is fine; on asks for what we do not have. */
+static int refuse_true(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0) ||
+        (cJSON_IsArray(v) && cJSON_GetArraySize(v) == 0))
+        return 0;
+    return refuse(l, r, v);
+}
+
+/* Negotiated and optional: the connection works without it, so it is only said. */
+static int warn_true(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (!cJSON_IsBool(v) && !cJSON_IsNumber(v))
+        return ike__profile_mismatch(l, r->path, v, "true, false or a number");
+    if (!(cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0)))
+        ike__profile_warn(l, r->path, r->text);
+    return 0;
+}
+
+/* ---- handlers ---- */
+
+static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    static const char *const eap[] = {"ikev2-eap", "ikev2-cert-eap", "ikev2-eap-tls", "ikev2-byod-eap"};
+    int err = take_string(l, r, v);
+
+    if (err < 0)
+        return err;
+    for (size_t i = 0; i < sizeof(eap) / sizeof(eap[0]); i++)
+        if (strcmp(v->valuestring, eap[i]) == 0)
+            return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, "EAP is not available in this version");
+    /* local.auth and remote.auth say it for one side, wherever they stand in the file. */
+    if (strcmp(v->valuestring, "ikev2-psk") == 0) {
+        l->type_auth = IKE_AUTH_PSK;
+        return 0;
+    }
+    if (strcmp(v->valuestring, "ikev2-cert") == 0) {
+        l->type_auth = IKE_AUTH_CERT;
+        return 0;
+    }
+    return ike__profile_mismatch(l, r->path, v, "ikev2-cert or ikev2-psk");
+}
+
+static int take_auth(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t auth;
+
+    if (cJSON_IsString(v) && strcmp(v->valuestring, "eap") == 0)
+        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, "EAP is not available in this version");
+    if (cJSON_IsString(v) && strcmp(v->valuestring, "psk") == 0)
+        auth = IKE_AUTH_PSK;
+    else if (cJSON_IsString(v) && strcmp(v->valuestring, "cert") == 0)
+        auth = IKE_AUTH_CERT;
+    else
+        return ike__profile_mismatch(l, r->path, v, "psk or cert");
+    memcpy(field(l, r), &auth, sizeof(auth));
+    return 0;
+}
+
+static int add_host(struct ike_loader *l, const struct row *r, const char *word)
+{
+    if (l->pub.hosts_n == IKE_HOSTS_MAX)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 8 gateways");
+    l->pub.hosts[l->pub.hosts_n] = ike__profile_keep(l, word, strlen(word) + 1);
+    return l->pub.hosts[l->pub.hosts_n++] ? 0 : IKE_E_NOMEM;
+}
+
+static int take_hosts(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ", add_host);
+}
+
+static int add_anchor(struct ike_loader *l, const struct row *r, const char *word)
+{
+    uint32_t max = sizeof(l->anchors) / sizeof(l->anchors[0]);
+
+    if (l->pub.anchors_n == max)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 trust anchors");
+    return ike__profile_material(l, r->path, word, &l->anchors[l->pub.anchors_n++]);
+}
+
+static int take_anchor(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    int err = want_string(l, r, v);
+
+    return err < 0 ? err : add_anchor(l, r, v->valuestring);
+}
+
+static int take_anchors(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (cJSON_IsString(v))
+        return take_anchor(l, r, v);
+    return for_each_word(l, r, v, "", add_anchor);
+}
+
+static int take_psk(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    int err = want_string(l, r, v);
+
+    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, &l->pub.keys.psk);
+}
+
+static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
+{
+    char *list = r->at == offsetof(ike_profile, config.ike_suites) ? l->ike_suites : l->esp_suites;
+    size_t n = strlen(list), m = strlen(word);
+
+    if (n + m + 2 > sizeof(l->ike_suites))
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "too long");
+    if (n > 0)
+        list[n++] = ',';
+    memcpy(list + n, word, m + 1);
+    memcpy(field(l, r), &list, sizeof(list));
+    return 0;
+}
+
+static int take_suites(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_suite);
+}
+
+static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    int err = want_string(l, r, v);
+
+    if (err < 0)
+        return err;
+    if (strcmp(v->valuestring, "default") == 0)
+        return 0;
+    if (strcmp(v->valuestring, "compat") == 0) {
+        l->pub.config.policy = IKE_POLICY_COMPAT;
+        return 0;
+    }
+    if (strcmp(v->valuestring, "ncsc-recommended") == 0 || strcmp(v->valuestring, "ncsc-legacy") == 0 ||
+        strcmp(v->valuestring, "cnsa") == 0)
+        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path,
+                                 "this policy is not available in this version; write proposals instead");
+    return ike__profile_mismatch(l, r->path, v, "default or compat");
+}
+
+static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (cJSON_IsString(v) && strcmp(v->valuestring, "auto") == 0)
+        return 0;
+    if (cJSON_IsString(v) && strcmp(v->valuestring, "udp") == 0) {
+        l->pub.config.encap = IKE_ENCAP_UDP;
+        return 0;
+    }
+    return ike__profile_mismatch(l, r->path, v, "auto or udp");
+}
+
+static int add_dns(struct ike_loader *l, const struct row *r, const char *word)
+{
+    if (l->pub.plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 name servers");
+    if (ike__profile_ip(&l->dns[l->pub.plan.dns_n++], word) < 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "expected IP addresses of name servers");
+    return 0;
+}
+
+static int take_dns(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_dns);
+}
+
+static int add_prefix(struct ike_loader *l, const struct row *r, const char *word, ike_prefix *list,
+                      uint32_t *n)
+{
+    int err = ike__profile_prefixes(word, list, IKE_LIST_MAX, n);
+
+    if (err == IKE_E_LIMIT)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "too many networks");
+    return err < 0 ? ike__profile_fail(l, IKE_E_CONFIG, r->path, "expected networks, addresses or ranges")
+                   : 0;
+}
+
+static int add_route(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return add_prefix(l, r, word, l->routes, &l->pub.plan.routes_n);
+}
+
+static int add_excluded(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return add_prefix(l, r, word, l->excluded, &l->pub.plan.excluded_n);
+}
+
+static int take_routes(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_route);
+}
+
+static int take_excluded(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_excluded);
+}
+
+static int add_selector(struct ike_loader *l, const struct row *r, const char *word, ike_ts *list,
+                        uint32_t *n)
+{
+    if (*n == 16)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 selectors");
+    if (ike__profile_selector(word, &list[(*n)++]) < 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path,
+                                 "expected networks or ranges, with [proto/port] behind them if limited");
+    return 0;
+}
+
+static int add_local(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return add_selector(l, r, word, l->ts_local, &l->pub.config.ts_local_n);
+}
+
+static int add_remote(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return add_selector(l, r, word, l->ts_remote, &l->pub.config.ts_remote_n);
+}
+
+static int take_local(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_local);
+}
+
+static int take_remote(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_remote);
+}
+
+static int take_family(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    l->pub.family = cJSON_IsTrue(v) ? 6 : 0;
+    return 0;
+}
+
+static int take_fragmentation(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    if (cJSON_IsFalse(v))
+        l->pub.config.fragment_size = IKE_OFF;
+    return 0;
+}
+
+static int take_fragment_size(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return l->pub.config.fragment_size == IKE_OFF ? 0 : take_number(l, r, v);
+}
+
+static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t bit = r->lo;
+
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    if (cJSON_IsFalse(v))
+        l->pub.config.want &= ~bit;
+    return 0;
+}
+
+static int take_factor(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    if (!cJSON_IsNumber(v) || v->valuedouble < 1 || v->valuedouble > 10)
+        return ike__profile_mismatch(l, r->path, v, "a number from 1 to 10");
+    l->pub.config.retry_factor_percent = (uint32_t)(v->valuedouble * 100 + 0.5);
+    return 0;
+}
+
+static int add_exclusion(struct ike_loader *l, const struct row *r, const char *word)
+{
+    uint32_t max = sizeof(l->proxy_exclusions) / sizeof(l->proxy_exclusions[0]);
+
+    if (l->pub.proxy_exclusions_n == max)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 32 exclusions");
+    l->proxy_exclusions[l->pub.proxy_exclusions_n] = ike__profile_keep(l, word, strlen(word) + 1);
+    return l->proxy_exclusions[l->pub.proxy_exclusions_n++] ? 0 : IKE_E_NOMEM;
+}
+
+static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_exclusion);
+}
+
+/* ---- the table ---- */
+
+#define AT(member) offsetof(ike_profile, member)
+#define NO_REVOCATION \
+    "checking revocation is not available in this version; remove the key or set it to false"
+#define NO_EAP   "EAP is not available in this version"
+#define NO_REKEY "rekeying is not available yet: the gateway's lifetimes hold"
+#define NO_PPK   "post-quantum preshared keys are not available in this version"
+static const struct row rows[] = {
+    {"uuid", take_string, AT(uuid), 0, 0, NULL},
+    {"name", take_string, AT(name), 0, 0, NULL},
+    {"type", take_type, AT(type), 0, 0, NULL},
+    {"remote.addr", take_hosts, 0, 0, 0, NULL},
+    {"remote.port", take_number, AT(port), 1, 65535, NULL},
+    {"remote.id", take_string, AT(config.remote_id), 0, 0, NULL},
+    {"remote.cert", take_anchor, 0, 0, 0, NULL},
+    {"remote.ca", take_anchors, 0, 0, 0, NULL},
+    {"remote.certreq", take_bool, AT(send_certreq), 0, 0, NULL},
+    {"remote.any_id", take_bool, AT(any_id), 0, 0, NULL},
+    {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL},
+    {"remote.revocation.crl", refuse_true, 0, 0, 0, NO_REVOCATION},
+    {"remote.revocation.ocsp", refuse_true, 0, 0, 0, NO_REVOCATION},
+    {"remote.revocation.strict", refuse_true, 0, 0, 0, NO_REVOCATION},
+    {"local.id", take_string, AT(config.local_id), 0, 0, NULL},
+    {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL},
+    {"local.psk", take_psk, 0, 0, 0, NULL},
+    {"local.cert", take_material, AT(keys.certs), 0, 0, NULL},
+    {"local.key", take_material, AT(keys.key), 0, 0, NULL},
+    {"local.key_password", take_string, AT(keys.password), 0, 0, NULL},
+    {"local.p12", take_material, AT(keys.p12), 0, 0, NULL},
+    {"local.p12_password", take_string, AT(keys.password), 0, 0, NULL},
+    {"local.rsa-pss", take_bool, AT(keys.rsa_pss), 0, 0, NULL},
+    {"local.key_uri", refuse, 0, 0, 0, "keys in tokens and TPMs are not available in this version"},
+    {"local.eap_id", refuse, 0, 0, 0, NO_EAP},
+    {"local.shared_secret", refuse, 0, 0, 0, NO_EAP},
+    {"local.eap_methods", refuse, 0, 0, 0, NO_EAP},
+    {"ike-proposal", take_suites, AT(config.ike_suites), 0, 0, NULL},
+    {"esp-proposal", take_suites, AT(config.esp_suites), 0, 0, NULL},
+    {"crypto-policy", take_policy, 0, 0, 0, NULL},
+    {"mtu", take_number, AT(plan.mtu), 1280, 1500, NULL},
+    {"nat-keepalive", take_number, AT(config.natt_keepalive_s), 10, 120, NULL},
+    {"dns-servers", take_dns, 0, 0, 0, NULL},
+    {"ipv6-transport", take_family, 0, 0, 0, NULL},
+    {"split-tunneling.subnets", take_routes, 0, 0, 0, NULL},
+    {"split-tunneling.excluded", take_excluded, 0, 0, 0, NULL},
+    {"split-tunneling.block-ipv4", take_bool, AT(plan.block_ip4), 0, 0, NULL},
+    {"split-tunneling.block-ipv6", take_bool, AT(plan.block_ip6), 0, 0, NULL},
+    {"apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
+    {"excluded-apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
+    {"proxy.host", take_string, AT(proxy_host), 0, 0, NULL},
+    {"proxy.port", take_number, AT(proxy_port), 1, 65535, NULL},
+    {"proxy.exclusions", take_exclusions, 0, 0, 0, NULL},
+    {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL},
+    {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL},
+    {"traffic-selectors.local", take_local, 0, 0, 0, NULL},
+    {"traffic-selectors.remote", take_remote, 0, 0, 0, NULL},
+    {"children", refuse_true, 0, 0, 0, "more than one child is not available in this version"},
+    {"mobike", warn_true, 0, 0, 0, "MOBIKE is not available yet: a change of address needs a new connection"},
+    {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
+    {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
+    {"redirect", warn_true, 0, 0, 0, "redirection is not available yet: the gateway is not followed"},
+    {"resumption", warn_true, 0, 0, 0,
+     "resumption is not available yet: each connection is a full handshake"},
+    {"childless", refuse_true, 0, 0, 0, "a start without a child is not available in this version"},
+    {"encap", take_encap, 0, 0, 0, NULL},
+    {"dpd", take_or_off, AT(config.dpd_s), 0, 86400, NULL},
+    {"rekey.ike", warn_true, 0, 0, 0, NO_REKEY},
+    {"rekey.child", warn_true, 0, 0, 0, NO_REKEY},
+    {"rekey.child-bytes", warn_true, 0, 0, 0, NO_REKEY},
+    {"rekey.child-packets", warn_true, 0, 0, 0, NO_REKEY},
+    {"reauth", refuse_true, 0, 0, 0, "re-authentication is not available in this version"},
+    {"retransmit.first-ms", take_number, AT(config.retry_first_ms), 50, 60000, NULL},
+    {"retransmit.factor", take_factor, 0, 0, 0, NULL},
+    {"retransmit.tries", take_number, AT(config.retry_tries), 1, 100, NULL},
+    {"ppk.id", refuse, 0, 0, 0, NO_PPK},
+    {"ppk.secret", refuse, 0, 0, 0, NO_PPK},
+    {"ppk.required", refuse_true, 0, 0, 0, NO_PPK},
+};
+#define ROWS_N (sizeof(rows) / sizeof(rows[0]))
+
+static const struct row *find(const char *path)
+{
+    for (size_t i = 0; i < ROWS_N; i++)
+        if (strcmp(rows[i].path, path) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* Is path the head of a longer one, such as "remote"? */
+static int is_group(const char *path)
+{
+    size_t n = strlen(path);
+
+    for (size_t i = 0; i < ROWS_N; i++)
+        if (strncmp(rows[i].path, path, n) == 0 && rows[i].path[n] == '.')
+            return 1;
+    return 0;
+}
+
+static int take_object(struct ike_loader *l, const cJSON *object, const char *prefix)
+{
+    const cJSON *v;
+    int err = 0;
+
+    cJSON_ArrayForEach(v, object)
+    {
+        char path[128];
+        const struct row *r;
+
+        if (strlen(prefix) + strlen(v->string) + 2 > sizeof(path)) {
+            ike__profile_warn(l, prefix[0] ? prefix : "profile", "a key below it is unknown");
+            continue;
+        }
+        path[0] = '\0';
+        if (prefix[0]) {
+            strcpy(path, prefix);
+            strcat(path, ".");
+        }
+        strcat(path, v->string);
+        r = find(path);
+        if (cJSON_IsNull(v) && (r || is_group(path)))
+            continue;
+        if (r)
+            err = r->take(l, r, v);
+        else if (is_group(path) && cJSON_IsObject(v))
+            err = take_object(l, v, path);
+        else if (is_group(path))
+            err = ike__profile_mismatch(l, path, v, "an object");
+        else
+            ike__profile_warn(l, path, "unknown key");
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+int ike__profile_keys(struct ike_loader *l, const cJSON *root)
+{
+    return take_object(l, root, "");
+}

@@ -1,0 +1,53 @@
+/* profile/room.h - what the files of this room share. SPDX-License-Identifier: Apache-2.0 */
+#ifndef IKE_PROFILE_ROOM_H
+#define IKE_PROFILE_ROOM_H
+
+#include <cJSON.h>
+#include <ike/profile.h>
+
+#define IKE_HOSTS_MAX    8u
+#define IKE_LIST_MAX     256u
+#define IKE_WARNINGS_MAX 64u
+#define IKE_BLOCKS_MAX   512u
+
+/* A profile being read: the public part, and everything that it points to. */
+struct ike_loader {
+    ike_profile pub; /* first: ike_profile_free gets back to us through it */
+    void *block[IKE_BLOCKS_MAX];
+    size_t block_n[IKE_BLOCKS_MAX];
+    uint32_t blocks;
+    const char *warnings[IKE_WARNINGS_MAX];
+    ike_span anchors[16];
+    char ike_suites[1024], esp_suites[1024];
+    ike_ts ts_local[16], ts_remote[16];
+    ike_prefix routes[IKE_LIST_MAX], excluded[IKE_LIST_MAX];
+    ike_addr dns[16];
+    const char *proxy_exclusions[32];
+    uint32_t type_auth; /* enum ike_auth that the type stands for */
+    const char *base_dir;
+    char why[512];
+};
+
+/* An error with its path: always returns code. */
+int ike__profile_fail(struct ike_loader *l, int code, const char *path, const char *text);
+/* "found X, expected Y" */
+int ike__profile_mismatch(struct ike_loader *l, const char *path, const cJSON *found, const char *expected);
+void ike__profile_range(char *out, size_t cap, uint32_t lo, uint32_t hi); /* "an integer 1..9" */
+void ike__profile_warn(struct ike_loader *l, const char *path, const char *text);
+/* Memory that lives as long as the profile and is wiped with it. NULL when there is none. */
+void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n);
+
+/* material.c: base64, inline PEM, file:PATH */
+int ike__profile_material(struct ike_loader *l, const char *path, const char *text, ike_span *out);
+int ike__profile_secret(struct ike_loader *l, const char *path, const char *text, ike_span *out);
+
+/* address.c */
+int ike__profile_ip(ike_addr *a, const char *text); /* 0 or CONFIG */
+int ike__profile_prefixes(const char *text, ike_prefix *list, uint32_t cap,
+                          uint32_t *n);                  /* CIDR, address, range */
+int ike__profile_selector(const char *text, ike_ts *ts); /* with [proto/port] */
+
+/* keys.c: every key we know */
+int ike__profile_keys(struct ike_loader *l, const cJSON *root);
+
+#endif

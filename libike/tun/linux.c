@@ -1,0 +1,273 @@
+/* tun/linux.c - the Linux TUN device with its addresses and routes. SPDX-License-Identifier: Apache-2.0
+ *
+ * Routes into the tunnel go through the device and vanish with it. What stands outside of it (the way to the
+ * gateway, excluded networks, blocked families) is remembered and taken back by close; a route that was there
+ * before us is left alone. A default route becomes two halves, so that the system's own survives.
+ *
+ * Not here: what to route (the driver), firewall rules. */
+#include "tun/netlink.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <ike/tun.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define OUTSIDE_MAX  300u
+#define BLOCK_METRIC 4096u /* behind every route that was there before */
+
+struct tun {
+    int fd, nl;
+    uint32_t index;
+    char name[IFNAMSIZ];
+    char why[160];
+    struct ike_route outside[OUTSIDE_MAX];
+    uint32_t outside_n;
+};
+
+static int fail(struct tun *t, const char *what, int err)
+{
+    snprintf(t->why, sizeof(t->why), "%s: %s", what, strerror(-err));
+    return IKE_E_LOCAL_IO;
+}
+
+/* ---- the plan ---- */
+
+static void forget_outside(struct tun *t)
+{
+    while (t->outside_n > 0)
+        (void)ike__nl_route_del(t->nl, &t->outside[--t->outside_n]);
+}
+
+static int add_outside(struct tun *t, const struct ike_route *r)
+{
+    int err = t->outside_n < OUTSIDE_MAX ? ike__nl_route_add(t->nl, r) : -ENOSPC;
+
+    if (err == 0)
+        t->outside[t->outside_n++] = *r;
+    return err == -EEXIST ? 0 : err; /* somebody else's: not ours to take away */
+}
+
+/* A route to this network that goes where the system sends its first address now. */
+static int keep_outside(struct tun *t, const ike_prefix *to)
+{
+    struct ike_route r;
+    int err = ike__nl_route_get(t->nl, &to->addr, &r);
+
+    if (err != 0)
+        return err;
+    r.to = *to;
+    return add_outside(t, &r);
+}
+
+static const ike_prefix *address_of(const ike_tun_plan *plan, uint8_t family)
+{
+    for (uint32_t i = 0; i < plan->ip_n; i++)
+        if (plan->ip[i].addr.family == family)
+            return &plan->ip[i];
+    return NULL;
+}
+
+static int add_inside(struct tun *t, const ike_tun_plan *plan, ike_prefix to)
+{
+    const ike_prefix *own = address_of(plan, to.addr.family);
+    struct ike_route r;
+    int err;
+
+    if (!own) /* nothing to speak from: the family is not ours to take */
+        return 0;
+    memset(&r, 0, sizeof(r));
+    r.to = to;
+    r.kind = RTN_UNICAST;
+    r.device = t->index;
+    r.source = own->addr;
+    err = ike__nl_route_add(t->nl, &r);
+    return err == -EEXIST ? 0 : err;
+}
+
+static int route_inside(struct tun *t, const ike_tun_plan *plan, const ike_prefix *to)
+{
+    ike_prefix half = *to;
+    int err;
+
+    if (to->bits > 0)
+        return add_inside(t, plan, *to);
+    half.bits = 1;
+    memset(half.addr.ip, 0, sizeof(half.addr.ip));
+    err = add_inside(t, plan, half);
+    half.addr.ip[0] = 0x80;
+    return err == 0 ? add_inside(t, plan, half) : err;
+}
+
+static int block(struct tun *t, uint8_t family)
+{
+    struct ike_route r;
+
+    /* Two halves again: more specific than any default route of the system. */
+    for (int i = 0; i < 2; i++) {
+        int err;
+        memset(&r, 0, sizeof(r));
+        r.to.addr.family = family;
+        r.to.addr.ip[0] = i ? 0x80 : 0;
+        r.to.bits = 1;
+        r.kind = RTN_UNREACHABLE;
+        r.metric = BLOCK_METRIC;
+        err = add_outside(t, &r);
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}
+
+static int apply(struct tun *t, const ike_tun_plan *plan)
+{
+    int err = ike__nl_link_up(t->nl, t->index, plan->mtu);
+
+    if (err != 0)
+        return fail(t, "cannot bring the TUN up", err);
+    for (uint32_t i = 0; i < plan->ip_n; i++)
+        if ((err = ike__nl_address(t->nl, t->index, &plan->ip[i])) != 0)
+            return fail(t, "cannot set the virtual address", err);
+    if (plan->gateway) {
+        ike_prefix gw;
+        memset(&gw, 0, sizeof(gw));
+        gw.addr = *plan->gateway;
+        gw.addr.port = 0;
+        gw.addr.scope = 0;
+        gw.bits = gw.addr.family == 4 ? 32 : 128;
+        if ((err = keep_outside(t, &gw)) != 0)
+            return fail(t, "cannot keep the gateway outside the tunnel", err);
+    }
+    for (uint32_t i = 0; i < plan->excluded_n; i++)
+        if ((err = keep_outside(t, &plan->excluded[i])) != 0 && err != -ENETUNREACH)
+            return fail(t, "cannot exclude a network", err);
+    for (uint32_t i = 0; i < plan->routes_n; i++)
+        if ((err = route_inside(t, plan, &plan->routes[i])) != 0)
+            return fail(t, "cannot set a route", err);
+    if (plan->block_ip4 && (err = block(t, 4)) != 0)
+        return fail(t, "cannot block IPv4", err);
+    if (plan->block_ip6 && (err = block(t, 6)) != 0)
+        return fail(t, "cannot block IPv6", err);
+    return 0;
+}
+
+static int configure(void *self, const ike_tun_plan *plan)
+{
+    struct tun *t = self;
+    int err;
+
+    forget_outside(t);
+    err = apply(t, plan);
+    if (err < 0)
+        forget_outside(t);
+    return err;
+}
+
+/* ---- packets ---- */
+
+static int read_packet(void *self, uint8_t *out, size_t cap)
+{
+    struct tun *t = self;
+    ssize_t n = read(t->fd, out, cap);
+
+    if (n >= 0)
+        return (int)n;
+    return errno == EAGAIN || errno == EINTR ? 0 : IKE_E_LOCAL_IO;
+}
+
+static int write_packet(void *self, const uint8_t *ip, size_t n)
+{
+    struct tun *t = self;
+
+    if (write(t->fd, ip, n) == (ssize_t)n || errno == EAGAIN || errno == ENOBUFS || errno == EINVAL)
+        return 0;
+    return IKE_E_LOCAL_IO;
+}
+
+static int64_t pollable(void *self)
+{
+    return ((struct tun *)self)->fd;
+}
+
+static const char *why_text(void *self)
+{
+    return ((struct tun *)self)->why;
+}
+
+static void close_tun(void *self)
+{
+    struct tun *t = self;
+
+    forget_outside(t);
+    close(t->fd); /* the device goes, and its addresses and routes with it */
+    close(t->nl);
+    free(t);
+}
+
+/* ---- making one ---- */
+
+static int create(struct tun *t, const char *name)
+{
+    struct ifreq ifr;
+    int any;
+
+    memset(&ifr, 0, sizeof(ifr));
+    ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
+    snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name ? name : "ike%d");
+    t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &ifr) != 0)
+        return -errno;
+    snprintf(t->name, sizeof(t->name), "%s", ifr.ifr_name);
+    any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (any < 0 || ioctl(any, SIOCGIFINDEX, &ifr) != 0) {
+        int err = -errno;
+        if (any >= 0)
+            close(any);
+        return err;
+    }
+    close(any);
+    t->index = (uint32_t)ifr.ifr_ifindex;
+    return 0;
+}
+
+int ike_tun_linux(ike_tun *out, const char *name, const char **why)
+{
+    struct tun *t = calloc(1, sizeof(*t));
+
+    memset(out, 0, sizeof(*out));
+    if (!t)
+        return IKE_E_NOMEM;
+    t->fd = -1;
+    t->nl = ike__nl_open();
+    if (t->nl < 0 || create(t, name) != 0) {
+        if (why)
+            *why = errno == EPERM || errno == EACCES
+                       ? "cannot open a TUN device: it needs root or CAP_NET_ADMIN"
+                       : "cannot open a TUN device";
+        if (t->fd >= 0)
+            close(t->fd);
+        if (t->nl >= 0)
+            close(t->nl);
+        free(t);
+        return IKE_E_LOCAL_IO;
+    }
+    out->abi = IKE_TUN_ABI;
+    out->self = t;
+    out->configure = configure;
+    out->read = read_packet;
+    out->write = write_packet;
+    out->pollable = pollable;
+    out->why = why_text;
+    out->close = close_tun;
+    return 0;
+}
+
+const char *ike_tun_linux_name(const ike_tun *tun)
+{
+    return ((const struct tun *)tun->self)->name;
+}

@@ -1,0 +1,188 @@
+/* tun/netlink.c - the few rtnetlink requests that a tunnel needs. SPDX-License-Identifier: Apache-2.0
+ *
+ * Each request waits for its acknowledgement, so that a failure is known and named at once.
+ *
+ * Not here: which routes (linux.c). */
+#include "tun/netlink.h"
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct request {
+    struct nlmsghdr h;
+    union {
+        struct ifinfomsg link;
+        struct ifaddrmsg addr;
+        struct rtmsg route;
+    } u;
+    uint8_t attributes[256];
+};
+
+static uint16_t octets(const ike_addr *a)
+{
+    return a->family == 4 ? 4 : 16;
+}
+
+static uint8_t af(const ike_addr *a)
+{
+    return a->family == 4 ? AF_INET : AF_INET6;
+}
+
+static void begin(struct request *q, uint16_t type, uint16_t flags, size_t body)
+{
+    memset(q, 0, sizeof(*q));
+    q->h.nlmsg_len = (uint32_t)NLMSG_LENGTH(body);
+    q->h.nlmsg_type = type;
+    q->h.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+    q->h.nlmsg_seq = 1;
+}
+
+static void put(struct request *q, uint16_t type, const void *p, uint16_t n)
+{
+    struct rtattr *a = (struct rtattr *)(void *)((char *)q + NLMSG_ALIGN(q->h.nlmsg_len));
+
+    a->rta_type = type;
+    a->rta_len = (uint16_t)RTA_LENGTH(n);
+    memcpy(RTA_DATA(a), p, n);
+    q->h.nlmsg_len = (uint32_t)(NLMSG_ALIGN(q->h.nlmsg_len) + RTA_LENGTH(n));
+}
+
+static int talk(int fd, const struct request *q, void *answer, size_t cap, ssize_t *got)
+{
+    struct nlmsghdr *h = answer;
+
+    if (send(fd, q, q->h.nlmsg_len, 0) < 0)
+        return -errno;
+    *got = recv(fd, answer, cap, 0);
+    if (*got < (ssize_t)sizeof(*h))
+        return *got < 0 ? -errno : -EPROTO;
+    if (h->nlmsg_type == NLMSG_ERROR)
+        return ((struct nlmsgerr *)NLMSG_DATA(h))->error;
+    return 0;
+}
+
+static int acknowledged(int fd, struct request *q)
+{
+    char answer[4096] __attribute__((aligned(8)));
+    ssize_t got;
+
+    q->h.nlmsg_flags |= NLM_F_ACK;
+    return talk(fd, q, answer, sizeof(answer), &got);
+}
+
+int ike__nl_open(void)
+{
+    struct sockaddr_nl sa = {.nl_family = AF_NETLINK};
+    struct timeval patience = {.tv_sec = 2};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
+        int err = -errno;
+        close(fd);
+        return err;
+    }
+    return fd;
+}
+
+int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu)
+{
+    struct request q;
+
+    begin(&q, RTM_NEWLINK, 0, sizeof(q.u.link));
+    q.u.link.ifi_index = (int)index;
+    q.u.link.ifi_flags = q.u.link.ifi_change = 1; /* IFF_UP */
+    if (mtu)
+        put(&q, IFLA_MTU, &mtu, sizeof(mtu));
+    return acknowledged(fd, &q);
+}
+
+int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip)
+{
+    struct request q;
+
+    begin(&q, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof(q.u.addr));
+    q.u.addr.ifa_family = af(&ip->addr);
+    /* One host: the routes say what lies behind the tunnel, not the address's network. */
+    q.u.addr.ifa_prefixlen = ip->addr.family == 4 ? 32 : 128;
+    q.u.addr.ifa_index = index;
+    if (ip->addr.family == 6)
+        q.u.addr.ifa_flags = 0x02; /* IFA_F_NODAD: there is no neighbour to ask */
+    put(&q, IFA_LOCAL, ip->addr.ip, octets(&ip->addr));
+    put(&q, IFA_ADDRESS, ip->addr.ip, octets(&ip->addr));
+    return acknowledged(fd, &q);
+}
+
+static void route_request(struct request *q, uint16_t type, uint16_t flags, const struct ike_route *r)
+{
+    begin(q, type, flags, sizeof(q->u.route));
+    q->u.route.rtm_family = af(&r->to.addr);
+    q->u.route.rtm_dst_len = (uint8_t)r->to.bits;
+    q->u.route.rtm_table = RT_TABLE_MAIN;
+    q->u.route.rtm_protocol = RTPROT_STATIC;
+    q->u.route.rtm_type = (uint8_t)r->kind;
+    q->u.route.rtm_scope =
+        r->via.family || r->kind != RTN_UNICAST || r->to.addr.family == 6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+    put(q, RTA_DST, r->to.addr.ip, octets(&r->to.addr));
+    if (r->via.family)
+        put(q, RTA_GATEWAY, r->via.ip, octets(&r->via));
+    if (r->source.family)
+        put(q, RTA_PREFSRC, r->source.ip, octets(&r->source));
+    if (r->device)
+        put(q, RTA_OIF, &r->device, sizeof(r->device));
+    if (r->metric)
+        put(q, RTA_PRIORITY, &r->metric, sizeof(r->metric));
+}
+
+int ike__nl_route_add(int fd, const struct ike_route *r)
+{
+    struct request q;
+
+    route_request(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, r);
+    return acknowledged(fd, &q);
+}
+
+int ike__nl_route_del(int fd, const struct ike_route *r)
+{
+    struct request q;
+
+    route_request(&q, RTM_DELROUTE, 0, r);
+    return acknowledged(fd, &q);
+}
+
+int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r)
+{
+    char answer[4096] __attribute__((aligned(8)));
+    struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer;
+    struct request q;
+    struct rtattr *a;
+    ssize_t got;
+    int err, left;
+
+    begin(&q, RTM_GETROUTE, 0, sizeof(q.u.route));
+    q.u.route.rtm_family = af(to);
+    q.u.route.rtm_dst_len = to->family == 4 ? 32 : 128;
+    put(&q, RTA_DST, to->ip, octets(to));
+    err = talk(fd, &q, answer, sizeof(answer), &got);
+    if (err != 0)
+        return err;
+    memset(r, 0, sizeof(*r));
+    r->to.addr = *to;
+    r->to.addr.port = 0;
+    r->to.bits = to->family == 4 ? 32 : 128;
+    r->kind = RTN_UNICAST;
+    left = (int)RTM_PAYLOAD(h);
+    for (a = RTM_RTA(NLMSG_DATA(h)); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+        if (a->rta_type == RTA_OIF)
+            memcpy(&r->device, RTA_DATA(a), sizeof(r->device));
+        if (a->rta_type == RTA_GATEWAY && RTA_PAYLOAD(a) <= sizeof(r->via.ip)) {
+            r->via.family = to->family;
+            memcpy(r->via.ip, RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+    return ((struct rtmsg *)NLMSG_DATA(h))->rtm_type == RTN_UNICAST ? 0 : -ENETUNREACH;
+}
