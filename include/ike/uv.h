@@ -17,20 +17,26 @@ extern "C" {
 typedef struct ike_uv ike_uv;
 
 typedef struct ike_uv_config {
-    size_t size;               /* set by IKE_UV_CONFIG_INIT */
-    const ike_config *session; /* copied */
-    const ike_env *env;        /* copied; env->log and env->keylog are called on the loop's thread */
-    const ike_keystore *keys;  /* borrowed until closed; NULL: every ask goes to on_event */
-    const ike_tun *tun;        /* borrowed until closed; NULL: on_inner gets the packets */
-    const ike_tun_plan *plan;  /* what to add to what the gateway says: excluded routes, mtu, blocks, dns, and
-                                    routes if not those of the child's selectors; copied; NULL: nothing */
-    const char *hosts[8];      /* gateways, tried in order; names or addresses; copied */
+    size_t size; /* set by IKE_UV_CONFIG_INIT */
+    /* Borrowed until closed, with what they point to: a next gateway needs them again. */
+    const ike_config *session;
+    const ike_env *env;       /* log and keylog are called on the loop's thread */
+    const ike_keystore *keys; /* NULL: every ask goes to on_event */
+    const ike_tun *tun;       /* NULL: on_inner gets the packets */
+    const ike_tun_plan
+        *plan; /* added to what the gateway says: excluded routes, mtu, blocks, dns; routes: in place of
+                                  those of the child's selectors. NULL: nothing */
+    const char *hosts[8];  /* gateways, tried in order; names or addresses */
+    const ike_addr *local; /* address to speak from; NULL: the system's choice */
     uint32_t hosts_n;
+    uint32_t family;     /* 0: whatever resolves first; 4 or 6 */
     uint16_t port;       /* 0: 500, then 4500 */
     uint16_t local_port; /* 0: any */
-    uint32_t family;     /* 0: whatever resolves first; 4 or 6 */
     uint32_t zero;
-    const ike_addr *local; /* NULL: the system's choice; copied */
+    /* A gateway is tried: host as configured, the path that will be used. */
+    void (*on_connecting)(ike_uv *v, const char *host, const ike_path *path, void *user);
+    /* Every event of the session, after the driver did its part (the TUN is configured by CHILD_UP). An IKE_EV_ASK
+     * comes only if no key store answered it. */
     void (*on_event)(ike_uv *v, const ike_event *ev, void *user);
     void (*on_inner)(ike_uv *v, const uint8_t *ip, size_t n, void *user); /* without a TUN */
     /* Every datagram, as it is on the wire (marker included): for captures. dir 0: sent, 1: received. */

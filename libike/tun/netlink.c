@@ -159,9 +159,10 @@ int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r)
     char answer[4096] __attribute__((aligned(8)));
     struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer;
     struct request q;
+    const char *at, *end;
     struct rtattr *a;
     ssize_t got;
-    int err, left;
+    int err;
 
     begin(&q, RTM_GETROUTE, 0, sizeof(q.u.route));
     q.u.route.rtm_family = af(to);
@@ -175,8 +176,12 @@ int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r)
     r->to.addr.port = 0;
     r->to.bits = to->family == 4 ? 32 : 128;
     r->kind = RTN_UNICAST;
-    left = (int)RTM_PAYLOAD(h);
-    for (a = RTM_RTA(NLMSG_DATA(h)); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+    at = (char *)NLMSG_DATA(h) + NLMSG_ALIGN(sizeof(struct rtmsg));
+    end = answer + ((size_t)got < h->nlmsg_len ? (size_t)got : h->nlmsg_len);
+    for (; at + sizeof(*a) <= end; at += RTA_ALIGN(a->rta_len)) {
+        a = (struct rtattr *)(uintptr_t)at;
+        if (a->rta_len < sizeof(*a) || at + a->rta_len > end)
+            break;
         if (a->rta_type == RTA_OIF)
             memcpy(&r->device, RTA_DATA(a), sizeof(r->device));
         if (a->rta_type == RTA_GATEWAY && RTA_PAYLOAD(a) <= sizeof(r->via.ip)) {

@@ -1,0 +1,454 @@
+/* driver/uv.c - a driver on libuv: one session, one socket, one timer, one TUN. SPDX-License-Identifier: Apache-2.0
+ *
+ * The loop that every host writes, once: socket and TUN in, pump, timer. The only rule is the pump rule of ike.h.
+ * The driver owns a UDP socket and nothing that could carry bare ESP, so it always asks for ESP in UDP
+ * (IKE_ENCAP_UDP): behind a NAT or not, the tunnel works the same.
+ *
+ * Not here: names (uv_resolve.c), the socket (uv_socket.c), addresses and routes (uv_plan.c). */
+#include "driver/room.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DATAGRAM_MAX 65536u
+#define BATCH        32u
+#define SLOT         (2048u + IKE_HEADROOM + IKE_TAILROOM)
+#define ROUNDS       8 /* batches per wake-up: others on the loop want their turn */
+
+ike_time ike_uv_now(void)
+{
+    struct timespec ts;
+
+#ifdef CLOCK_BOOTTIME
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+#endif
+    return (ike_time)ts.tv_sec * 1000000u + (ike_time)ts.tv_nsec / 1000u;
+}
+
+static void deliver(ike_uv *v, const ike_event *ev)
+{
+    if (v->cfg.on_event)
+        v->cfg.on_event(v, ev, v->cfg.user);
+}
+
+/* ---- socket and TUN ---- */
+
+static void give_inner(ike_uv *v, ike_span inner)
+{
+    if (v->cfg.tun)
+        (void)v->cfg.tun->write(v->cfg.tun->self, inner.p, inner.n);
+    else if (v->cfg.on_inner)
+        v->cfg.on_inner(v, inner.p, inner.n, v->cfg.user);
+}
+
+static void on_socket(uv_poll_t *h, int status, int events)
+{
+    ike_uv *v = h->data;
+    uint8_t dgram[DATAGRAM_MAX];
+    ike_path from;
+    ike_span inner;
+    int n;
+
+    (void)status;
+    (void)events;
+    for (unsigned i = 0; i < ROUNDS * BATCH && v->s && v->has_sock; i++) {
+        n = ike__uv_socket_recv(v, dgram, sizeof(dgram), &from);
+        if (n <= 0)
+            break;
+        (void)ike_recv(v->s, &from, dgram, (size_t)n, &inner, ike_uv_now());
+        if (inner.n > 0)
+            give_inner(v, inner);
+        else
+            ike__uv_pump(v);
+    }
+    ike__uv_pump(v);
+}
+
+static size_t read_batch(ike_uv *v, ike_packet *pkts)
+{
+    size_t n = 0;
+
+    for (; n < BATCH; n++) {
+        uint8_t *slot = v->batch + n * SLOT;
+        int got = v->cfg.tun->read(v->cfg.tun->self, slot + IKE_HEADROOM, SLOT - IKE_HEADROOM - IKE_TAILROOM);
+
+        if (got <= 0)
+            break;
+        memset(&pkts[n], 0, sizeof(pkts[n]));
+        pkts[n].buf = slot;
+        pkts[n].cap = SLOT;
+        pkts[n].off = IKE_HEADROOM;
+        pkts[n].n = (uint32_t)got;
+    }
+    return n;
+}
+
+static void on_tun(uv_poll_t *h, int status, int events)
+{
+    ike_uv *v = h->data;
+    ike_packet pkts[BATCH];
+    ike_path to;
+
+    (void)status;
+    (void)events;
+    for (int round = 0; round < ROUNDS && v->s && v->has_tun; round++) {
+        size_t n = read_batch(v, pkts);
+
+        if (n > 0 && ike_seal_n(v->s, pkts, n, &to, ike_uv_now()) > 0)
+            for (size_t i = 0; i < n; i++)
+                if (pkts[i].err == 0)
+                    ike__uv_socket_send(v, &to, pkts[i].buf + pkts[i].off, pkts[i].n);
+        if (n < BATCH)
+            break;
+    }
+    ike__uv_pump(v);
+}
+
+int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
+{
+    uint8_t out[DATAGRAM_MAX];
+    ike_path to;
+    int got;
+
+    if (!v || !v->s)
+        return IKE_E_USAGE;
+    got = ike_seal(v->s, ip, n, out, sizeof(out), &to, ike_uv_now());
+    if (got > 0)
+        ike__uv_socket_send(v, &to, out, (size_t)got);
+    ike__uv_pump(v);
+    return got < 0 ? got : 0;
+}
+
+static int watch_tun(ike_uv *v)
+{
+    int64_t fd = v->cfg.tun->pollable(v->cfg.tun->self);
+
+    if (v->has_tun || fd < 0)
+        return 0;
+    if (uv_poll_init(v->loop, &v->tun, (int)fd) != 0)
+        return IKE_E_LOCAL_IO;
+    v->tun.data = v;
+    v->has_tun = 1;
+    return uv_poll_start(&v->tun, UV_READABLE, on_tun) == 0 ? 0 : IKE_E_LOCAL_IO;
+}
+
+/* ---- events ---- */
+
+static void answer(ike_uv *v, const ike_event *ev)
+{
+    uint8_t data[8192];
+    size_t n = 0;
+    int verdict = IKE_E_PENDING;
+
+    if (v->cfg.keys)
+        verdict = v->cfg.keys->answer(v->cfg.keys->self, &ev->u.ask, data, sizeof(data), &n);
+    if (verdict == IKE_E_PENDING)
+        deliver(v, ev);
+    else
+        (void)ike_answer(v->s, ev->u.ask.id, verdict, (ike_span){data, n}, ike_uv_now());
+    explicit_bzero(data, n);
+}
+
+static void child_up(ike_uv *v, const ike_event *ev)
+{
+    if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || watch_tun(v) < 0)) {
+        snprintf(v->text, sizeof(v->text), "connected: %s", v->cfg.tun->why(v->cfg.tun->self));
+        v->local_err = IKE_E_LOCAL_IO;
+        (void)ike_close(v->s, ike_uv_now());
+        return;
+    }
+    deliver(v, ev);
+}
+
+static void stop_io(ike_uv *v)
+{
+    if (v->has_sock)
+        uv_poll_stop(&v->sock);
+    if (v->has_tun)
+        uv_poll_stop(&v->tun);
+    uv_timer_stop(&v->timer);
+}
+
+static void session_closed(ike_uv *v, ike_event *ev)
+{
+    if (ev->err == IKE_E_TIMEOUT && !v->was_up && !v->is_closing && v->local_err == 0) {
+        snprintf(v->text, sizeof(v->text), "%s", ev->u.closed.reason);
+        ike__uv_try_next(v);
+        return;
+    }
+    stop_io(v);
+    v->is_over = 1;
+    if (v->local_err) {
+        ev->err = v->local_err;
+        ev->u.closed.reason = v->text;
+        ev->u.closed.advice = ike_advice(v->local_err);
+    }
+    deliver(v, ev);
+}
+
+static void handle(ike_uv *v, ike_event *ev)
+{
+    switch (ev->type) {
+    case IKE_EV_ASK:
+        answer(v, ev);
+        break;
+    case IKE_EV_UP:
+        v->was_up = 1;
+        deliver(v, ev);
+        break;
+    case IKE_EV_CONFIG:
+        ike__uv_remember(v, &ev->u.config);
+        deliver(v, ev);
+        break;
+    case IKE_EV_CHILD_UP:
+        child_up(v, ev);
+        break;
+    case IKE_EV_CLOSED:
+        session_closed(v, ev);
+        break;
+    default:
+        deliver(v, ev);
+        break;
+    }
+}
+
+void ike__uv_over(ike_uv *v, int err, const char *reason)
+{
+    ike_event ev = IKE_EVENT_INIT;
+
+    stop_io(v);
+    v->is_over = 1;
+    ev.type = IKE_EV_CLOSED;
+    ev.err = err;
+    ev.u.closed.reason = reason;
+    ev.u.closed.advice = ike_advice(err);
+    deliver(v, &ev);
+}
+
+/* ---- the pump ---- */
+
+static void on_timer(uv_timer_t *h)
+{
+    ike_uv *v = h->data;
+
+    if (v->s)
+        (void)ike_tick(v->s, ike_uv_now());
+    ike__uv_pump(v);
+}
+
+static void arm(ike_uv *v)
+{
+    ike_time due = v->s && !v->is_over ? ike_deadline(v->s) : IKE_NEVER, now = ike_uv_now();
+
+    if (due == IKE_NEVER) {
+        uv_timer_stop(&v->timer);
+        return;
+    }
+    uv_update_time(v->loop);
+    uv_timer_start(&v->timer, on_timer, due <= now ? 0 : (due - now + 999) / 1000, 0);
+}
+
+static int send_all(ike_uv *v)
+{
+    uint8_t out[DATAGRAM_MAX];
+    ike_path to;
+    int n, any = 0;
+
+    while (v->s && (n = ike_poll_send(v->s, out, sizeof(out), &to, ike_uv_now())) > 0) {
+        ike__uv_socket_send(v, &to, out, (size_t)n);
+        any = 1;
+    }
+    return any;
+}
+
+void ike__uv_pump(ike_uv *v)
+{
+    ike_event ev = IKE_EVENT_INIT;
+    int busy = 1;
+
+    if (v->is_pumping) /* a callback spoke: the loop below goes round once more */
+        return;
+    v->is_pumping = 1;
+    while (busy) {
+        busy = send_all(v);
+        if (v->s && !v->is_over && ike_poll_event(v->s, &ev) == 1) {
+            handle(v, &ev);
+            busy = 1;
+        }
+    }
+    v->is_pumping = 0;
+    if (!v->is_closing)
+        arm(v);
+}
+
+void ike_uv_kick(ike_uv *v)
+{
+    if (v)
+        ike__uv_pump(v);
+}
+
+ike_session *ike_uv_session(ike_uv *v)
+{
+    return v ? v->s : NULL;
+}
+
+/* ---- one gateway after the other ---- */
+
+static void drop_attempt(ike_uv *v)
+{
+    ike_session_free(v->s);
+    v->s = NULL;
+    if (v->fd >= 0)
+        close(v->fd);
+    v->fd = -1;
+}
+
+static void on_sock_closed(uv_handle_t *h)
+{
+    ike_uv *v = h->data;
+
+    v->has_sock = 0;
+    drop_attempt(v);
+    if (v->is_closing)
+        ike_uv_close(v, v->closed);
+    else
+        ike__uv_try_next(v);
+}
+
+static int begin(ike_uv *v, const ike_addr *remote)
+{
+    const char *why;
+    int err = ike__uv_socket_open(v, remote);
+
+    if (err == 0)
+        err = ike_session_new(&v->s, &v->session_cfg, v->cfg.env, &why);
+    if (err == 0 && uv_poll_init(v->loop, &v->sock, v->fd) != 0)
+        err = IKE_E_LOCAL_IO;
+    if (err < 0)
+        return err;
+    v->sock.data = v;
+    v->has_sock = 1;
+    if (v->cfg.on_connecting)
+        v->cfg.on_connecting(v, v->cfg.hosts[v->host], &v->path, v->cfg.user);
+    err = ike_connect(v->s, &v->path, ike_uv_now());
+    if (err == 0 && uv_poll_start(&v->sock, UV_READABLE, on_socket) != 0)
+        err = IKE_E_LOCAL_IO;
+    if (err == 0)
+        ike__uv_pump(v);
+    return err;
+}
+
+void ike__uv_try_next(ike_uv *v)
+{
+    if (v->has_sock) { /* the loop has to let go of the old one first */
+        stop_io(v);
+        uv_close((uv_handle_t *)&v->sock, on_sock_closed);
+        return;
+    }
+    drop_attempt(v);
+    if (v->address < v->addresses_n) {
+        int err = begin(v, &v->addresses[v->address++]);
+        if (err == 0)
+            return;
+        snprintf(v->text, sizeof(v->text), "start: %s", ike_strerror(err));
+        if (v->address >= v->addresses_n && v->host + 1 >= v->cfg.hosts_n)
+            ike__uv_over(v, err, v->text);
+        else
+            ike__uv_try_next(v);
+        return;
+    }
+    if (v->host + 1 < v->cfg.hosts_n) {
+        v->host++;
+        if (ike__uv_resolve(v) == 0)
+            return;
+    }
+    ike__uv_over(v, IKE_E_TIMEOUT, v->text);
+}
+
+/* ---- open and close ---- */
+
+int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why)
+{
+    const char *ignored;
+    ike_session *check;
+    ike_uv *v;
+    int err;
+
+    why = why ? why : &ignored;
+    *why = "";
+    *out = NULL;
+    if (cfg->size != sizeof(*cfg) || !cfg->session || !cfg->env || cfg->hosts_n == 0 || cfg->hosts_n > 8)
+        return IKE_E_USAGE;
+    v = calloc(1, sizeof(*v));
+    if (!v || !(v->batch = malloc((size_t)BATCH * SLOT))) {
+        free(v);
+        return IKE_E_NOMEM;
+    }
+    v->fd = -1;
+    v->loop = loop;
+    v->cfg = *cfg;
+    v->session_cfg = *cfg->session;
+    v->session_cfg.encap = IKE_ENCAP_UDP;
+    /* Better now than when the name has been resolved: what is wrong with the configuration. */
+    err = ike_session_new(&check, &v->session_cfg, cfg->env, why);
+    ike_session_free(check);
+    if (err == 0 && uv_timer_init(loop, &v->timer) != 0)
+        err = IKE_E_LOCAL_IO;
+    if (err < 0) {
+        free(v->batch);
+        free(v);
+        return err;
+    }
+    v->timer.data = v;
+    *out = v;
+    return 0;
+}
+
+int ike_uv_connect(ike_uv *v)
+{
+    if (!v || v->s || v->is_resolving)
+        return IKE_E_USAGE;
+    v->host = 0;
+    return ike__uv_resolve(v);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    ike_uv *v = h->data;
+    void (*closed)(void *user) = v->closed;
+    void *user = v->cfg.user;
+
+    if (--v->handles > 0)
+        return;
+    drop_attempt(v);
+    free(v->batch);
+    free(v);
+    if (closed)
+        closed(user);
+}
+
+void ike_uv_close(ike_uv *v, void (*closed)(void *user))
+{
+    if (!v)
+        return;
+    v->closed = closed;
+    v->is_closing = 1;
+    if (v->is_resolving) { /* its callback comes back here */
+        (void)uv_cancel((uv_req_t *)&v->resolve);
+        return;
+    }
+    stop_io(v);
+    if (v->has_sock && uv_is_closing((uv_handle_t *)&v->sock)) /* so does this one's */
+        return;
+    v->handles = 1u + v->has_sock + v->has_tun;
+    if (v->has_sock)
+        uv_close((uv_handle_t *)&v->sock, on_closed);
+    if (v->has_tun)
+        uv_close((uv_handle_t *)&v->tun, on_closed);
+    uv_close((uv_handle_t *)&v->timer, on_closed);
+    v->has_sock = v->has_tun = 0;
+}

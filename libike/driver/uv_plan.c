@@ -1,0 +1,110 @@
+/* driver/uv_plan.c - from what was agreed to addresses and routes on the TUN. SPDX-License-Identifier: Apache-2.0
+ *
+ * Routes: those the user wants (split tunnelling), else the child's remote selectors and the subnets that the gateway
+ * named. The gateway itself stays outside. */
+#include "driver/room.h"
+#include <string.h>
+
+/* Inside 1500 octets with the largest overhead of our ciphers, outer IPv4 or IPv6. */
+#define MTU_OVER_IP4 1400u
+#define MTU_OVER_IP6 1360u
+
+void ike__uv_remember(ike_uv *v, const ike_assigned *a)
+{
+    v->ip_n = a->ip_n < 8 ? a->ip_n : 8;
+    v->dns_n = a->dns_n < 8 ? a->dns_n : 8;
+    v->subnets_n = a->subnets_n < 16 ? a->subnets_n : 16;
+    memcpy(v->ip, a->ip, v->ip_n * sizeof(*a->ip));
+    memcpy(v->dns, a->dns, v->dns_n * sizeof(*a->dns));
+    memcpy(v->subnets, a->subnets, v->subnets_n * sizeof(*a->subnets));
+}
+
+static int width(const ike_addr *a)
+{
+    return a->family == 4 ? 32 : 128;
+}
+
+static int bit(const uint8_t *ip, int i)
+{
+    return ip[i / 8] >> (7 - i % 8) & 1;
+}
+
+static void fill(uint8_t *ip, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        ip[i / 8] = (uint8_t)(ip[i / 8] | 1u << (7 - i % 8));
+}
+
+/* A range of addresses as the fewest networks. */
+static uint32_t add_range(ike_prefix *list, uint32_t n, ike_addr first, const ike_addr *last)
+{
+    int total = width(&first), bits, i;
+    ike_addr end;
+
+    first.port = 0;
+    while (n < IKE_UV_ROUTES_MAX) {
+        for (bits = total; bits > 0 && bit(first.ip, bits - 1) == 0; bits--) {
+            end = first;
+            fill(end.ip, bits - 1, total);
+            if (memcmp(end.ip, last->ip, (size_t)total / 8) > 0)
+                break;
+        }
+        memset(&list[n], 0, sizeof(list[n]));
+        list[n].addr = first;
+        list[n++].bits = (uint32_t)bits;
+        fill(first.ip, bits, total);
+        if (memcmp(first.ip, last->ip, (size_t)total / 8) >= 0)
+            return n;
+        for (i = total / 8 - 1; i >= 0 && ++first.ip[i] == 0; i--)
+            ;
+    }
+    return n;
+}
+
+static uint32_t routes_of(ike_uv *v, const ike_child *child)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < child->remote_n; i++)
+        n = add_range(v->routes, n, child->remote[i].first, &child->remote[i].last);
+    for (uint32_t i = 0; i < v->subnets_n && n < IKE_UV_ROUTES_MAX; i++)
+        v->routes[n++] = v->subnets[i];
+    return n;
+}
+
+int ike__uv_configure(ike_uv *v, const ike_child *child)
+{
+    ike_tun_plan plan = IKE_TUN_PLAN_INIT;
+    const ike_tun_plan *wish = v->cfg.plan;
+    ike_prefix own;
+
+    plan.ip = v->ip;
+    plan.ip_n = v->ip_n;
+    if (v->ip_n == 0 && child->local_n > 0) { /* no virtual address: ours is the selector's */
+        memset(&own, 0, sizeof(own));
+        own.addr = child->local[0].first;
+        own.bits = (uint32_t)width(&own.addr);
+        plan.ip = &own;
+        plan.ip_n = memcmp(&own.addr.ip, v->path.local.ip, 16) == 0 ? 0 : 1;
+    }
+    plan.dns = wish && wish->dns_n ? wish->dns : v->dns;
+    plan.dns_n = wish && wish->dns_n ? wish->dns_n : v->dns_n;
+    if (wish && wish->routes_n) {
+        plan.routes = wish->routes;
+        plan.routes_n = wish->routes_n;
+    } else {
+        plan.routes = v->routes;
+        plan.routes_n = routes_of(v, child);
+    }
+    if (wish) {
+        plan.excluded = wish->excluded;
+        plan.excluded_n = wish->excluded_n;
+        plan.block_ip4 = wish->block_ip4;
+        plan.block_ip6 = wish->block_ip6;
+        plan.mtu = wish->mtu;
+    }
+    if (plan.mtu == 0)
+        plan.mtu = v->path.remote.family == 4 ? MTU_OVER_IP4 : MTU_OVER_IP6;
+    plan.gateway = &v->path.remote;
+    return v->cfg.tun->configure(v->cfg.tun->self, &plan);
+}

@@ -1,0 +1,64 @@
+/* driver/uv_resolve.c - from gateways' names to addresses, tried in order. SPDX-License-Identifier: Apache-2.0
+ *
+ * All addresses of a host, then the next host. A refusal ends the search, silence does not. */
+#include "driver/room.h"
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static void take_addresses(ike_uv *v, const struct addrinfo *res)
+{
+    v->addresses_n = v->address = 0;
+    for (; res && v->addresses_n < IKE_UV_ADDRESSES_MAX; res = res->ai_next) {
+        ike_addr *a = &v->addresses[v->addresses_n];
+
+        memset(a, 0, sizeof(*a));
+        if (res->ai_family == AF_INET && v->cfg.family != 6) {
+            a->family = 4;
+            memcpy(a->ip, &((const struct sockaddr_in *)(const void *)res->ai_addr)->sin_addr, 4);
+        } else if (res->ai_family == AF_INET6 && v->cfg.family != 4) {
+            const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)res->ai_addr;
+            a->family = 6;
+            a->scope = in6->sin6_scope_id;
+            memcpy(a->ip, &in6->sin6_addr, 16);
+        } else {
+            continue;
+        }
+        v->addresses_n++;
+    }
+}
+
+static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
+{
+    ike_uv *v = req->data;
+
+    v->is_resolving = 0;
+    if (v->is_closing) {
+        uv_freeaddrinfo(res);
+        ike_uv_close(v, v->closed);
+        return;
+    }
+    if (status == 0)
+        take_addresses(v, res);
+    else
+        snprintf(v->text, sizeof(v->text), "start: cannot resolve %.150s: %s", v->cfg.hosts[v->host],
+                 uv_strerror(status));
+    uv_freeaddrinfo(res);
+    ike__uv_try_next(v);
+}
+
+int ike__uv_resolve(ike_uv *v)
+{
+    struct addrinfo hints;
+
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_DGRAM;
+    hints.ai_family = v->cfg.family == 4 ? AF_INET : v->cfg.family == 6 ? AF_INET6 : AF_UNSPEC;
+    v->addresses_n = v->address = 0;
+    v->resolve.data = v;
+    v->is_resolving = 1;
+    if (uv_getaddrinfo(v->loop, &v->resolve, on_resolved, v->cfg.hosts[v->host], NULL, &hints) == 0)
+        return 0;
+    v->is_resolving = 0;
+    return IKE_E_LOCAL_IO;
+}
