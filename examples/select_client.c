@@ -87,8 +87,8 @@ static void on_event(struct client *c, const ike_event *ev)
     switch (ev->type) {
     case IKE_EV_ASK: /* the key store: here it is only a string */
         if (ev->u.ask.kind == IKE_ASK_PSK)
-            (void)ike_answer(c->s, ev->u.ask.id, 0,
-                             (ike_span){(const uint8_t *)c->secret, strlen(c->secret)}, now_us());
+            (void)ike_answer(c->s, ev->u.ask.id, 0, (ike_span){(const uint8_t *)c->secret, strlen(c->secret)},
+                             now_us());
         else
             (void)ike_answer(c->s, ev->u.ask.id, IKE_E_DENIED, (ike_span){NULL, 0}, now_us());
         break;

@@ -111,7 +111,7 @@ int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
     v->path.local = local;
     v->path.local.port = bound.port;
     v->path.remote = *remote;
-    v->path.remote.port = v->cfg.port;
+    v->path.remote.port = v->cfg.port ? v->cfg.port : 500;
     return 0;
 }
 

@@ -257,3 +257,30 @@ int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap)
         certs[n] = (ike_span){st->certs[n].p, st->certs[n].n};
     return (int)n;
 }
+
+int ike_keystore_file_id(const ike_keystore *ks, char *out, size_t cap)
+{
+    static const char digits[] = "0123456789abcdef", prefix[] = "dnhex:";
+    const struct store *st = ks->self;
+    size_t n = sizeof(prefix) - 1;
+    mbedtls_x509_crt crt;
+    int err = 0;
+
+    if (st->certs_n == 0)
+        return 0;
+    mbedtls_x509_crt_init(&crt);
+    if (mbedtls_x509_crt_parse_der(&crt, st->certs[0].p, st->certs[0].n) != 0)
+        err = IKE_E_CERT_INVALID;
+    else if (cap <= n + 2 * crt.subject_raw.len)
+        err = IKE_E_NOSPACE;
+    if (err == 0) {
+        memcpy(out, prefix, n);
+        for (size_t i = 0; i < crt.subject_raw.len; i++) {
+            out[n++] = digits[crt.subject_raw.p[i] >> 4];
+            out[n++] = digits[crt.subject_raw.p[i] & 15];
+        }
+        out[n] = '\0';
+    }
+    mbedtls_x509_crt_free(&crt);
+    return err < 0 ? err : (int)n;
+}

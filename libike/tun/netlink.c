@@ -161,7 +161,7 @@ int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r)
     struct request q;
     const char *at, *end;
     struct rtattr *a;
-    ssize_t got;
+    ssize_t got = 0;
     int err;
 
     begin(&q, RTM_GETROUTE, 0, sizeof(q.u.route));

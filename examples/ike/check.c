@@ -1,0 +1,110 @@
+/* examples/ike/check.c - `ike check` and `ike import`: what a profile says, without connecting. SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void print_list(const char *name, const ike_prefix *list, uint32_t n)
+{
+    char addr[64];
+
+    for (uint32_t i = 0; i < n; i++) {
+        print_addr(addr, sizeof(addr), &list[i].addr);
+        printf("%-18s %s/%u\n", i == 0 ? name : "", addr, list[i].bits);
+    }
+}
+
+static void print_selectors(const char *name, const ike_ts *ts, uint32_t n)
+{
+    char text[200];
+
+    if (n == 0)
+        printf("%-18s everything\n", name);
+    for (uint32_t i = 0; i < n; i++) {
+        print_ts(text, sizeof(text), &ts[i]);
+        printf("%-18s %s\n", i == 0 ? name : "", text);
+    }
+}
+
+static const char *auth_name(uint32_t auth)
+{
+    return auth == IKE_AUTH_CERT ? "certificate" : "shared key";
+}
+
+static void describe(const struct setup *s)
+{
+    const ike_profile *p = s->profile;
+    const ike_config *c = &s->config;
+
+    printf("%-18s %s (%s)\n", "profile", p->name, p->type);
+    for (uint32_t i = 0; i < p->hosts_n; i++)
+        printf("%-18s %s\n", i == 0 ? "gateway" : "", p->hosts[i]);
+    if (p->port)
+        printf("%-18s %u, with non-ESP marker\n", "port", p->port);
+    printf("%-18s %s, as %s\n", "we prove", auth_name(c->auth_local),
+           c->local_id ? c->local_id : "our address");
+    printf("%-18s %s, of %s\n", "gateway proves", auth_name(c->auth_remote),
+           c->remote_id ? c->remote_id
+           : p->any_id  ? "anybody its certificate names"
+                        : "the name we connect to");
+    if (c->auth_remote == IKE_AUTH_CERT)
+        printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
+    printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
+    printf("%-18s%s%s%s\n", "asked for", c->want & IKE_WANT_IP4 ? " IPv4 address" : "",
+           c->want & IKE_WANT_IP6 ? " IPv6 address" : "", c->want & IKE_WANT_DNS ? " name servers" : "");
+    print_selectors("our side", c->ts_local, c->ts_local_n);
+    print_selectors("their side", c->ts_remote, c->ts_remote_n);
+    if (p->plan.routes_n)
+        print_list("routed", p->plan.routes, p->plan.routes_n);
+    else
+        printf("%-18s what the gateway agrees to\n", "routed");
+    print_list("not routed", p->plan.excluded, p->plan.excluded_n);
+    if (p->plan.block_ip4 || p->plan.block_ip6)
+        printf("%-18s%s%s outside the tunnel\n", "blocked", p->plan.block_ip4 ? " IPv4" : "",
+               p->plan.block_ip6 ? " IPv6" : "");
+    if (p->proxy_host)
+        printf("%-18s %s:%u\n", "proxy hint", p->proxy_host, p->proxy_port);
+    for (uint32_t i = 0; i < p->warnings_n; i++)
+        printf("%-18s %s\n", "warning", p->warnings[i]);
+}
+
+int command_check(const struct options *o)
+{
+    ike_env env = IKE_ENV_INIT;
+    ike_session *session;
+    struct setup s;
+    const char *why;
+    int code = setup_load(&s, o), err;
+
+    if (code != 0)
+        return EXIT_USE;
+    env.crypto = ike_crypto_mbedtls();
+    err = ike_session_new(&session, &s.config, &env, &why);
+    ike_session_free(session);
+    if (err < 0) {
+        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+        code = EXIT_USE;
+    } else {
+        describe(&s);
+    }
+    setup_drop(&s);
+    return code;
+}
+
+int command_import(const struct options *o)
+{
+    char *why = NULL, *native = NULL, *text;
+    size_t n;
+
+    text = read_text(o->profile, &n);
+    if (text)
+        native = ike_profile_print(text, n, &why);
+    if (native)
+        printf("%s\n", native);
+    else
+        fprintf(stderr, "ike: profile: %s\n", why ? why : "the file cannot be read");
+    free(text);
+    ike_profile_why_free(why);
+    ike_profile_why_free(native);
+    return native ? 0 : EXIT_USE;
+}

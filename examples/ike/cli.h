@@ -1,0 +1,64 @@
+/* examples/ike/cli.h - what the files of the command-line client share. SPDX-License-Identifier: Apache-2.0 */
+#ifndef IKE_CLI_H
+#define IKE_CLI_H
+
+#include <ike/profile.h>
+#include <ike/uv.h>
+#include <stdio.h>
+
+enum {
+    EXIT_USE = 64,
+    EXIT_SILENT = 69,
+    EXIT_LOCAL = 74,
+    EXIT_REFUSED = 76,
+    EXIT_AUTH = 77,
+    EXIT_STOPPED = 130
+};
+
+struct options {
+    const char *profile, *events, *keylog, *pcap, *tun;
+    const char *overrides[64];
+    char **run; /* NULL-terminated */
+    unsigned overrides_n;
+    int timeout_s;
+};
+
+/* A profile with its keys and trust, ready for a session. */
+struct setup {
+    ike_profile *profile;
+    ike_keystore keys;
+    ike_config config;
+    ike_span certs[10];
+    uint8_t certreq[400];
+    char id[2200];
+};
+
+/* load.c: 0 or an exit code, with one line on stderr */
+int setup_load(struct setup *s, const struct options *o);
+void setup_drop(struct setup *s);
+char *read_text(const char *path, size_t *n);
+int exit_code(int err); /* of an IKE_E_* */
+
+/* output.c: one JSON object a line */
+struct output {
+    FILE *file; /* NULL: nowhere */
+    ike_time began;
+};
+void output_open(struct output *o, const char *path);
+void output_connecting(struct output *o, const char *host, const ike_path *path);
+void output_event(struct output *o, const ike_event *ev);
+void output_warning(struct output *o, const char *text, const char *advice);
+void output_stats(struct output *o, ike_session *s);
+void print_addr(char *out, size_t cap, const ike_addr *a);
+void print_ts(char *out, size_t cap, const ike_ts *ts);
+
+/* capture.c: pcap and key log files */
+FILE *capture_open(const char *path);
+void capture_datagram(FILE *f, int dir, const ike_path *path, const uint8_t *p, size_t n);
+void keylog_line(const char *dir, const char *file, const char *line);
+
+int command_connect(const struct options *o);
+int command_check(const struct options *o);
+int command_import(const struct options *o);
+
+#endif

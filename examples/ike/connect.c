@@ -1,0 +1,391 @@
+/* examples/ike/connect.c - `ike connect`: a profile to a tunnel, until told otherwise. SPDX-License-Identifier: Apache-2.0
+ *
+ * Every way out leads through finish(): Delete sent, TUN and routes gone, then exit. */
+#include "cli.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct client {
+    uv_loop_t loop;
+    struct setup setup;
+    const struct options *o;
+    struct output out;
+    ike_uv *v;
+    ike_tun tun;
+    FILE *pcap;
+    uv_signal_t signals[4];
+    uv_timer_t timeout;
+    uv_process_t child;
+    ike_addr ip4, ip6, dns;
+    char host[256];
+    int code, is_up, is_over, has_child, child_over, is_stopping, shown;
+};
+
+/* ---- ending ---- */
+
+static void fail_line(const char *reason, const char *advice)
+{
+    fprintf(stderr, "ike: %s; %s\n", reason, advice);
+}
+
+static void unwatch(struct client *c)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (!uv_is_closing((uv_handle_t *)&c->signals[i]))
+            uv_close((uv_handle_t *)&c->signals[i], NULL);
+    if (!uv_is_closing((uv_handle_t *)&c->timeout))
+        uv_close((uv_handle_t *)&c->timeout, NULL);
+}
+
+static void finish(struct client *c)
+{
+    if (c->is_over)
+        return;
+    c->is_over = 1;
+    if (ike_uv_session(c->v))
+        output_stats(&c->out, ike_uv_session(c->v));
+    ike_uv_close(c->v, NULL);
+    unwatch(c);
+}
+
+/* The polite way: the gateway hears of it; IKE_EV_CLOSED leads to finish. */
+static void stop(struct client *c, int code)
+{
+    ike_session *s = ike_uv_session(c->v);
+
+    if (c->is_stopping)
+        return;
+    c->is_stopping = 1;
+    c->code = code;
+    if (s && ike_close(s, ike_uv_now()) == 0)
+        ike_uv_kick(c->v);
+    else
+        finish(c);
+}
+
+/* ---- --run ---- */
+
+static void on_command_over(uv_process_t *p, int64_t status, int signal_number)
+{
+    struct client *c = p->data;
+
+    c->child_over = 1;
+    uv_close((uv_handle_t *)p, NULL);
+    stop(c, signal_number ? 128 + signal_number : (int)status);
+}
+
+static void set_env_addr(const char *name, const ike_addr *a)
+{
+    char text[64];
+
+    if (a->family == 0)
+        return;
+    print_addr(text, sizeof(text), a);
+    setenv(name, text, 1);
+}
+
+static void run_command(struct client *c)
+{
+    uv_stdio_container_t stdio[3] = {{.flags = UV_INHERIT_FD, .data.fd = 0},
+                                     {.flags = UV_INHERIT_FD, .data.fd = 1},
+                                     {.flags = UV_INHERIT_FD, .data.fd = 2}};
+    uv_process_options_t opt = {.file = c->o->run[0],
+                                .args = c->o->run,
+                                .exit_cb = on_command_over,
+                                .stdio = stdio,
+                                .stdio_count = 3};
+    int err;
+
+    setenv("IKE_TUN", ike_tun_linux_name(&c->tun), 1);
+    set_env_addr("IKE_LOCAL_IP", &c->ip4);
+    set_env_addr("IKE_LOCAL_IP6", &c->ip6);
+    set_env_addr("IKE_DNS", &c->dns);
+    c->child.data = c;
+    err = uv_spawn(&c->loop, &c->child, &opt);
+    c->has_child = err == 0;
+    if (err == 0)
+        return;
+    uv_close((uv_handle_t *)&c->child, NULL);
+    fail_line(uv_strerror(err), "the command behind --run could not be started");
+    stop(c, 127);
+}
+
+/* ---- events ---- */
+
+static void show_up(const ike_up *up)
+{
+    printf("gateway    %s (%s)\nIKE        %s\nround trips %u in %.1f ms\n", up->peer_id, up->auth_remote,
+           up->suite, up->round_trips, (double)up->handshake_us / 1000.0);
+}
+
+static void remember_config(struct client *c, const ike_assigned *a)
+{
+    char text[64];
+
+    for (uint32_t i = 0; i < a->ip_n; i++) {
+        ike_addr *at = a->ip[i].addr.family == 4 ? &c->ip4 : &c->ip6;
+        if (at->family == 0)
+            *at = a->ip[i].addr;
+        print_addr(text, sizeof(text), &a->ip[i].addr);
+        if (!c->o->run)
+            printf("address    %s\n", text);
+    }
+    for (uint32_t i = 0; i < a->dns_n; i++) {
+        if (c->dns.family == 0)
+            c->dns = a->dns[i];
+        print_addr(text, sizeof(text), &a->dns[i]);
+        if (!c->o->run)
+            printf("DNS        %s\n", text);
+    }
+}
+
+static void child_is_up(struct client *c, const ike_child *child)
+{
+    char text[200];
+
+    if (c->is_up)
+        return;
+    c->is_up = 1;
+    uv_timer_stop(&c->timeout);
+    if (c->o->run) {
+        run_command(c);
+        return;
+    }
+    printf("ESP        %s\ndevice     %s\n", child->suite, ike_tun_linux_name(&c->tun));
+    for (uint32_t i = 0; i < child->remote_n; i++) {
+        print_ts(text, sizeof(text), &child->remote[i]);
+        printf("behind     %s\n", text);
+    }
+    printf("connected; interrupt to close\n");
+    fflush(stdout);
+}
+
+static void child_is_down(struct client *c, const ike_event *ev)
+{
+    char reason[200];
+
+    if (c->is_stopping)
+        return;
+    snprintf(reason, sizeof(reason), "%s: %s%s%s%s", c->is_up ? "connected" : "IKE_AUTH",
+             ike_strerror(ev->err), ev->notify ? " (the gateway said " : "",
+             ev->notify ? ike_notify_name(ev->notify) : "", ev->notify ? ")" : "");
+    fail_line(reason, ike_advice(ev->err));
+    stop(c, exit_code(ev->err));
+}
+
+static void session_is_closed(struct client *c, const ike_event *ev)
+{
+    if (!c->is_stopping) {
+        c->code = exit_code(ev->err);
+        fail_line(ev->u.closed.reason, ev->u.closed.advice);
+        if (c->has_child && !c->child_over)
+            uv_process_kill(&c->child, SIGTERM);
+    } else if (ev->err == IKE_E_LOCAL_IO) {
+        c->code = EXIT_LOCAL;
+        fail_line(ev->u.closed.reason, ev->u.closed.advice);
+    }
+    finish(c);
+}
+
+static void on_event(ike_uv *v, const ike_event *ev, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    output_event(&c->out, ev);
+    switch (ev->type) {
+    case IKE_EV_UP:
+        if (!c->o->run)
+            show_up(&ev->u.up);
+        break;
+    case IKE_EV_CONFIG:
+        remember_config(c, &ev->u.config);
+        break;
+    case IKE_EV_CHILD_UP:
+        child_is_up(c, &ev->u.child);
+        break;
+    case IKE_EV_CHILD_DOWN:
+        child_is_down(c, ev);
+        break;
+    case IKE_EV_WARNING:
+        fprintf(stderr, "ike: warning: %s; %s\n", ev->u.warning.text, ev->u.warning.advice);
+        break;
+    case IKE_EV_CLOSED:
+        session_is_closed(c, ev);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_connecting(ike_uv *v, const char *host, const ike_path *path, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    output_connecting(&c->out, host, path);
+}
+
+static void on_datagram(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    if (c->pcap)
+        capture_datagram(c->pcap, dir, path, p, n);
+}
+
+static void on_keylog(void *user, const char *file, const char *line)
+{
+    keylog_line(((struct client *)user)->o->keylog, file, line);
+}
+
+/* ---- signals and time ---- */
+
+static void on_signal(uv_signal_t *h, int number)
+{
+    struct client *c = h->data;
+
+    if (number == SIGUSR1) {
+        if (ike_uv_session(c->v))
+            output_stats(&c->out, ike_uv_session(c->v));
+        return;
+    }
+    if (number == SIGHUP) {
+        output_warning(&c->out, "reading the profile again is not available in this version",
+                       "connect again");
+        return;
+    }
+    if (c->has_child && !c->child_over)
+        uv_process_kill(&c->child, number);
+    stop(c, c->is_up ? (c->has_child ? 128 + number : 0) : EXIT_STOPPED);
+}
+
+static void on_timeout(uv_timer_t *h)
+{
+    struct client *c = h->data;
+
+    fail_line("start: not connected within --timeout", ike_advice(IKE_E_TIMEOUT));
+    stop(c, EXIT_SILENT);
+}
+
+static void watch(struct client *c)
+{
+    static const int numbers[4] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+    for (size_t i = 0; i < 4; i++) {
+        uv_signal_init(&c->loop, &c->signals[i]);
+        c->signals[i].data = c;
+        uv_signal_start(&c->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&c->loop, &c->timeout);
+    c->timeout.data = c;
+    if (c->o->timeout_s > 0)
+        uv_timer_start(&c->timeout, on_timeout, (uint64_t)c->o->timeout_s * 1000, 0);
+}
+
+/* ---- start ---- */
+
+static int open_driver(struct client *c)
+{
+    const ike_profile *p = c->setup.profile;
+    ike_uv_config cfg = IKE_UV_CONFIG_INIT;
+    static ike_env env; /* lives as long as the program */
+    const char *why;
+    int err;
+
+    env = (ike_env)IKE_ENV_INIT;
+    env.crypto = ike_crypto_mbedtls();
+    env.user = c;
+    env.keylog = c->o->keylog ? on_keylog : NULL;
+    cfg.session = &c->setup.config;
+    cfg.env = &env;
+    cfg.keys = &c->setup.keys;
+    cfg.tun = &c->tun;
+    cfg.plan = &p->plan;
+    for (uint32_t i = 0; i < p->hosts_n; i++)
+        cfg.hosts[i] = p->hosts[i];
+    cfg.hosts_n = p->hosts_n;
+    cfg.family = p->family;
+    cfg.port = (uint16_t)p->port;
+    cfg.on_connecting = on_connecting;
+    cfg.on_event = on_event;
+    cfg.on_datagram = c->pcap ? on_datagram : NULL;
+    cfg.user = c;
+    err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
+    if (err < 0)
+        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+    return err;
+}
+
+static int open_files(struct client *c)
+{
+    output_open(&c->out, c->o->events);
+    if (c->o->events && !c->out.file) {
+        fail_line("start: the file of --events cannot be written", "check its path");
+        return EXIT_LOCAL;
+    }
+    c->pcap = c->o->pcap ? capture_open(c->o->pcap) : NULL;
+    if (c->o->pcap && !c->pcap) {
+        fail_line("start: the file of --pcap cannot be written", "check its path");
+        return EXIT_LOCAL;
+    }
+    for (uint32_t i = 0; i < c->setup.profile->warnings_n; i++) {
+        fprintf(stderr, "ike: warning: %s\n", c->setup.profile->warnings[i]);
+        output_warning(&c->out, c->setup.profile->warnings[i], "see docs/PROFILE.md");
+    }
+    return 0;
+}
+
+static int start(struct client *c)
+{
+    const char *why = "";
+    int err = open_driver(c);
+
+    if (err < 0)
+        return exit_code(err);
+    err = ike_tun_linux(&c->tun, c->o->tun, &why);
+    if (err < 0) {
+        char reason[200];
+        snprintf(reason, sizeof(reason), "start: %s", why);
+        fail_line(reason, ike_advice(err));
+        ike_uv_close(c->v, NULL);
+        uv_run(&c->loop, UV_RUN_DEFAULT);
+        return EXIT_LOCAL;
+    }
+    watch(c);
+    if (ike_uv_connect(c->v) < 0) {
+        fail_line("start: the resolver cannot be started", "check this machine");
+        stop(c, EXIT_LOCAL);
+    }
+    uv_run(&c->loop, UV_RUN_DEFAULT);
+    c->tun.close(c->tun.self);
+    return c->code;
+}
+
+int command_connect(const struct options *o)
+{
+    struct client *c = calloc(1, sizeof(*c));
+    int code;
+
+    if (!c)
+        return EXIT_LOCAL;
+    c->o = o;
+    uv_loop_init(&c->loop);
+    code = setup_load(&c->setup, o);
+    if (code == 0) {
+        code = open_files(c);
+        if (code == 0)
+            code = start(c);
+        setup_drop(&c->setup);
+    }
+    if (c->pcap)
+        fclose(c->pcap);
+    if (c->out.file && c->out.file != stdout)
+        fclose(c->out.file);
+    uv_loop_close(&c->loop);
+    free(c);
+    return code;
+}

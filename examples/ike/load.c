@@ -1,0 +1,168 @@
+/* examples/ike/load.c - from a profile to a session's configuration, keys and trust. SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include <stdlib.h>
+#include <string.h>
+
+char *read_text(const char *path, size_t *n)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    char *text = f ? malloc(1024 * 1024 + 1) : NULL;
+
+    *n = text ? fread(text, 1, 1024 * 1024 + 1, f) : 0;
+    if (f && f != stdin)
+        fclose(f);
+    if (text && *n <= 1024 * 1024)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int exit_code(int err)
+{
+    switch (err) {
+    case 0:
+    case IKE_E_CLOSED:
+        return 0;
+    case IKE_E_TIMEOUT:
+    case IKE_E_DELETED:
+        return EXIT_SILENT;
+    case IKE_E_LOCAL_IO:
+    case IKE_E_NOMEM:
+    case IKE_E_CRYPTO:
+        return EXIT_LOCAL;
+    case IKE_E_USAGE:
+    case IKE_E_CONFIG:
+    case IKE_E_UNSUPPORTED:
+        return EXIT_USE;
+    default:
+        return IKE_ERR_DECADE(err) == 4 ? EXIT_AUTH : EXIT_REFUSED;
+    }
+}
+
+static int complain(const char *phase, const char *text, const char *advice, int code)
+{
+    fprintf(stderr, "ike: %s: %s%s%s\n", phase, text, advice ? "; " : "", advice ? advice : "");
+    return code;
+}
+
+static char *dir_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 1;
+    char *dir = malloc(n + 2);
+
+    if (dir) {
+        memcpy(dir, slash ? path : ".", n);
+        if (slash == path)
+            dir[n++] = '/';
+        dir[n] = '\0';
+    }
+    return dir;
+}
+
+static int load_profile(struct setup *s, const struct options *o)
+{
+    char *why = NULL, *dir = dir_of(o->profile), *text;
+    size_t n;
+    int err;
+
+    text = read_text(o->profile, &n);
+    if (!text) {
+        free(dir);
+        return complain("profile", "the file cannot be read", o->profile, EXIT_USE);
+    }
+    err = ike_profile_parse(&s->profile, text, n, dir, o->overrides, o->overrides_n, &why);
+    memset(text, 0, n);
+    free(text);
+    free(dir);
+    if (err < 0)
+        complain("profile", why ? why : ike_strerror(err), NULL, EXIT_USE);
+    ike_profile_why_free(why);
+    return err < 0 ? EXIT_USE : 0;
+}
+
+static int load_trust(const ike_profile *p, ike_trust **out)
+{
+    int err = ike_trust_new(out);
+
+    for (unsigned i = 0; err == 0 && i < p->anchors_n; i++)
+        err = ike_trust_add(*out, p->anchors[i]);
+    if (err < 0)
+        return complain("profile", "remote.cert or remote.ca is no certificate", "expected PEM or DER",
+                        EXIT_USE);
+    if (p->use_system_cas && ike_trust_add_system(*out) < 0)
+        return complain("profile", "this system has no CA certificates", "set remote.ca", EXIT_USE);
+    return 0;
+}
+
+/* Whom must the certificate name? remote.id if there is one, else the gateway as it was written. */
+static int expect_host(const ike_profile *p, ike_trust *t)
+{
+    if (p->config.remote_id || p->any_id || p->hosts_n != 1)
+        return 0;
+    return ike_trust_expect(t, p->hosts[0]);
+}
+
+static int load_keys(struct setup *s)
+{
+    const ike_profile *p = s->profile;
+    ike_keyfile files = p->keys;
+    ike_trust *trust = NULL;
+    const char *why;
+    int code = 0, err;
+
+    if (p->config.auth_remote == IKE_AUTH_CERT) {
+        if (!p->config.remote_id && !p->any_id && p->hosts_n > 1)
+            return complain("profile", "remote.id: missing",
+                            "with several gateways say whom their certificates name", EXIT_USE);
+        code = load_trust(p, &trust);
+        if (code == 0)
+            (void)expect_host(p, trust);
+    }
+    if (code == 0) {
+        files.trust = trust;
+        err = ike_keystore_file(&s->keys, &files, &why);
+        if (err < 0)
+            code = complain("profile", why, ike_advice(err), err == IKE_E_DENIED ? EXIT_AUTH : EXIT_USE);
+    }
+    if (code != 0) {
+        ike_trust_free(trust);
+        return code;
+    }
+    if (trust && p->send_certreq) {
+        int n = ike_trust_certreq(trust, s->certreq, sizeof(s->certreq));
+        s->config.certreq = (ike_span){s->certreq, n > 0 ? (size_t)n : 0};
+    }
+    return 0;
+}
+
+int setup_load(struct setup *s, const struct options *o)
+{
+    int code;
+
+    memset(s, 0, sizeof(*s));
+    code = load_profile(s, o);
+    if (code != 0)
+        return code;
+    s->config = s->profile->config;
+    code = load_keys(s);
+    if (code != 0) {
+        setup_drop(s);
+        return code;
+    }
+    if (s->config.auth_local == IKE_AUTH_CERT) {
+        s->config.local_certs_n = (uint32_t)ike_keystore_file_certs(&s->keys, s->certs, 10);
+        s->config.local_certs = s->certs;
+        if (!s->config.local_id && ike_keystore_file_id(&s->keys, s->id, sizeof(s->id)) > 0)
+            s->config.local_id = s->id;
+    }
+    return 0;
+}
+
+void setup_drop(struct setup *s)
+{
+    if (s->keys.close)
+        s->keys.close(s->keys.self);
+    ike_profile_free(s->profile);
+    memset(s, 0, sizeof(*s));
+}

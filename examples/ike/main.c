@@ -1,0 +1,110 @@
+/* examples/ike/main.c - `ike`, the command-line client. SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
+    "                    [--tun NAME] [--timeout SECONDS] [--set KEY=VALUE]...\n"
+    "ike import FILE     prints the native profile for a .sswan\n"
+    "ike check PROFILE   says what would be offered, asked and routed [--set KEY=VALUE]...\n"
+    "ike version\n"
+    "\n"
+    "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
+    "76 refused by the gateway, 77 authentication failed, 130 interrupted before the tunnel was up.\n";
+
+enum { O_RUN = 256, O_EVENTS, O_KEYLOG, O_PCAP, O_TUN, O_TIMEOUT, O_SET, O_HELP };
+static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
+                                      {"events", required_argument, NULL, O_EVENTS},
+                                      {"keylog", required_argument, NULL, O_KEYLOG},
+                                      {"pcap", required_argument, NULL, O_PCAP},
+                                      {"tun", required_argument, NULL, O_TUN},
+                                      {"timeout", required_argument, NULL, O_TIMEOUT},
+                                      {"set", required_argument, NULL, O_SET},
+                                      {"help", no_argument, NULL, O_HELP},
+                                      {NULL, 0, NULL, 0}};
+
+static int parse_seconds(const char *text, int *out)
+{
+    char *end;
+    long v = strtol(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || v < 1 || v > 86400)
+        return -1;
+    *out = (int)v;
+    return 0;
+}
+
+/* 0, or an exit code. Everything behind --run is the command, whatever it looks like. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    int own = argc, opt;
+
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--run") == 0) {
+            own = i;
+            o->run = &argv[i + 1];
+            if (!o->run[0])
+                return EXIT_USE;
+            break;
+        }
+    while ((opt = getopt_long(own, argv, "", table, NULL)) != -1) {
+        switch (opt) {
+        case O_EVENTS:
+            o->events = optarg;
+            break;
+        case O_KEYLOG:
+            o->keylog = optarg;
+            break;
+        case O_PCAP:
+            o->pcap = optarg;
+            break;
+        case O_TUN:
+            o->tun = optarg;
+            break;
+        case O_TIMEOUT:
+            if (parse_seconds(optarg, &o->timeout_s) < 0)
+                return EXIT_USE;
+            break;
+        case O_SET:
+            if (o->overrides_n == sizeof(o->overrides) / sizeof(o->overrides[0]))
+                return EXIT_USE;
+            o->overrides[o->overrides_n++] = optarg;
+            break;
+        case O_HELP:
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            return EXIT_USE;
+        }
+    }
+    if (optind + 1 != own)
+        return EXIT_USE;
+    o->profile = argv[optind];
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct options *);
+    } commands[] = {{"connect", command_connect}, {"check", command_check}, {"import", command_import}};
+    struct options o;
+
+    memset(&o, 0, sizeof(o));
+    if (argc == 2 && strcmp(argv[1], "version") == 0) {
+        printf("ike %s, %s\n", ike_version(), ike_crypto_mbedtls()->name);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
+    }
+    for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[1], commands[i].name) == 0 && parse(argc - 1, argv + 1, &o) == 0)
+            return commands[i].run(&o);
+    fputs(usage, stderr);
+    return EXIT_USE;
+}

@@ -1,0 +1,230 @@
+/* examples/ike/output.c - events as JSON, one object a line. SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include <arpa/inet.h>
+#include <cJSON.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void print_addr(char *out, size_t cap, const ike_addr *a)
+{
+    if (a->family == 0 || !inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->ip, out, (socklen_t)cap))
+        snprintf(out, cap, "-");
+}
+
+static void print_prefix(char *out, size_t cap, const ike_prefix *p)
+{
+    char addr[64];
+
+    print_addr(addr, sizeof(addr), &p->addr);
+    snprintf(out, cap, "%s/%u", addr, p->bits);
+}
+
+void print_ts(char *out, size_t cap, const ike_ts *ts)
+{
+    char first[64], last[64];
+
+    print_addr(first, sizeof(first), &ts->first);
+    print_addr(last, sizeof(last), &ts->last);
+    if (ts->proto || ts->first.port != 0 || ts->last.port != 65535)
+        snprintf(out, cap, "%s..%s[%u/%u-%u]", first, last, ts->proto, ts->first.port, ts->last.port);
+    else
+        snprintf(out, cap, "%s..%s", first, last);
+}
+
+void output_open(struct output *o, const char *path)
+{
+    o->began = ike_uv_now();
+    o->file = NULL;
+    if (path)
+        o->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+}
+
+static cJSON *begin(struct output *o, const char *event)
+{
+    cJSON *j = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(j, "t", (double)(ike_uv_now() - o->began));
+    cJSON_AddStringToObject(j, "event", event);
+    return j;
+}
+
+static void end(struct output *o, cJSON *j)
+{
+    char *text = cJSON_PrintUnformatted(j);
+
+    if (text && o->file) {
+        fprintf(o->file, "%s\n", text);
+        fflush(o->file);
+    }
+    free(text);
+    cJSON_Delete(j);
+}
+
+static void add_hex(cJSON *j, const char *name, uint64_t v, int digits)
+{
+    char text[20];
+
+    snprintf(text, sizeof(text), "%0*" PRIx64, digits, v);
+    cJSON_AddStringToObject(j, name, text);
+}
+
+static void add_path(cJSON *j, const char *name, const ike_addr *a)
+{
+    char addr[64], text[80];
+
+    print_addr(addr, sizeof(addr), a);
+    snprintf(text, sizeof(text), a->family == 6 ? "[%s]:%u" : "%s:%u", addr, a->port);
+    cJSON_AddStringToObject(j, name, text);
+}
+
+void output_connecting(struct output *o, const char *host, const ike_path *path)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "connecting");
+    cJSON_AddStringToObject(j, "gateway", host);
+    add_path(j, "local", &path->local);
+    add_path(j, "remote", &path->remote);
+    end(o, j);
+}
+
+static void add_up(cJSON *j, const ike_up *up)
+{
+    static const char *const nat[] = {"none", "local", "remote", "both"};
+
+    add_hex(j, "spi_i", up->spi_i, 16);
+    add_hex(j, "spi_r", up->spi_r, 16);
+    cJSON_AddStringToObject(j, "suite", up->suite);
+    cJSON_AddStringToObject(j, "auth", up->auth_remote);
+    cJSON_AddStringToObject(j, "auth_local", up->auth_local);
+    cJSON_AddStringToObject(j, "peer_id", up->peer_id);
+    cJSON_AddStringToObject(j, "nat", nat[up->nat & 3]);
+    cJSON_AddBoolToObject(j, "mobike", up->peer_has_mobike);
+    cJSON_AddBoolToObject(j, "fragmentation", up->fragmentation);
+    cJSON_AddNumberToObject(j, "handshake_us", (double)up->handshake_us);
+    cJSON_AddNumberToObject(j, "round_trips", up->round_trips);
+}
+
+static void add_selectors(cJSON *j, const char *name, const ike_ts *ts, uint32_t n)
+{
+    cJSON *list = cJSON_AddArrayToObject(j, name);
+    char text[200];
+
+    for (uint32_t i = 0; i < n; i++) {
+        print_ts(text, sizeof(text), &ts[i]);
+        cJSON_AddItemToArray(list, cJSON_CreateString(text));
+    }
+}
+
+static void add_child(cJSON *j, const ike_child *c)
+{
+    cJSON_AddNumberToObject(j, "id", c->id);
+    add_hex(j, "spi_in", c->spi_in, 8);
+    add_hex(j, "spi_out", c->spi_out, 8);
+    if (!c->local_n)
+        return;
+    cJSON_AddStringToObject(j, "suite", c->suite);
+    add_selectors(j, "ts_local", c->local, c->local_n);
+    add_selectors(j, "ts_remote", c->remote, c->remote_n);
+    cJSON_AddBoolToObject(j, "esn", c->esn != 0);
+}
+
+static void add_config(cJSON *j, const ike_assigned *c)
+{
+    cJSON *ip = cJSON_AddArrayToObject(j, "ip"), *dns = cJSON_AddArrayToObject(j, "dns");
+    cJSON *domains = cJSON_AddArrayToObject(j, "domains"), *subnets = cJSON_AddArrayToObject(j, "subnets");
+    char text[100];
+
+    for (uint32_t i = 0; i < c->ip_n; i++) {
+        print_prefix(text, sizeof(text), &c->ip[i]);
+        cJSON_AddItemToArray(ip, cJSON_CreateString(text));
+    }
+    for (uint32_t i = 0; i < c->dns_n; i++) {
+        print_addr(text, sizeof(text), &c->dns[i]);
+        cJSON_AddItemToArray(dns, cJSON_CreateString(text));
+    }
+    for (uint32_t i = 0; i < c->domains_n; i++)
+        cJSON_AddItemToArray(domains, cJSON_CreateString(c->domains[i]));
+    for (uint32_t i = 0; i < c->subnets_n; i++) {
+        print_prefix(text, sizeof(text), &c->subnets[i]);
+        cJSON_AddItemToArray(subnets, cJSON_CreateString(text));
+    }
+}
+
+static const char *name_of(uint32_t type)
+{
+    static const char *const name[] = {"none",       "ike_up", "config",  "child_up",
+                                       "child_down", "ask",    "warning", "closed"};
+
+    return name[type <= IKE_EV_CLOSED ? type : 0];
+}
+
+void output_event(struct output *o, const ike_event *ev)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, name_of(ev->type));
+    if (ev->err)
+        cJSON_AddStringToObject(j, "err", ike_errname(ev->err));
+    if (ev->notify)
+        cJSON_AddStringToObject(j, "notify", ike_notify_name(ev->notify));
+    if (ev->type == IKE_EV_UP)
+        add_up(j, &ev->u.up);
+    else if (ev->type == IKE_EV_CONFIG)
+        add_config(j, &ev->u.config);
+    else if (ev->type == IKE_EV_CHILD_UP || ev->type == IKE_EV_CHILD_DOWN)
+        add_child(j, &ev->u.child);
+    if (ev->type == IKE_EV_CHILD_DOWN)
+        cJSON_AddStringToObject(j, "reason", ike_strerror(ev->err));
+    if (ev->type == IKE_EV_WARNING) {
+        cJSON_AddStringToObject(j, "text", ev->u.warning.text);
+        cJSON_AddStringToObject(j, "advice", ev->u.warning.advice);
+    }
+    if (ev->type == IKE_EV_CLOSED) {
+        cJSON_AddStringToObject(j, "reason", ev->u.closed.reason);
+        cJSON_AddStringToObject(j, "by", ev->u.closed.by == IKE_BY_PEER ? "peer" : "us");
+        cJSON_AddStringToObject(j, "advice", ev->u.closed.advice);
+    }
+    end(o, j);
+}
+
+void output_warning(struct output *o, const char *text, const char *advice)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "warning");
+    cJSON_AddStringToObject(j, "text", text);
+    cJSON_AddStringToObject(j, "advice", advice);
+    end(o, j);
+}
+
+void output_stats(struct output *o, ike_session *s)
+{
+    ike_stats st = IKE_STATS_INIT;
+    cJSON *j, *drops;
+
+    if (!o->file || ike_session_stats(s, &st) < 0)
+        return;
+    j = begin(o, "stats");
+    cJSON_AddNumberToObject(j, "in_bytes", (double)st.in_bytes);
+    cJSON_AddNumberToObject(j, "out_bytes", (double)st.out_bytes);
+    cJSON_AddNumberToObject(j, "in_packets", (double)st.in_packets);
+    cJSON_AddNumberToObject(j, "out_packets", (double)st.out_packets);
+    drops = cJSON_AddObjectToObject(j, "drops");
+    cJSON_AddNumberToObject(drops, "replay", (double)st.drop_replay);
+    cJSON_AddNumberToObject(drops, "auth", (double)st.drop_auth);
+    cJSON_AddNumberToObject(drops, "malformed", (double)st.drop_malformed);
+    cJSON_AddNumberToObject(drops, "selector", (double)st.drop_selector);
+    cJSON_AddNumberToObject(drops, "spi", (double)st.drop_spi);
+    cJSON_AddNumberToObject(drops, "no_child", (double)st.drop_no_child);
+    cJSON_AddNumberToObject(j, "retransmits", (double)st.retransmits);
+    cJSON_AddNumberToObject(j, "rtt_us", (double)st.rtt_us);
+    end(o, j);
+}
