@@ -29,7 +29,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
+.PHONY: fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -106,7 +106,9 @@ $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(AL
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
+	@rm -rf $(BUILD)/results
 	@$(MAKE) --no-print-directory check-unit check-fuzz check-examples
+	@sh tests/lib/install_test.sh $(BUILD)
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)
 	@sh tests/lib/run.sh $(BUILD) $(TEST_BIN)
@@ -128,7 +130,10 @@ fuzz: deps
 check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
-lint:
+fuzz-sources:
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_PROFILE) $(wildcard tests/fake/*.c)
+
+lint: libs
 	@sh tests/lint/all.sh $(BUILD)
 
 check-interop: deps-interop
@@ -140,7 +145,7 @@ demo: deps
 	@sh examples/demo.sh $(BUILD)
 
 # ---- install -------------------------------------------------------------------------------------------
-install: libs
+install: libs $(BUILD)/ike
 	@sh pkgconfig/install.sh "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(BUILD)" "$(VERSION)" "$(SOVER)" "$(LIBS)"
 
 clean:

@@ -1,0 +1,58 @@
+#!/bin/sh
+# examples.sh BUILD - runs every example against the in-tree gateway on loopback.
+build=$1
+log=$build/results/examples.log
+mkdir -p "$build/results"
+passed=0 failed=0
+secret="an example secret of some length"
+pid=
+
+cleanup() { [ -n "$pid" ] && kill "$pid" 2>/dev/null; }
+trap cleanup EXIT INT TERM
+
+start() { # starts a gateway, leaves its port in $port
+    : >"$build/results/gateway.out"
+    "$build/tests/peer/gateway" --listen 127.0.0.1:0 --id gw.test --quiet "$@" >"$build/results/gateway.out" 2>&1 &
+    pid=$!
+    port=
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        port=$(sed -n 's/^ready //p' "$build/results/gateway.out")
+        [ -n "$port" ] && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+try() { # name, command...
+    name=$1
+    shift
+    if timeout 20 "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "--- example $name (exit $?)"
+        tail -20 "$log"
+        tail -5 "$build/results/gateway.out"
+    fi
+}
+
+if start --psk "$secret"; then
+    for e in select_client uv_client async_keys kernel_esp bare_metal; do
+        [ -e "examples/$e.c" ] || continue
+        try "$e" "$build/examples/$e" 127.0.0.1 "$port" client.test gw.test "$secret" 10.9.0.1
+    done
+    kill "$pid"
+    wait "$pid" 2>/dev/null
+    pid=
+else
+    failed=$((failed + 1))
+    cat "$build/results/gateway.out"
+fi
+try version "$build/ike" version
+for p in examples/profiles/*.json; do
+    try "check $p" "$build/ike" check "$p"
+done
+try demo sh examples/demo.sh "$build"
+echo "examples: $passed passed, $failed failed"
+echo "$passed $failed" >"$build/results/examples.count"
+[ "$failed" = 0 ]

@@ -1,0 +1,24 @@
+#!/bin/sh
+# run.sh BUILD PROGRAM... - runs CMocka programs, shows the failing ones whole, counts tests for summary.sh.
+build=$1
+shift
+mkdir -p "$build/results"
+passed=0 failed=0
+for t in "$@"; do
+    log=$build/results/$(basename "$t").log
+    timeout 300 "$t" >"$log" 2>&1
+    rc=$?
+    ok=$(grep -c '^\[       OK \]' "$log")
+    bad=$(grep -cE '^\[  FAILED  \] [a-zA-Z_0-9]+$' "$log")
+    if [ "$rc" -ne 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    if [ "$ok" = 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    if [ "$bad" -gt 0 ]; then
+        echo "--- $t (exit $rc)"
+        grep -v '^\[ RUN\|^\[       OK' "$log" | head -60
+    fi
+done
+echo "unit tests: $passed passed, $failed failed"
+echo "$passed $failed" >"$build/results/unit.count"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
