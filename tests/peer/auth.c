@@ -1,0 +1,231 @@
+/* tests/peer/auth.c - the gateway's half of IKE_AUTH, with the first child. SPDX-License-Identifier: Apache-2.0 */
+#include "peer/peer.h"
+#include "base/wipe.h"
+#include "crypto/authoctets.h"
+#include "state/narrow.h"
+#include "wire/payloads.h"
+#include <stdlib.h>
+
+struct octets {
+    uint8_t p[8192];
+    size_t n;
+};
+
+static int make_octets(struct peer *p, int ours, ike_span id, struct octets *o)
+{
+    struct ike_buf b;
+    int err;
+
+    ike__buf_init(&b, o->p, sizeof(o->p));
+    err = ike__auth_octets(NULL, p->sa.prf,
+                           ours ? ike__span(p->init_sent, p->init_sent_n)
+                                : ike__span(p->init_received, p->init_received_n),
+                           ours ? ike__span(p->ni, p->ni_n) : ike__span(p->nr, sizeof(p->nr)),
+                           ike__span(ours ? p->sa.keys.pr : p->sa.keys.pi, p->sa.keys.prf_len), id, &b);
+    o->n = b.n;
+    return err;
+}
+
+static int check_signature(struct peer *p, const struct ike_msg *msg, const struct ike_auth_payload *auth,
+                           const struct ike_id *idi, const struct octets *o)
+{
+    ike_span certs[10];
+    const struct ike_payload *c;
+    struct ike_cert cert;
+    uint8_t buf[160];
+    ike_ask ask;
+    size_t n;
+
+    memset(&ask, 0, sizeof(ask));
+    ask.kind = IKE_ASK_VERIFY;
+    if (ike__auth_to_sig(auth, IKE_POLICY_DEFAULT, &ask.sigs, &ask.proof, buf, sizeof(buf)) < 0)
+        return IKE_E_AUTH;
+    while (ask.certs_n < 10 && (c = ike__msg_find(msg, IKE_P_CERT, ask.certs_n)) != NULL &&
+           ike__cert_read(c->body, &cert) == 0)
+        certs[ask.certs_n++] = cert.data;
+    ask.certs = certs;
+    ask.peer_id = p->client_id;
+    ask.peer_id_type = idi->type;
+    ask.peer_id_data = idi->data;
+    ask.tbs = ike__span(o->p, o->n);
+    return p->cfg.keys ? p->cfg.keys->answer(p->cfg.keys->self, &ask, buf, sizeof(buf), &n) : IKE_E_AUTH;
+}
+
+static int check_client(struct peer *p, const struct ike_msg *msg)
+{
+    const struct ike_payload *idp = ike__msg_find(msg, IKE_P_IDi, 0), *ap = ike__msg_find(msg, IKE_P_AUTH, 0);
+    struct ike_auth_payload auth;
+    uint8_t expected[64];
+    struct octets o;
+    struct ike_id idi;
+    struct ike_text t;
+
+    if (!idp || !ap || ike__id_read(idp->body, &idi) < 0 || ike__auth_read(ap->body, &auth) < 0)
+        return IKE_E_SYNTAX;
+    ike__text_init(&t, p->client_id, sizeof(p->client_id));
+    ike__id_print(&t, &idi);
+    if (make_octets(p, 0, idp->body, &o) < 0)
+        return IKE_E_CRYPTO;
+    if (auth.method != IKE_AUTHM_PSK)
+        return check_signature(p, msg, &auth, &idi, &o);
+    if (p->cfg.psk.n == 0 || ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(o.p, o.n), expected) < 0)
+        return IKE_E_AUTH;
+    return auth.data.n == p->sa.prf->out_len && ike__ct_equal(auth.data.p, expected, auth.data.n)
+               ? 0
+               : IKE_E_AUTH;
+}
+
+static int own_proof(struct peer *p, struct ike_msg_out *out)
+{
+    uint8_t idbuf[256], body[260], sig[1024], data[1200];
+    struct ike_auth_payload auth;
+    struct ike_cert cert = {.encoding = IKE_CERT_X509_SIGNATURE};
+    struct ike_id id;
+    struct octets o;
+    ike_ask ask;
+    size_t n = 0;
+    int verdict;
+
+    if (ike__id_parse(&id, p->cfg.id, idbuf, sizeof(idbuf)) < 0)
+        return IKE_E_CONFIG;
+    memset(body, 0, 4);
+    body[0] = id.type;
+    memcpy(body + 4, id.data.p, id.data.n);
+    if (make_octets(p, 1, ike__span(body, 4 + id.data.n), &o) < 0)
+        return IKE_E_CRYPTO;
+    ike__id_write(out, IKE_P_IDr, &id);
+    memset(&auth, 0, sizeof(auth));
+    if (p->cfg.certs_n == 0) {
+        auth.method = IKE_AUTHM_PSK;
+        auth.data = ike__span(data, p->sa.prf->out_len);
+        if (ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(o.p, o.n), data) < 0)
+            return IKE_E_CRYPTO;
+    } else {
+        memset(&ask, 0, sizeof(ask));
+        ask.kind = IKE_ASK_SIGN;
+        ask.tbs = ike__span(o.p, o.n);
+        ask.sigs = p->client_7427 ? ~UINT64_C(0) & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1) : ike__sigs_legacy(0);
+        verdict = p->cfg.keys->answer(p->cfg.keys->self, &ask, sig, sizeof(sig), &n);
+        if (verdict < 0 ||
+            ike__auth_from_sig(&auth, verdict, p->client_7427, ike__span(sig, n), data, sizeof(data)) < 0)
+            return IKE_E_CRYPTO;
+        for (uint32_t i = 0; i < p->cfg.certs_n; i++) {
+            cert.data = p->cfg.certs[i];
+            ike__cert_write(out, IKE_P_CERT, &cert);
+        }
+    }
+    if (p->cfg.script.wrong_auth)
+        data[auth.data.n - 1] ^= 1;
+    ike__auth_write(out, &auth);
+    return 0;
+}
+
+static void write_cp(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    uint8_t ip6[17];
+
+    if (!ike__msg_find(msg, IKE_P_CP, 0) || p->cfg.script.no_cp)
+        return;
+    ike__cp_begin(out, IKE_CP_REPLY);
+    if (p->cfg.pool4.family)
+        ike__cp_attr(out, IKE_CPA_IP4_ADDRESS, ike__span(p->cfg.pool4.ip, 4));
+    if (p->cfg.pool6.family) {
+        memcpy(ip6, p->cfg.pool6.ip, 16);
+        ip6[16] = 128;
+        ike__cp_attr(out, IKE_CPA_IP6_ADDRESS, ike__span(ip6, 17));
+    }
+    if (p->cfg.dns.family == 4)
+        ike__cp_attr(out, IKE_CPA_IP4_DNS, ike__span(p->cfg.dns.ip, 4));
+    ike__cp_end(out);
+}
+
+/* TSi narrowed to the pool's addresses, as gateways do (RFC 7296 2.9). */
+static uint32_t narrow_client(struct peer *p, const ike_ts *offered, uint32_t n, ike_ts *out)
+{
+    ike_ts hosts[2];
+    uint32_t k = 0;
+
+    if (p->cfg.pool4.family)
+        hosts[k++] = ike__ts_host(&p->cfg.pool4);
+    if (p->cfg.pool6.family)
+        hosts[k++] = ike__ts_host(&p->cfg.pool6);
+    if (k == 0) {
+        memcpy(out, offered, n * sizeof(*out));
+        return n;
+    }
+    return ike__ts_intersect(offered, n, hosts, k, out, IKE_TS_MAX);
+}
+
+static int make_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    const struct ike_payload *sa = ike__msg_find(msg, IKE_P_SA, 0), *ti = ike__msg_find(msg, IKE_P_TSi, 0),
+                             *tr = ike__msg_find(msg, IKE_P_TSr, 0);
+    struct ike_child_keymat keymat;
+    struct ike_child_terms terms;
+    struct ike_keymat_in in;
+    struct ike_proposal chosen;
+    ike_ts offered[IKE_TS_MAX];
+    int n, err;
+
+    if (!sa || !ti || !tr)
+        return IKE_E_SYNTAX;
+    memset(&terms, 0, sizeof(terms));
+    err = ike__suites_choose(p->esp, p->esp_n, sa->body, &terms.suite, &chosen);
+    if (err < 0)
+        return err;
+    terms.spi_out = ike__be32(chosen.spi);
+    (void)p->cfg.crypto->random(p->cfg.crypto->self, (uint8_t *)&terms.spi_in, sizeof(terms.spi_in));
+    terms.spi_in |= 0x100;
+    ike__put_be32(chosen.spi, p->cfg.script.zero_spi ? 0 : terms.spi_in);
+    n = ike__ts_read(ti->body, offered, IKE_TS_MAX);
+    terms.remote_n = n > 0 ? narrow_client(p, offered, (uint32_t)n, p->ts_i) : 0;
+    n = ike__ts_read(tr->body, p->ts_r, IKE_TS_MAX);
+    if (n <= 0 || terms.remote_n == 0)
+        return IKE_E_TS;
+    terms.local_n = (uint32_t)n;
+    terms.local = p->ts_r;
+    terms.remote = p->ts_i;
+    ike__sa_write(out, &chosen, 1);
+    ike__ts_write(out, IKE_P_TSi, p->ts_i, terms.remote_n);
+    if (p->cfg.script.wide_ts) {
+        ike_ts all = ike__ts_all(p->ts_r[0].first.family);
+        ike__ts_write(out, IKE_P_TSr, &all, 1);
+    } else {
+        ike__ts_write(out, IKE_P_TSr, p->ts_r, terms.local_n);
+    }
+    memset(&in, 0, sizeof(in));
+    in.prf = p->sa.prf;
+    in.cipher = ike__find_cipher(p->cfg.crypto, terms.suite.encr, terms.suite.encr_bits, terms.suite.integ);
+    in.ni = ike__span(p->ni, p->ni_n);
+    in.nr = ike__span(p->nr, sizeof(p->nr));
+    if (!in.cipher)
+        return IKE_E_UNSUPPORTED;
+    err = ike__keymat_child(NULL, &in, ike__span(p->sa.keys.d, p->sa.keys.prf_len), &keymat);
+    return err == 0 ? ike__child_new(&p->child, &p->env, &terms, &keymat, 1) : err;
+}
+
+int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    int err = check_client(p, msg);
+
+    if (err < 0 || p->cfg.script.auth_error) {
+        ike__notify_write(out,
+                          p->cfg.script.auth_error ? p->cfg.script.auth_error : IKE_N_AUTHENTICATION_FAILED,
+                          ike__span(NULL, 0));
+        return 0;
+    }
+    err = own_proof(p, out);
+    if (err < 0)
+        return err;
+    p->is_up = 1;
+    if (p->cfg.script.child_error) {
+        ike__notify_write(out, p->cfg.script.child_error, ike__span(NULL, 0));
+        return 0;
+    }
+    write_cp(p, msg, out);
+    err = make_child(p, msg, out);
+    if (err < 0)
+        ike__notify_write(out, err == IKE_E_TS ? IKE_N_TS_UNACCEPTABLE : IKE_N_NO_PROPOSAL_CHOSEN,
+                          ike__span(NULL, 0));
+    return 0;
+}

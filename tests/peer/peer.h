@@ -1,0 +1,92 @@
+/* tests/peer/peer.h - a scripted gateway: the other end of a session, for tests and the demo. SPDX-License-Identifier: Apache-2.0
+ *
+ * A responder without sockets or clock, built on the core's lower layers. One peer serves one client. What it does
+ * wrong on purpose is data: see struct peer_script. Not a product: no policy, no rekeying. */
+#ifndef IKE_TESTS_PEER_H
+#define IKE_TESTS_PEER_H
+
+#include "state/child_sa.h"
+#include "state/ike_sa.h"
+#include "state/reassembly.h"
+#include "state/window.h"
+#include <ike/keystore.h>
+
+#define PEER_QUEUE 80u
+
+struct peer_script {
+    uint32_t cookies;     /* ask for a cookie this often before answering */
+    uint16_t want_group;  /* INVALID_KE_PAYLOAD until the client comes with this one */
+    uint16_t init_error;  /* answer IKE_SA_INIT with this notify instead */
+    uint16_t auth_error;  /* answer IKE_AUTH with this notify and nothing else */
+    uint16_t child_error; /* AUTH is right, the child is refused with this */
+    uint8_t wrong_auth;   /* one octet of AUTH is changed */
+    uint8_t wide_ts;      /* TSr is wider than what was offered */
+    uint8_t no_cp;        /* no CFG_REPLY */
+    uint8_t no_natd;      /* no NAT detection */
+    uint8_t no_7427;      /* no SIGNATURE_HASH_ALGORITHMS */
+    uint8_t no_fragmentation;
+    uint8_t zero_spi; /* child SPI 0 */
+    uint8_t silent;   /* answers nothing */
+    /* Last look at a message before it is sealed: may write more payloads, or start again. */
+    void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
+    void *user;
+};
+
+struct peer_config {
+    const ike_crypto *crypto;
+    const char *id;
+    const char *ike_suites, *esp_suites; /* NULL: the defaults */
+    ike_span psk;                        /* empty: certificates */
+    const ike_keystore *keys;            /* signs for us and judges the client */
+    const ike_span *certs;
+    uint32_t certs_n;
+    uint32_t fragment_size; /* 0: 1280 */
+    ike_addr pool4, pool6;  /* what CP assigns; family 0: nothing of that family */
+    ike_addr dns;
+    struct peer_script script;
+};
+
+struct peer {
+    struct peer_config cfg;
+    ike_env env;
+    struct ike_ike_sa sa;
+    struct ike_child_sa *child;
+    struct ike_flight response;
+    struct ike_reassembly *fragments;
+    struct ike_proposal *ike, *esp;
+    uint32_t ike_n, esp_n;
+    uint32_t next_in, next_out; /* Message IDs */
+    uint8_t nr[32], ni[256];
+    uint32_t ni_n;
+    uint8_t *init_received, *init_sent;
+    size_t init_received_n, init_sent_n;
+    ike_ts ts_i[IKE_TS_MAX], ts_r[IKE_TS_MAX];
+    uint8_t client_fragments, client_7427, is_up, is_deleted;
+    uint32_t answered;    /* the last request of ours the client answered, +1 */
+    uint16_t heard_error; /* the last error notify the client sent */
+    ike_path path;        /* where the client is */
+    struct ike_flight request;
+    char client_id[160];
+};
+
+int peer_new(struct peer **out, const struct peer_config *cfg);
+void peer_free(struct peer *p);
+/* One datagram from the client. *inner: the IP packet that came out, inside dgram. 0 or an error (ignored). */
+int peer_recv(struct peer *p, const ike_path *from, uint8_t *dgram, size_t n, ike_span *inner);
+/* Next datagram to the client: its length, or 0. */
+int peer_poll_send(struct peer *p, uint8_t *out, size_t cap, ike_path *to);
+/* An IP packet into the tunnel: length of the datagram written to out, or an error. */
+int peer_seal(struct peer *p, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to);
+/* A request of our own. */
+int peer_request(struct peer *p, uint8_t exchange, struct ike_msg_out *out);
+/* Frames an arbitrary protected message, for tests that break rules. */
+int peer_frame(struct peer *p, struct ike_flight *f, uint8_t exchange, int is_response, uint32_t id,
+               const struct ike_msg_out *out);
+
+/* auth.c */
+int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
+/* init.c */
+int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *out, size_t *n);
+int peer_keep(uint8_t **to, size_t *n, ike_span from);
+
+#endif

@@ -1,0 +1,52 @@
+#!/bin/sh
+# make.sh - makes the certificates in this folder anew (openssl 3). They are valid for a hundred years.
+cd "$(dirname "$0")" || exit 1
+days=36500
+ca() { # file, name
+    openssl ecparam -name prime256v1 -genkey -noout -out "$1.key" 2>/dev/null
+    openssl req -x509 -new -key "$1.key" -sha256 -days $days -subj "/O=libike test/CN=$2" -out "$1.pem" \
+        -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign"
+}
+leaf() { # file, key arguments, subject, extensions, ca, [openssl x509 arguments...]
+    file=$1 keyargs=$2 subject=$3 ext=$4 by=$5
+    shift 5
+    # shellcheck disable=SC2086
+    openssl genpkey $keyargs -out "$file.key" 2>/dev/null
+    openssl req -new -key "$file.key" -subj "$subject" -out "$file.csr"
+    printf '%b' "$ext" >"$file.ext"
+    openssl x509 -req -in "$file.csr" -CA "$by.pem" -CAkey "$by.key" -set_serial "0x$(openssl rand -hex 8)" -sha256 \
+        -extfile "$file.ext" -out "$file.pem" "$@" 2>/dev/null
+    rm -f "$file.csr" "$file.ext"
+}
+p256="-algorithm EC -pkeyopt ec_paramgen_curve:P-256"
+p384="-algorithm EC -pkeyopt ec_paramgen_curve:P-384"
+p521="-algorithm EC -pkeyopt ec_paramgen_curve:P-521"
+rsa2048="-algorithm RSA -pkeyopt rsa_keygen_bits:2048"
+rsa1024="-algorithm RSA -pkeyopt rsa_keygen_bits:1024"
+server="extendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature\n"
+gwsan="subjectAltName=DNS:gw.test,IP:127.0.0.1\n"
+ca ca "libike test CA"
+ca other "another CA"
+leaf gw "$p256" "/O=libike test/CN=gw.test" "$gwsan$server" ca -days $days
+leaf client "$p256" "/O=libike test/CN=client.test" "subjectAltName=DNS:client.test,email:client@test\nkeyUsage=digitalSignature\n" ca -days $days
+leaf rsa-gw "$rsa2048" "/O=libike test/CN=gw.test" "$gwsan$server" ca -days $days
+leaf rsa-client "$rsa2048" "/O=libike test/CN=client.test" "subjectAltName=DNS:client.test\n" ca -days $days
+leaf p384 "$p384" "/CN=gw.test" "$gwsan$server" ca -days $days
+leaf p521 "$p521" "/CN=gw.test" "$gwsan$server" ca -days $days
+leaf weak "$rsa1024" "/CN=gw.test" "$gwsan$server" ca -days $days
+leaf wrong-eku "$p256" "/CN=gw.test" "${gwsan}extendedKeyUsage=clientAuth\n" ca -days $days
+leaf wrong-ku "$p256" "/CN=gw.test" "${gwsan}keyUsage=critical,keyEncipherment\n" ca -days $days
+leaf ike-eku "$p256" "/CN=gw.test" "${gwsan}extendedKeyUsage=1.3.6.1.5.5.8.2.2\n" ca -days $days
+leaf only-cn "$p256" "/CN=gw.test" "keyUsage=digitalSignature\n" ca -days $days
+leaf wildcard "$p256" "/CN=wild" "subjectAltName=DNS:*.wild.test,DNS:gw.test\n" ca -days $days
+leaf other-gw "$p256" "/CN=gw.test" "$gwsan$server" other -days $days
+leaf expired "$p256" "/CN=gw.test" "$gwsan$server" ca -days 0
+leaf mid "$p256" "/CN=intermediate" "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n" ca -days $days
+leaf deep "$p256" "/CN=gw.test" "$gwsan$server" mid -days $days
+:
+openssl pkcs12 -export -in client.pem -inkey client.key -certfile ca.pem -passout pass:test -out client.p12
+openssl pkcs12 -export -legacy -in client.pem -inkey client.key -passout pass:test -out client-legacy.p12 2>/dev/null ||
+    openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1 -in client.pem -inkey client.key -passout pass:test -out client-legacy.p12
+openssl pkcs8 -topk8 -in client.key -passout pass:test -out client-enc.key
+openssl ec -in client.key -out client-sec1.key 2>/dev/null
+openssl rsa -in rsa-client.key -traditional -out rsa-client-pkcs1.key 2>/dev/null
