@@ -1,0 +1,220 @@
+/* tests/peer/ladder.c - two ends and the wire between them. SPDX-License-Identifier: Apache-2.0 */
+#include "peer/ladder.h"
+#include "base/text.h"
+#include <stdio.h>
+
+void ladder_init(struct ladder *l)
+{
+    memset(l, 0, sizeof(*l));
+    crypto_fake_init(&l->fake_client, 1);
+    crypto_fake_init(&l->fake_gateway, 2);
+    l->cfg = (ike_config)IKE_CONFIG_INIT;
+    l->env = (ike_env)IKE_ENV_INIT;
+    l->cfg.local_id = "client.test";
+    l->cfg.remote_id = "gw.test";
+    l->cfg.want = IKE_WANT_IP4;
+    l->cfg.encap = IKE_ENCAP_UDP;
+    l->env.crypto = &l->fake_client.table;
+    l->pcfg.crypto = &l->fake_gateway.table;
+    l->pcfg.id = "gw.test";
+    l->psk = "a secret of the tests";
+    l->pcfg.psk = ike__span_text(l->psk);
+    (void)ike__addr_parse(&l->pcfg.pool4, "10.9.0.2");
+    (void)ike__addr_parse(&l->path.remote, "192.0.2.1");
+    (void)ike__addr_parse(&l->path.local, "198.51.100.7");
+    l->path.local.port = 40000;
+    l->now = 1000000;
+}
+
+static void on_ask(struct ladder *l, const ike_ask *ask)
+{
+    l->asks++;
+    if (ask->kind == IKE_ASK_PSK)
+        (void)ike_answer(l->s, ask->id, l->deny_psk ? IKE_E_DENIED : 0, ike__span_text(l->psk), l->now);
+    else if (ask->kind == IKE_ASK_SIGN)
+        (void)ike_answer(l->s, ask->id, IKE_SIG_PSS_SHA256, ike__span_text("a signature"), l->now);
+    else
+        (void)ike_answer(l->s, ask->id, l->verify_verdict, ike__span(NULL, 0), l->now);
+}
+
+static void on_event(struct ladder *l, const ike_event *ev)
+{
+    switch (ev->type) {
+    case IKE_EV_UP:
+        l->ups++;
+        l->up = ev->u.up;
+        snprintf(l->suite, sizeof(l->suite), "%s", ev->u.up.suite);
+        snprintf(l->peer_id, sizeof(l->peer_id), "%s", ev->u.up.peer_id);
+        break;
+    case IKE_EV_CONFIG:
+        l->configs++;
+        break;
+    case IKE_EV_CHILD_UP:
+        l->child_ups++;
+        l->child = ev->u.child;
+        break;
+    case IKE_EV_CHILD_DOWN:
+        l->child_downs++;
+        l->child_err = ev->err;
+        l->child_notify = ev->notify;
+        break;
+    case IKE_EV_ASK:
+        on_ask(l, &ev->u.ask);
+        break;
+    case IKE_EV_WARNING:
+        l->warnings++;
+        break;
+    case IKE_EV_CLOSED:
+        l->closes++;
+        l->close_err = ev->err;
+        l->close_notify = ev->notify;
+        snprintf(l->reason, sizeof(l->reason), "%s", ev->u.closed.reason);
+        break;
+    default:
+        break;
+    }
+}
+
+void ladder_drain(struct ladder *l)
+{
+    ike_event ev = IKE_EVENT_INIT;
+    int busy = 1;
+
+    while (busy) {
+        uint8_t out[65536];
+        ike_path to;
+        int n;
+
+        busy = 0;
+        while ((n = ike_poll_send(l->s, out, sizeof(out), &to, l->now)) > 0) {
+            if (l->out_n < LADDER_MAX && (size_t)n <= sizeof(l->to_gateway[0].p)) {
+                struct datagram *d = &l->to_gateway[l->out_n++];
+                memcpy(d->p, out, (size_t)n);
+                d->n = (size_t)n;
+                d->path = to;
+            }
+            l->total_out++;
+            busy = 1;
+        }
+        if (ike_poll_event(l->s, &ev) == 1) {
+            on_event(l, &ev);
+            busy = 1;
+        }
+    }
+}
+
+static void drain_peer(struct ladder *l)
+{
+    ike_path to;
+    int n;
+
+    while (l->in_n < LADDER_MAX &&
+           (n = peer_poll_send(l->peer, l->to_client[l->in_n].p, sizeof(l->to_client[0].p), &to)) > 0) {
+        struct datagram *d = &l->to_client[l->in_n++];
+        d->n = (size_t)n;
+        d->path.local = to.remote;
+        d->path.remote = to.local;
+        l->total_in++;
+    }
+}
+
+int ladder_connect(struct ladder *l)
+{
+    int err = peer_new(&l->peer, &l->pcfg);
+
+    if (err == 0)
+        err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
+    if (err == 0)
+        err = ike_connect(l->s, &l->path, l->now);
+    if (err == 0)
+        ladder_drain(l);
+    return err;
+}
+
+int ladder_deliver_out(struct ladder *l, unsigned i)
+{
+    struct datagram d = l->to_gateway[i];
+    ike_path seen = {.local = d.path.remote, .remote = d.path.local};
+    ike_span inner;
+    int err = peer_recv(l->peer, &seen, d.p, d.n, &inner);
+
+    if (inner.n > 0 && inner.n <= sizeof(l->inner)) {
+        memcpy(l->inner, inner.p, inner.n);
+        l->inner_n = inner.n;
+    }
+    drain_peer(l);
+    return err;
+}
+
+int ladder_deliver_in(struct ladder *l, unsigned i)
+{
+    struct datagram d = l->to_client[i];
+    ike_span inner;
+    int err = ike_recv(l->s, &d.path, d.p, d.n, &inner, l->now);
+
+    if (inner.n > 0 && inner.n <= sizeof(l->inner)) {
+        memcpy(l->inner, inner.p, inner.n);
+        l->inner_n = inner.n;
+    }
+    ladder_drain(l);
+    return err;
+}
+
+void ladder_run(struct ladder *l)
+{
+    for (int rounds = 0; rounds < 200 && (l->out_n > 0 || l->in_n > 0); rounds++) {
+        unsigned n = l->out_n;
+
+        for (unsigned i = 0; i < n; i++)
+            (void)ladder_deliver_out(l, i);
+        memmove(l->to_gateway, l->to_gateway + n, (l->out_n - n) * sizeof(l->to_gateway[0]));
+        l->out_n -= n;
+        n = l->in_n;
+        for (unsigned i = 0; i < n; i++)
+            (void)ladder_deliver_in(l, i);
+        memmove(l->to_client, l->to_client + n, (l->in_n - n) * sizeof(l->to_client[0]));
+        l->in_n -= n;
+        drain_peer(l);
+    }
+}
+
+void ladder_drop(struct ladder *l)
+{
+    l->out_n = l->in_n = 0;
+}
+
+void ladder_tick(struct ladder *l)
+{
+    ike_time due = ike_deadline(l->s);
+
+    if (due == IKE_NEVER)
+        return;
+    if (due > l->now)
+        l->now = due;
+    (void)ike_tick(l->s, l->now);
+    ladder_drain(l);
+}
+
+void ladder_free(struct ladder *l)
+{
+    ike_session_free(l->s);
+    peer_free(l->peer);
+    l->s = NULL;
+    l->peer = NULL;
+}
+
+size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n)
+{
+    memset(ip, 0, n);
+    ip[0] = 0x45;
+    ike__put_be16(ip + 2, (uint16_t)n);
+    ip[8] = 64;
+    ip[9] = 1;
+    memcpy(ip + 12, l->pcfg.pool4.ip, 4);
+    ip[16] = 10;
+    ip[17] = 1;
+    ip[18] = 1;
+    ip[19] = 1;
+    ip[20] = 8;
+    return n;
+}

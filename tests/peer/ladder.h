@@ -1,0 +1,54 @@
+/* tests/peer/ladder.h - two ends and the wire between them, one datagram at a time. SPDX-License-Identifier: Apache-2.0
+ *
+ * A ladder test shows the message, delivers it, asserts the state. Time stands still until a test moves it. */
+#ifndef IKE_TESTS_LADDER_H
+#define IKE_TESTS_LADDER_H
+
+#include "fake/crypto_fake.h"
+#include "peer/peer.h"
+
+#define LADDER_MAX 64u
+
+struct datagram {
+    uint8_t p[4096];
+    size_t n;
+    ike_path path; /* from the client's view */
+};
+
+struct ladder {
+    struct crypto_fake fake_client, fake_gateway;
+    ike_session *s;
+    struct peer *peer;
+    ike_config cfg;
+    ike_env env;
+    struct peer_config pcfg;
+    ike_path path;
+    ike_time now;
+    const char *psk;
+    struct datagram to_gateway[LADDER_MAX], to_client[LADDER_MAX];
+    unsigned out_n, in_n; /* datagrams waiting in each direction */
+    /* what was seen */
+    unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
+    int close_err, child_err, verify_verdict, deny_psk;
+    uint16_t close_notify, child_notify;
+    ike_up up;
+    ike_child child;
+    char reason[256], suite[96], peer_id[160];
+    uint8_t inner[2048];
+    size_t inner_n;
+};
+
+/* Defaults: PSK on both sides, fake crypto, gateway 192.0.2.1, client 198.51.100.7:40000, IPv4 address asked. */
+void ladder_init(struct ladder *l);
+int ladder_connect(struct ladder *l); /* makes both ends; ike_connect; drains */
+void ladder_drain(struct ladder *l);  /* client: datagrams to to_gateway, events counted and answered */
+int ladder_deliver_out(struct ladder *l, unsigned i); /* hands datagram i to the gateway; its answers wait */
+int ladder_deliver_in(struct ladder *l, unsigned i);  /* hands datagram i to the client: result of ike_recv */
+void ladder_run(struct ladder *l);                    /* delivers everything both ways until nothing moves */
+void ladder_drop(struct ladder *l);                   /* forgets everything on the wire */
+void ladder_tick(struct ladder *l);                   /* moves time to the client's deadline */
+void ladder_free(struct ladder *l);
+/* An ICMP echo request of n octets from the client's virtual address to 10.1.1.1. */
+size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n);
+
+#endif
