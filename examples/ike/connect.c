@@ -178,6 +178,7 @@ static void child_is_down(struct client *c, const ike_event *ev)
 static void session_is_closed(struct client *c, const ike_event *ev)
 {
     if (!c->is_stopping) {
+        c->is_stopping = 1; /* whatever the command says on its way out, this is the reason */
         c->code = exit_code(ev->err);
         fail_line(ev->u.closed.reason, ev->u.closed.advice);
         if (c->has_child && !c->child_over)

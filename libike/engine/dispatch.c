@@ -154,7 +154,7 @@ int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t prio
 static int is_malformed(const struct ike_msg *msg, const struct ike_rule *rules, uint8_t *payload)
 {
     *payload = 0;
-    return msg->n == UINT32_MAX || (rules && ike__rules_check(rules, msg, payload) < 0);
+    return msg->malformed || (rules && ike__rules_check(rules, msg, payload) < 0);
 }
 
 static int dispatch_response(struct ike_session *s, const struct ike_msg *msg)
@@ -191,7 +191,7 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     const struct ike_exchange *x = ike__classify(msg);
     uint8_t at;
 
-    if (msg->n != UINT32_MAX && msg->unknown_critical) {
+    if (!msg->malformed && msg->unknown_critical) {
         /* RFC 7296 2.5: "… MUST be rejected …" with the type in one octet (3.10.1). */
         ike__notify_write(out, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, ike__span(&msg->unknown_critical, 1));
         return IKE_STEP_DONE;

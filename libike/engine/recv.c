@@ -51,13 +51,15 @@ static int recv_chain(struct ike_session *s, const struct ike_header *h, uint8_t
     struct ike_msg msg;
 
     memset(&msg, 0, sizeof(msg));
-    if (ike__msg_index(&msg, first, chain) < 0)
-        msg.n = UINT32_MAX; /* authentic, yet malformed: dispatch answers and closes */
+    if (ike__msg_index(&msg, first, chain) < 0) {
+        msg.malformed = 1; /* yet authentic: dispatch answers and closes */
+        msg.n = 0;
+    }
     msg.header = *h;
     msg.protected = 1;
     s->in_chain = chain;
     s->in_chain_first = first;
-    if (msg.n != UINT32_MAX)
+    if (!msg.malformed)
         show(s, &msg);
     return ike__dispatch(s, &msg);
 }

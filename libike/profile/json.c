@@ -163,7 +163,7 @@ static int lay_over(struct ike_loader *l, cJSON *root, const char *text)
             return ike__profile_fail(l, IKE_E_CONFIG, text, "goes through something that is no object");
         object = next;
     }
-    value = cJSON_Parse(eq + 1);
+    value = cJSON_ParseWithOpts(eq + 1, NULL, 1); /* all of it: 10.77 is not 10.77.2.1 */
     if (!value)
         value = cJSON_CreateString(eq + 1);
     if (!value)

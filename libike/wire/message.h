@@ -22,7 +22,8 @@ struct ike_msg {
     uint32_t n;
     uint8_t unknown_critical; /* type of an unknown payload with the critical bit, 0 if none (2.5) */
     uint8_t protected;        /* the chain was inside SK or SKF and authentic */
-    uint8_t zero[2];
+    uint8_t malformed;        /* set by whoever indexed it: authentic, but no payload chain; then n is 0 */
+    uint8_t zero;
     struct ike_payload payload[IKE_PAYLOADS_MAX];
 };
 
