@@ -11,6 +11,11 @@ SOVER   := 0
 MBEDTLS_LIBS ?= -lmbedx509 -lmbedcrypto
 PKG     := pkg-config
 
+# V=1 shows the commands.
+ifneq ($(V),1)
+.SILENT:
+endif
+
 include libike/sources.mk
 
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough -Werror
@@ -138,7 +143,7 @@ lint: libs
 
 check-interop: deps-interop
 	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway
-	@sh tests/interop/run.sh $(BUILD) $(CASES)
+	@bash tests/interop/run.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo
