@@ -43,10 +43,8 @@ leaf other-gw "$p256" "/CN=gw.test" "$gwsan$server" other -days $days
 leaf expired "$p256" "/CN=gw.test" "$gwsan$server" ca -days 0
 leaf mid "$p256" "/CN=intermediate" "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n" ca -days $days
 leaf deep "$p256" "/CN=gw.test" "$gwsan$server" mid -days $days
-:
 openssl pkcs12 -export -in client.pem -inkey client.key -certfile ca.pem -passout pass:test -out client.p12
-openssl pkcs12 -export -legacy -in client.pem -inkey client.key -passout pass:test -out client-legacy.p12 2>/dev/null ||
-    openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1 -in client.pem -inkey client.key -passout pass:test -out client-legacy.p12
+openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1 -in client.pem -inkey client.key -passout pass:test -out client-legacy.p12
 openssl pkcs8 -topk8 -in client.key -passout pass:test -out client-enc.key
 openssl ec -in client.key -out client-sec1.key 2>/dev/null
 openssl rsa -in rsa-client.key -traditional -out rsa-client-pkcs1.key 2>/dev/null
