@@ -1,0 +1,217 @@
+/* tests/unit/profile/profile_test.c - profiles: what they mean, and how they are refused. SPDX-License-Identifier: Apache-2.0 */
+#include "fake/test.h"
+#include <ike/profile.h>
+#include <stdlib.h>
+
+#define PSK                                                                                        \
+    "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
+    "\"secret\"}}"
+
+static int parse(const char *json, const char *set, ike_profile **p, char *why, size_t cap)
+{
+    char *text = NULL;
+    int err = ike_profile_parse(p, json, strlen(json), NULL, &set, set ? 1 : 0, &text);
+
+    snprintf(why, cap, "%s", text ? text : "");
+    ike_profile_why_free(text);
+    return err;
+}
+
+static void a_small_profile_has_its_defaults(void **state)
+{
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_int_equal(parse(PSK, NULL, &p, why, sizeof(why)), 0);
+    assert_string_equal(p->hosts[0], "gw.test");
+    assert_int_equal(p->config.auth_local, IKE_AUTH_PSK);
+    assert_int_equal(p->config.auth_remote, IKE_AUTH_PSK);
+    assert_int_equal(p->keys.psk.n, 6);
+    assert_int_equal(p->config.want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
+    assert_int_equal(p->port, 0);
+    assert_int_equal(p->warnings_n, 0);
+    ike_profile_free(p);
+}
+
+static void values_go_where_they_belong(void **state)
+{
+    static const char json[] =
+        "{\"name\":\"n\",\"local\":{\"auth\":\"psk\",\"psk\":\"hex:00ff10\",\"id\":\"me\"},\"type\":\"ikev2-"
+        "cert\","
+        "\"remote\":{\"addr\":[\"a\",\"b\"],\"port\":4711,\"id\":\"gw\",\"ca\":[\"AAEC\"]},"
+        "\"ike-proposal\":[\"aes128gcm16-prfsha256-ecp256\",\"aes256-sha256-modp2048\"],\"mtu\":1300,\"dpd\":"
+        "0,"
+        "\"split-tunneling\":{\"subnets\":\"10.0.0.0/8 "
+        "192.168.0.1-192.168.0.6\",\"excluded\":[\"10.1.0.0/16\"],"
+        "\"block-ipv6\":true},\"traffic-selectors\":{\"remote\":[\"10.0.0.0/8[tcp/80-90]\",\"fd00::/8\"]},"
+        "\"virtual-ip\":{\"ipv6\":false},\"retransmit\":{\"first-ms\":100,\"factor\":1.5,\"tries\":3},"
+        "\"fragmentation\":false,\"dns-servers\":\"1.1.1.1 ::1\",\"nat-keepalive\":45}";
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
+    assert_int_equal(p->hosts_n, 2);
+    assert_int_equal(p->port, 4711);
+    assert_int_equal(p->config.auth_local, IKE_AUTH_PSK);
+    assert_int_equal(p->config.auth_remote, IKE_AUTH_CERT);
+    assert_int_equal(p->keys.psk.n, 3);
+    assert_int_equal(p->keys.psk.p[1], 0xff);
+    assert_int_equal(p->anchors_n, 1);
+    assert_int_equal(p->anchors[0].n, 3);
+    assert_string_equal(p->config.ike_suites, "aes128gcm16-prfsha256-ecp256,aes256-sha256-modp2048");
+    assert_int_equal(p->config.dpd_s, IKE_OFF);
+    assert_int_equal(p->config.fragment_size, IKE_OFF);
+    assert_int_equal(p->config.retry_factor_percent, 150);
+    assert_int_equal(p->config.want & IKE_WANT_IP6, 0);
+    assert_int_equal(p->plan.routes_n, 1 + 4); /* .1/32 .2/31 .4/31 .6/32 */
+    assert_int_equal(p->plan.routes[2].bits, 31);
+    assert_int_equal(p->plan.excluded_n, 1);
+    assert_int_equal(p->plan.block_ip6, 1);
+    assert_int_equal(p->plan.dns_n, 2);
+    assert_int_equal(p->config.ts_remote_n, 2);
+    assert_int_equal(p->config.ts_remote[0].proto, 6);
+    assert_int_equal(p->config.ts_remote[0].first.port, 80);
+    assert_int_equal(p->config.ts_remote[0].last.port, 90);
+    assert_int_equal(p->config.ts_remote[1].first.family, 6);
+    assert_int_equal(p->config.natt_keepalive_s, 45);
+    ike_profile_free(p);
+}
+
+static void wrong_values_name_the_key(void **state)
+{
+    static const struct {
+        const char *set, *says;
+        int err;
+    } cases[] = {
+        {"remote.port=0", "remote.port: found 0 (a number), expected an integer 1..65535", IKE_E_CONFIG},
+        {"remote.port=\"abc\"", "remote.port: found \"abc\" (a string), expected an integer 1..65535",
+         IKE_E_CONFIG},
+        {"mtu=1279", "mtu: ", IKE_E_CONFIG},
+        {"mtu=1400.5", "mtu: ", IKE_E_CONFIG},
+        {"type=ikev1", "type: ", IKE_E_CONFIG},
+        {"type=ikev2-eap", "type: EAP is not available", IKE_E_UNSUPPORTED},
+        {"local.eap_id=x", "local.eap_id: EAP", IKE_E_UNSUPPORTED},
+        {"local.shared_secret=x", "local.shared_secret: EAP", IKE_E_UNSUPPORTED},
+        {"remote.revocation.strict=true", "remote.revocation.strict: ", IKE_E_UNSUPPORTED},
+        {"apps=[\"a\"]", "apps: ", IKE_E_UNSUPPORTED},
+        {"crypto-policy=cnsa", "crypto-policy: ", IKE_E_UNSUPPORTED},
+        {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
+        {"local.key_uri=pkcs11:x", "local.key_uri: ", IKE_E_UNSUPPORTED},
+        {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
+        {"reauth=3600", "reauth: ", IKE_E_UNSUPPORTED},
+        {"split-tunneling=7", "split-tunneling: found 7", IKE_E_CONFIG},
+        {"split-tunneling.subnets=10.0.0.0/33", "split-tunneling.subnets: ", IKE_E_CONFIG},
+        {"traffic-selectors.local=[\"10.0.0.9-10.0.0.1\"]", "traffic-selectors.local: ", IKE_E_CONFIG},
+        {"dns-servers=x", "dns-servers: ", IKE_E_CONFIG},
+        {"local.cert=!!!", "local.cert: ", IKE_E_CONFIG},
+        {"local.cert=file:/nonexistent", "local.cert: ", IKE_E_LOCAL_IO},
+        {"local.psk=hex:0", "local.psk: ", IKE_E_CONFIG},
+        {"local.psk=null", "local.psk: missing", IKE_E_CONFIG},
+        {"remote.addr=null", "remote.addr: missing", IKE_E_CONFIG},
+        {"remote.auth=cert", "", 0},
+        {"local.auth=cert", "local.cert: missing", IKE_E_CONFIG},
+        {"nonsense", "nonsense: expected KEY=VALUE", IKE_E_CONFIG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ike_profile *p;
+        char why[300];
+        int err = parse(PSK, cases[i].set, &p, why, sizeof(why));
+        if (err != cases[i].err || strncmp(why, cases[i].says, strlen(cases[i].says)) != 0)
+            fail_msg("%s: %s, \"%s\"", cases[i].set, ike_errname(err), why);
+        ike_profile_free(p);
+    }
+}
+
+static void unknown_and_optional_keys_warn(void **state)
+{
+    static const char *const sets[] = {"remote.foo=1", "foo=1", "mobike=true", "rekey.ike=3600",
+                                       "resumption=true"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        ike_profile *p;
+        char why[300];
+        assert_int_equal(parse(PSK, sets[i], &p, why, sizeof(why)), 0);
+        assert_int_equal(p->warnings_n, 1);
+        assert_memory_equal(p->warnings[0], sets[i], strcspn(sets[i], "="));
+        ike_profile_free(p);
+    }
+}
+
+static void overrides_are_whole_values(void **state)
+{
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_int_equal(parse(PSK, "remote.addr=10.77.2.1", &p, why, sizeof(why)), 0);
+    assert_string_equal(p->hosts[0], "10.77.2.1");
+    ike_profile_free(p);
+}
+
+static void what_is_no_profile(void **state)
+{
+    static const char *const texts[] = {
+        "", "[]", "{", "7", "{} {}", "<?xml version=\"1.0\"?>", "{\"a\":1,\"a\":2}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ike_profile *p;
+        char why[300];
+        assert_true(parse(texts[i], NULL, &p, why, sizeof(why)) < 0);
+        assert_null(p);
+        assert_true(why[0]);
+    }
+}
+
+/* Secrets do not come back in messages. */
+static void secrets_are_not_repeated(void **state)
+{
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_true(parse(PSK, "local.key_password=[\"hunter2\"]", &p, why, sizeof(why)) < 0);
+    assert_null(strstr(why, "hunter2"));
+}
+
+/* docs/PROFILE.md names every key of the table: those that can be set here. */
+static void every_key_is_documented(void **state)
+{
+    char *doc = calloc(1, 65536), line[512];
+    FILE *f = fopen("docs/PROFILE.md", "rb"), *table = fopen("libike/profile/keys.c", "rb");
+    int keys = 0;
+
+    (void)state;
+    assert_non_null(f);
+    assert_non_null(table);
+    assert_true(fread(doc, 1, 65535, f) > 1000);
+    while (fgets(line, sizeof(line), table)) {
+        char key[100];
+        if (sscanf(line, "    {\"%99[a-z0-9_.-]\", ", key) != 1)
+            continue;
+        if (!strstr(doc, key))
+            fail_msg("docs/PROFILE.md does not name %s", key);
+        keys++;
+    }
+    assert_true(keys > 50);
+    fclose(f);
+    fclose(table);
+    free(doc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_small_profile_has_its_defaults), cmocka_unit_test(values_go_where_they_belong),
+        cmocka_unit_test(wrong_values_name_the_key),        cmocka_unit_test(unknown_and_optional_keys_warn),
+        cmocka_unit_test(overrides_are_whole_values),       cmocka_unit_test(what_is_no_profile),
+        cmocka_unit_test(secrets_are_not_repeated),         cmocka_unit_test(every_key_is_documented),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
