@@ -62,6 +62,12 @@ N
 ip netns exec $g socat TCP6-LISTEN:7007,fork,reuseaddr,ipv6only=0 SYSTEM:'head -c 300000 /dev/zero' >/dev/null 2>&1 &
 pids="$pids $!"
 
+# IPv6 needs a second or two until both ends know each other; the cases are not about that
+for _ in $(seq 40); do
+    ip netns exec $c ping -6 -c 1 -W 1 fd77:1::1 >/dev/null 2>&1 && break
+    sleep 0.1
+done
+
 mkdir -p "$dir/run" "$dir/swanctl"/{x509,x509ca,private}
 strongswan_conf() { # further charon options
     cat >"$dir/strongswan.conf" <<E
