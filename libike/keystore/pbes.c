@@ -196,7 +196,8 @@ static int open_pbes2(unsigned char *p, const unsigned char *end, ike_span text,
     if (err == 0)
         err = ike__blob_set(plain, NULL, text.n + 16);
     if (err == 0 && (mbedtls_cipher_setup(&c, info) != 0 ||
-                     mbedtls_cipher_setkey(&c, key, (int)(n * 8), MBEDTLS_DECRYPT) != 0))
+                     mbedtls_cipher_setkey(&c, key, (int)(n * 8), MBEDTLS_DECRYPT) != 0 ||
+                     mbedtls_cipher_set_padding_mode(&c, MBEDTLS_PADDING_PKCS7) != 0))
         err = IKE_E_CRYPTO;
     if (err == 0 && mbedtls_cipher_crypt(&c, s.iv, s.iv_n, text.p, text.n, plain->p, &plain->n) != 0)
         err = IKE_E_DENIED; /* the padding is wrong: so was the password */
@@ -233,7 +234,8 @@ static int open_3des(unsigned char *p, const unsigned char *end, ike_span text, 
     mbedtls_cipher_init(&c);
     if (err == 0 &&
         (mbedtls_cipher_setup(&c, mbedtls_cipher_info_from_type(MBEDTLS_CIPHER_DES_EDE3_CBC)) != 0 ||
-         mbedtls_cipher_setkey(&c, key, 192, MBEDTLS_DECRYPT) != 0))
+         mbedtls_cipher_setkey(&c, key, 192, MBEDTLS_DECRYPT) != 0 ||
+         mbedtls_cipher_set_padding_mode(&c, MBEDTLS_PADDING_PKCS7) != 0))
         err = IKE_E_UNSUPPORTED;
     if (err == 0 && mbedtls_cipher_crypt(&c, iv, sizeof(iv), text.p, text.n, plain->p, &plain->n) != 0)
         err = IKE_E_DENIED;
