@@ -51,6 +51,8 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
     s->env = own;
     s->stats.size = sizeof(s->stats);
     err = ike__settings_init(&s->settings, cfg, &s->env, why);
+    if (err == 0)
+        err = ike__session_add_sa(s, &s->sa);
     if (err < 0) {
         ike_session_free(s);
         return err;
@@ -61,24 +63,16 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
 
 void ike_session_free(ike_session *s)
 {
-    struct ike_task *t;
     ike_alloc alloc;
     int has_alloc;
 
     if (!s)
         return;
-    t = &s->tasks.running;
-    if (t->exchange && t->exchange->drop)
-        t->exchange->drop(s, t);
-    while (s->children) {
-        struct ike_child_sa *c = s->children;
-        s->children = c->next;
-        ike__child_free(c, &s->env);
+    ike__session_free_children(s);
+    while (s->sas) {
+        ike__drop_running(s, s->sas);
+        ike__session_remove_sa(s, s->sas);
     }
-    ike__reassembly_free(&s->fragments[0], s->env.alloc);
-    ike__reassembly_free(&s->fragments[1], s->env.alloc);
-    ike__window_free(&s->window, s->env.alloc);
-    ike__ike_sa_wipe(&s->sa, &s->env);
     if (s->assigned)
         ike__mem_free(s->env.alloc, s->assigned, sizeof(*s->assigned));
     ike__settings_free(&s->settings, &s->env);
@@ -96,9 +90,9 @@ int ike_connect(ike_session *s, const ike_path *path, ike_time now)
         return IKE_E_USAGE;
     if (s->is_closed)
         return IKE_E_CLOSED;
-    if (s->phase != IKE_PHASE_IDLE || s->tasks.running.exchange)
+    if (s->phase != IKE_PHASE_IDLE || s->sa->running.exchange)
         return IKE_E_USAGE;
-    err = ike__paths_init(&s->paths, path);
+    err = ike__paths_init(&s->sa->paths, path);
     if (err < 0)
         return err;
     s->now = now;
@@ -118,15 +112,14 @@ int ike_close(ike_session *s, ike_time now)
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
     ike__tasks_forget_waiting(&s->tasks);
-    if (s->phase < IKE_PHASE_AUTH || (s->phase == IKE_PHASE_AUTH && s->window.next_out < 2)) {
+    if (s->phase < IKE_PHASE_AUTH || (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
         ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
         ike__end(s); /* the gateway knows nothing of us that would have to be deleted */
         return 0;
     }
-    if (s->phase == IKE_PHASE_AUTH && !s->window.in_flight) {
+    if (s->phase == IKE_PHASE_AUTH && !s->sa->window.in_flight) {
         /* The gateway has answered and its proof is still being judged: it believes in an SA. */
-        s->tasks.running.exchange->drop(s, &s->tasks.running);
-        memset(&s->tasks.running, 0, sizeof(s->tasks.running));
+        ike__drop_running(s, s->sa);
     }
     return ike__want(s, &ike__delete_ike, IKE_PRIO_DELETE_IKE);
 }
@@ -137,10 +130,10 @@ int ike_check_alive(ike_session *s, ike_time now)
         return IKE_E_USAGE;
     if (s->is_closed)
         return IKE_E_CLOSED;
-    if (!s->sa.is_established)
+    if (!s->sa->is_established)
         return IKE_E_USAGE;
     s->now = now;
-    if (s->window.in_flight) /* any answer is a sign of life */
+    if (s->sa->window.in_flight) /* any answer is a sign of life */
         return 0;
     return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
 }

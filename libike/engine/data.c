@@ -26,7 +26,7 @@ static struct ike_child_sa *child_for(const struct ike_session *s, ike_span ip)
 
 static void note_sent(struct ike_session *s, ike_path *to)
 {
-    *to = s->paths.now;
+    *to = s->sa->paths.now;
     s->last_sent = s->now;
     if (s->unanswered_since == 0)
         s->unanswered_since = s->now ? s->now : 1;

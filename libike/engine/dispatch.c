@@ -8,32 +8,46 @@
 #include "engine/engine.h"
 #include "base/mem.h"
 
-#define RESPONSE_MAX 1024u
+#define RESPONSE_MAX 8192u     /* a rekeying with a 8192-bit group and all our proposals fits */
+#define LINGER_US    20000000u /* longer than a peer repeats its last request */
 
 /* ---- the end ---- */
 
 /* Tells the peer once that we give up, without waiting for its answer (RFC 7296 2.21.2). */
-static void say_farewell(struct ike_session *s)
+static void say_farewell(struct ike_session *s, struct ike_ike_sa *sa)
 {
     uint8_t octets[64];
     struct ike_msg_out out;
 
-    if (!s->farewell || !s->sa.seal.alg)
+    if (!s->farewell || !sa->seal.alg)
         return;
     ike__out_init(&out, octets, sizeof(octets));
     ike__notify_write(&out, s->farewell, ike__span(NULL, 0));
-    (void)ike__send_request(s, IKE_X_INFORMATIONAL, &out);
+    (void)ike__send_request(s, sa, IKE_X_INFORMATIONAL, &out);
+    s->farewell = 0;
 }
 
-static void drop_running(struct ike_session *s)
+void ike__drop_running(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    struct ike_task *t = &s->tasks.running;
+    struct ike_task *t = &sa->running;
 
     if (t->exchange && t->exchange->drop)
         t->exchange->drop(s, t);
     memset(t, 0, sizeof(*t));
-    s->hold_until = 0;
-    s->ask_is_out = 0;
+    sa->hold_until = 0;
+    if (s->ask_sa == sa)
+        s->ask_is_out = 0;
+}
+
+/* An SA beside the current one is over. It stays a while to repeat its last answer. */
+static void retire(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    ike__window_answered(&sa->window);
+    say_farewell(s, sa);
+    sa->window.in_flight = 0;
+    ike__drop_running(s, sa);
+    ike__session_drop_children(s, sa, IKE_E_DELETED);
+    sa->linger_until = s->now + LINGER_US;
 }
 
 void ike__end(struct ike_session *s)
@@ -41,20 +55,26 @@ void ike__end(struct ike_session *s)
     if (s->is_closed)
         return;
     ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
-    ike__window_answered(&s->window);
-    say_farewell(s);
-    s->window.in_flight = 0;
-    drop_running(s);
-    ike__tasks_forget_waiting(&s->tasks);
-    while (s->children) {
-        struct ike_child_sa *c = s->children;
-        s->children = c->next;
-        ike__session_count_child(c, &s->stats);
-        ike__child_free(c, &s->env);
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next) {
+        ike__window_answered(&sa->window);
+        if (sa == s->sa)
+            say_farewell(s, sa);
+        sa->window.in_flight = 0;
+        ike__drop_running(s, sa);
     }
+    ike__tasks_forget_waiting(&s->tasks);
+    ike__session_free_children(s);
     s->is_closed = 1;
     ike__session_event(s, IKE_EV_CLOSED, s->close_err, s->close_notify);
     ike__session_log(s, IKE_LOG_INFO, s->reason, NULL);
+}
+
+void ike__sa_over(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    if (sa == s->sa)
+        ike__end(s);
+    else
+        retire(s, sa);
 }
 
 /* ---- our requests ---- */
@@ -87,7 +107,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task)
     if (step == IKE_STEP_DONE) {
         err = ike__out_err(&out);
         if (err == 0)
-            err = ike__send_request(s, task->exchange->type, &out);
+            err = ike__send_request(s, task->sa, task->exchange->type, &out);
         if (err < 0) {
             ike__session_fault(s, err, 0, NULL);
             step = IKE_STEP_FATAL;
@@ -97,43 +117,65 @@ static ike_step build(struct ike_session *s, struct ike_task *task)
     return step;
 }
 
+/* What this SA should do next becomes its running task: 1; 0: nothing, or it is busy. */
+static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    struct ike_task *t = &sa->running;
+
+    if (sa->window.in_flight || t->is_waiting || sa->linger_until)
+        return 0;
+    if (t->exchange)
+        return 1;
+    if (sa != s->sa) {
+        if (!sa->is_redundant)
+            return 0;
+        t->exchange = &ike__delete_ike;
+    } else if (!ike__tasks_next(&s->tasks, t)) {
+        return 0;
+    }
+    t->sa = sa;
+    return 1;
+}
+
 void ike__run_tasks(struct ike_session *s)
 {
-    while (!s->is_closed && !s->window.in_flight && !s->tasks.running.is_waiting) {
+    struct ike_ike_sa *sa = s->sas;
+
+    while (sa && !s->is_closed) {
         ike_step step;
 
-        if (!s->tasks.running.exchange && !ike__tasks_next(&s->tasks))
-            return;
-        step = build(s, &s->tasks.running);
+        if (!next_task(s, sa)) {
+            sa = sa->next;
+            continue;
+        }
+        step = build(s, &sa->running);
         if (step == IKE_STEP_WAIT)
-            s->tasks.running.is_waiting = 1;
+            sa->running.is_waiting = 1;
         else if (step == IKE_STEP_FATAL)
-            ike__end(s);
+            ike__sa_over(s, sa);
         else if (step == IKE_STEP_GIVE_UP)
-            drop_running(s);
+            ike__drop_running(s, sa);
     }
 }
 
-void ike__follow(struct ike_session *s, ike_step step)
+void ike__follow(struct ike_session *s, struct ike_ike_sa *sa, ike_step step)
 {
-    struct ike_task *t = &s->tasks.running;
-
     switch (step) {
     case IKE_STEP_KEEP:
         return;
     case IKE_STEP_WAIT:
-        t->is_waiting = 1;
-        return;
+        sa->running.is_waiting = 1;
+        break;
     case IKE_STEP_FATAL:
-        ike__end(s);
-        return;
+        ike__sa_over(s, sa);
+        break;
     case IKE_STEP_AGAIN:
-        t->is_waiting = 0;
-        s->hold_until = 0;
+        sa->running.is_waiting = 0;
+        sa->hold_until = 0;
         break;
     case IKE_STEP_DONE:
     case IKE_STEP_GIVE_UP:
-        drop_running(s);
+        ike__drop_running(s, sa);
         break;
     }
     ike__run_tasks(s);
@@ -142,7 +184,7 @@ void ike__follow(struct ike_session *s, ike_step step)
 int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t priority)
 {
     struct ike_task task = {.exchange = x, .priority = priority};
-    int err = ike__tasks_add(&s->tasks, &task);
+    int err = ike__session_want(s, &task);
 
     if (err == 0)
         ike__run_tasks(s);
@@ -157,9 +199,9 @@ static int is_malformed(const struct ike_msg *msg, const struct ike_rule *rules,
     return msg->malformed || (rules && ike__rules_check(rules, msg, payload) < 0);
 }
 
-static int dispatch_response(struct ike_session *s, const struct ike_msg *msg)
+static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg)
 {
-    struct ike_task *task = &s->tasks.running;
+    struct ike_task *task = &sa->running;
     ike_step step;
     uint8_t at;
 
@@ -167,20 +209,20 @@ static int dispatch_response(struct ike_session *s, const struct ike_msg *msg)
     if (is_malformed(msg, task->exchange->response, &at) || msg->unknown_critical) {
         if (!msg->protected)
             return IKE_E_DISCARD;
-        ike__window_answered(&s->window);
+        ike__window_answered(&sa->window);
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
-        ike__end(s);
+        ike__sa_over(s, sa);
         return IKE_E_SYNTAX;
     }
     step = task->exchange->finish(s, task, msg);
     if (step == IKE_STEP_KEEP)
         return 0;
-    if (s->window.tries == 0)
-        s->stats.rtt_us = s->now - s->window.sent_at;
-    if (!s->sa.is_established || s->round_trips == 0 || task->exchange == &ike__ike_auth)
+    if (sa->window.tries == 0)
+        s->stats.rtt_us = s->now - sa->window.sent_at;
+    if (!sa->is_established || task->exchange == &ike__ike_auth)
         s->round_trips++;
-    ike__window_answered(&s->window);
-    ike__follow(s, step);
+    ike__window_answered(&sa->window);
+    ike__follow(s, sa, step);
     return 0;
 }
 
@@ -209,33 +251,32 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     return x->serve(s, msg, out);
 }
 
-static int dispatch_request(struct ike_session *s, const struct ike_msg *msg)
+static int dispatch_request(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg)
 {
     uint8_t octets[RESPONSE_MAX];
     struct ike_msg_out out;
     ike_step step;
     int err;
 
-    if (s->window.next_in == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
+    if (sa->window.next_in == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
         return IKE_E_LIMIT;
     ike__out_init(&out, octets, sizeof(octets));
     step = serve(s, msg, &out);
     err = ike__out_err(&out);
     if (err == 0)
-        err = ike__send_response(s, &msg->header, &out);
+        err = ike__send_response(s, sa, &msg->header, &out);
     if (err < 0)
         return err; /* not answered: the peer asks again */
-    s->window.next_in++;
+    sa->window.next_in++;
     if (step == IKE_STEP_FATAL)
-        ike__end(s);
-    else
-        ike__run_tasks(s);
+        ike__sa_over(s, sa);
+    ike__run_tasks(s);
     return 0;
 }
 
 int ike__dispatch(struct ike_session *s, const struct ike_msg *msg)
 {
     if (msg->header.flags & IKE_FLAG_RESPONSE)
-        return dispatch_response(s, msg);
-    return dispatch_request(s, msg);
+        return dispatch_response(s, s->in_sa, msg);
+    return dispatch_request(s, s->in_sa, msg);
 }

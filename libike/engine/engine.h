@@ -6,14 +6,19 @@
 
 /* dispatch.c: messages -> exchanges -> messages */
 int ike__dispatch(struct ike_session *s, const struct ike_msg *msg);
-void ike__follow(struct ike_session *s, ike_step step); /* what a step of the running task means */
-void ike__run_tasks(struct ike_session *s);             /* starts what waits while the window is free */
+void ike__follow(struct ike_session *s, struct ike_ike_sa *sa,
+                 ike_step step);            /* what a step of the task that runs on sa means */
+void ike__run_tasks(struct ike_session *s); /* starts what waits while the window is free */
 int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t priority); /* queue and run */
 void ike__end(struct ike_session *s); /* closed, for the reason ike__session_fault noted */
+void ike__sa_over(struct ike_session *s,
+                  struct ike_ike_sa *sa); /* one IKE SA is; the session with the current one */
+void ike__drop_running(struct ike_session *s, struct ike_ike_sa *sa);
 
 /* send.c: framing into flights */
-int ike__send_request(struct ike_session *s, uint8_t exchange, const struct ike_msg_out *out);
-int ike__send_response(struct ike_session *s, const struct ike_header *request,
+int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out);
+int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,
                        const struct ike_msg_out *out);
 
 /* recv.c */

@@ -22,19 +22,19 @@ static void print_suite(struct ike_session *s, const struct ike_suite *suite)
 
 static void fill_up(struct ike_session *s, ike_up *up)
 {
-    print_suite(s, &s->sa.suite);
-    up->spi_i = s->sa.spi_i;
-    up->spi_r = s->sa.spi_r;
+    print_suite(s, &s->sa->suite);
+    up->spi_i = s->sa->spi_i;
+    up->spi_r = s->sa->spi_r;
     up->suite = s->suite_text;
     up->peer_id = s->peer_id;
     up->auth_local = s->auth_local_sig ? ike__sig_name(s->auth_local_sig) : "psk";
     up->auth_remote = s->auth_remote_sig ? ike__sig_name(s->auth_remote_sig) : "psk";
     up->handshake_us = s->handshake_us;
     up->round_trips = s->round_trips;
-    up->nat =
-        (uint8_t)((s->paths.nat_local ? IKE_NAT_LOCAL : 0) | (s->paths.nat_remote ? IKE_NAT_REMOTE : 0));
-    up->fragmentation = s->peer_fragments;
-    up->peer_has_mobike = s->peer_has_mobike;
+    up->nat = (uint8_t)((s->sa->paths.nat_local ? IKE_NAT_LOCAL : 0) |
+                        (s->sa->paths.nat_remote ? IKE_NAT_REMOTE : 0));
+    up->fragmentation = s->sa->peer_fragments;
+    up->peer_has_mobike = s->sa->peer_has_mobike;
 }
 
 static void fill_config(const struct ike_session *s, ike_assigned *c)

@@ -28,14 +28,23 @@ static int same_host(const ike_addr *a, const ike_addr *b)
     return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }
 
-/* IKE_SA_INIT answers are in the clear: only while we wait for one, and only from where we asked. */
+/* Does this SA wait for this IKE_SA_INIT answer? They are in the clear: only from where we asked. */
+static int waits_for_init(const struct ike_session *s, const struct ike_ike_sa *sa,
+                          const struct ike_header *h)
+{
+    return sa->running.exchange == &ike__ike_sa_init && sa->window.in_flight && h->spi_i == sa->spi_i &&
+           same_host(&s->in_path->remote, &sa->paths.now.remote);
+}
+
 static int recv_init(struct ike_session *s, const struct ike_header *h, ike_span raw)
 {
     struct ike_msg msg;
 
-    if (s->tasks.running.exchange != &ike__ike_sa_init || !s->window.in_flight || h->message_id != 0 ||
-        h->spi_i != s->sa.spi_i || (h->flags & IKE_FLAG_INITIATOR) || !(h->flags & IKE_FLAG_RESPONSE) ||
-        !same_host(&s->in_path->remote, &s->paths.now.remote))
+    if (h->message_id != 0 || (h->flags & IKE_FLAG_INITIATOR) || !(h->flags & IKE_FLAG_RESPONSE))
+        return IKE_E_DISCARD;
+    for (s->in_sa = s->sas; s->in_sa && !waits_for_init(s, s->in_sa, h); s->in_sa = s->in_sa->next)
+        ;
+    if (!s->in_sa)
         return IKE_E_DISCARD;
     memset(&msg, 0, sizeof(msg));
     if (ike__msg_index(&msg, h->next, ike__span(raw.p + IKE_HEADER_LEN, raw.n - IKE_HEADER_LEN)) < 0)
@@ -67,7 +76,7 @@ static int recv_chain(struct ike_session *s, const struct ike_header *h, uint8_t
 static int recv_fragment(struct ike_session *s, const struct ike_header *h, const struct ike_sk *sk,
                          ike_span text)
 {
-    struct ike_reassembly **slot = &s->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0];
+    struct ike_reassembly **slot = &s->in_sa->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0];
     uint8_t *chain, first;
     size_t n;
     int got = ike__reassembly_add(slot, s->env.alloc, s->settings.cfg.reassembly_max, h, sk, text, s->now);
@@ -87,37 +96,55 @@ static int recv_fragment(struct ike_session *s, const struct ike_header *h, cons
 /* RFC 7296 2.23: whoever is not behind a NAT follows the other side's address, as authentic messages show it. */
 static void follow_peer(struct ike_session *s)
 {
+    struct ike_paths *paths = &s->in_sa->paths;
     const ike_addr *from = &s->in_path->remote;
-    ike_addr *to = &s->paths.now.remote;
+    ike_addr *to = &paths->now.remote;
 
-    if (s->paths.nat_local || from->family != to->family || s->settings.cfg.encap == IKE_ENCAP_UDP)
+    if (paths->nat_local || from->family != to->family || s->settings.cfg.encap == IKE_ENCAP_UDP)
         return;
     if (from->port == IKE_PORT && to->port != IKE_PORT)
         return;
     *to = *from;
 }
 
-static int may_come_now(const struct ike_session *s, const struct ike_header *h, enum ike_sorted sorted)
+static int may_come_now(const struct ike_ike_sa *sa, const struct ike_header *h, enum ike_sorted sorted)
 {
-    const struct ike_exchange *running = s->tasks.running.exchange;
+    const struct ike_exchange *running = sa->running.exchange;
 
     if (sorted == IKE_SORT_ANSWER)
         return running && running->type == h->exchange && running != &ike__ike_sa_init;
-    return sorted != IKE_SORT_DROP && s->sa.is_established;
+    if (sa->linger_until)
+        return sorted == IKE_SORT_REPEAT;
+    return sorted != IKE_SORT_DROP && sa->is_established;
+}
+
+static struct ike_ike_sa *owner(const struct ike_session *s, const struct ike_header *h)
+{
+    struct ike_ike_sa *sa = s->sas;
+
+    while (sa && !(sa->open.alg && ike__ike_sa_owns(sa, h)))
+        sa = sa->next;
+    return sa;
 }
 
 static int recv_protected(struct ike_session *s, const struct ike_header *h, ike_span raw)
 {
-    const ike_cipher_alg *alg = s->sa.open.alg;
-    enum ike_sorted sorted = ike__window_sort(&s->window, h);
+    struct ike_ike_sa *sa = owner(s, h);
+    const ike_cipher_alg *alg;
+    enum ike_sorted sorted;
     const struct ike_payload *p;
     struct ike_msg outer;
     struct ike_sk sk;
     ike_span chain;
     int is_fragment, err;
 
-    if (!alg || !ike__ike_sa_owns(&s->sa, h) || !may_come_now(s, h, sorted))
+    if (!sa)
         return IKE_E_DISCARD;
+    sorted = ike__window_sort(&sa->window, h);
+    if (!may_come_now(sa, h, sorted))
+        return IKE_E_DISCARD;
+    s->in_sa = sa;
+    alg = sa->open.alg;
     memset(&outer, 0, sizeof(outer));
     if (ike__msg_index(&outer, h->next, ike__span(raw.p + IKE_HEADER_LEN, raw.n - IKE_HEADER_LEN)) < 0 ||
         outer.n == 0)
@@ -125,22 +152,22 @@ static int recv_protected(struct ike_session *s, const struct ike_header *h, ike
     p = &outer.payload[outer.n - 1];
     is_fragment = p->type == IKE_P_SKF;
     /* RFC 7296 2.21.4: nothing unprotected is acted upon. RFC 7383 2.3: no fragments unless we announced it. */
-    if ((p->type != IKE_P_SK && !is_fragment) || (is_fragment && !s->peer_fragments))
+    if ((p->type != IKE_P_SK && !is_fragment) || (is_fragment && !sa->peer_fragments))
         return IKE_E_DISCARD;
     if (ike__sk_split(&sk, raw, p, alg->iv_len, alg->tag_len, alg->block_len) < 0)
         return IKE_E_DISCARD;
     if (is_fragment && sorted != IKE_SORT_REPEAT &&
-        ike__reassembly_useless(s->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0], h->message_id, &sk))
+        ike__reassembly_useless(s->in_sa->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0], h->message_id, &sk))
         return IKE_E_DISCARD;
-    err = ike__protect_open_sk(&s->sa.open, &sk, &chain);
+    err = ike__protect_open_sk(&sa->open, &sk, &chain);
     if (err == IKE_E_DISCARD || err == IKE_E_CRYPTO)
         return err;
     ike__session_heard(s);
     if (sorted == IKE_SORT_REPEAT) {
         /* RFC 7296 2.1: the stored answer once more. RFC 7383 2.6.1: of fragments, only the first one asks for it. */
         if (!is_fragment || sk.number == 1) {
-            s->window.reply_to = *s->in_path;
-            ike__flight_again(&s->window.response);
+            sa->window.reply_to = *s->in_path;
+            ike__flight_again(&sa->window.response);
         }
         return 0;
     }
@@ -194,6 +221,7 @@ int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_t n, ike
         break;
     }
     s->in_path = NULL;
+    s->in_sa = NULL;
     s->in_raw = s->in_chain = ike__span(NULL, 0);
     return err;
 }

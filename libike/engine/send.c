@@ -62,10 +62,10 @@ static int frame_clear(struct ike_session *s, struct ike_flight *f, struct ike_h
     return 0;
 }
 
-static int frame_one(struct ike_session *s, struct ike_flight *f, const struct ike_header *h, uint8_t first,
+static int frame_one(struct ike_ike_sa *sa, struct ike_flight *f, const struct ike_header *h, uint8_t first,
                      ike_span chain, uint16_t number, uint16_t total)
 {
-    struct ike_protect *p = &s->sa.seal;
+    struct ike_protect *p = &sa->seal;
     struct ike_buf b;
     struct ike_sk sk;
     uint8_t *room;
@@ -85,23 +85,23 @@ static int frame_one(struct ike_session *s, struct ike_flight *f, const struct i
     return err;
 }
 
-static int frame_protected(struct ike_session *s, struct ike_flight *f, const struct ike_header *h,
-                           const ike_path *path, const struct ike_msg_out *o)
+static int frame_protected(struct ike_session *s, struct ike_ike_sa *sa, struct ike_flight *f,
+                           const struct ike_header *h, const ike_path *path, const struct ike_msg_out *o)
 {
-    const ike_cipher_alg *alg = s->sa.seal.alg;
+    const ike_cipher_alg *alg = sa->seal.alg;
     size_t whole = IKE_HEADER_LEN + ike__sk_overhead(0, alg->iv_len, alg->tag_len, alg->block_len);
     size_t part = IKE_HEADER_LEN + ike__sk_overhead(1, alg->iv_len, alg->tag_len, alg->block_len);
     size_t limit =
-        s->peer_fragments ? message_limit(s, path) : 65535u - IKE_MARKER_LEN - UDP_HEADER_LEN - 40u;
+        sa->peer_fragments ? message_limit(s, path) : 65535u - IKE_MARKER_LEN - UDP_HEADER_LEN - 40u;
     ike_span chain = ike__span(o->buf.p, o->buf.n);
     size_t chunk, total;
     int err = 0;
 
     if (whole + chain.n <= limit) {
         err = ike__flight_open(f, s->env.alloc, whole + chain.n + 2, h->message_id);
-        return err < 0 ? err : frame_one(s, f, h, o->first, chain, 0, 0);
+        return err < 0 ? err : frame_one(sa, f, h, o->first, chain, 0, 0);
     }
-    if (!s->peer_fragments || limit <= part)
+    if (!sa->peer_fragments || limit <= part)
         return IKE_E_LIMIT;
     chunk = limit - part;
     total = (chain.n + chunk - 1) / chunk;
@@ -111,18 +111,19 @@ static int frame_protected(struct ike_session *s, struct ike_flight *f, const st
     for (size_t i = 0; i < total && err == 0; i++) {
         size_t at = i * chunk, n = chain.n - at < chunk ? chain.n - at : chunk;
         /* RFC 7383 2.5: Next Payload is set in the first fragment, zero in the others. */
-        err = frame_one(s, f, h, i == 0 ? o->first : 0, ike__span(chain.p + at, n), (uint16_t)(i + 1),
+        err = frame_one(sa, f, h, i == 0 ? o->first : 0, ike__span(chain.p + at, n), (uint16_t)(i + 1),
                         (uint16_t)total);
     }
     return err;
 }
 
-int ike__send_request(struct ike_session *s, uint8_t exchange, const struct ike_msg_out *out)
+int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out)
 {
-    struct ike_window *w = &s->window;
+    struct ike_window *w = &sa->window;
     /* RFC 7296 2.2: IKE_SA_INIT is message 0, also when it is sent again with a cookie or another KE. */
     uint32_t id = exchange == IKE_X_IKE_SA_INIT ? 0 : w->next_out;
-    struct ike_header h = ike__ike_sa_header(&s->sa, exchange, 0, id);
+    struct ike_header h = ike__ike_sa_header(sa, exchange, 0, id);
     int err;
 
     if (id == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
@@ -130,7 +131,7 @@ int ike__send_request(struct ike_session *s, uint8_t exchange, const struct ike_
     if (exchange == IKE_X_IKE_SA_INIT)
         err = frame_clear(s, &w->request, &h, out);
     else
-        err = frame_protected(s, &w->request, &h, &s->paths.now, out);
+        err = frame_protected(s, sa, &w->request, &h, &sa->paths.now, out);
     if (err < 0)
         return err;
     show(s, "--> ", &h, out->first, ike__span(out->buf.p, out->buf.n));
@@ -139,14 +140,15 @@ int ike__send_request(struct ike_session *s, uint8_t exchange, const struct ike_
     return 0;
 }
 
-int ike__send_response(struct ike_session *s, const struct ike_header *request, const struct ike_msg_out *out)
+int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,
+                       const struct ike_msg_out *out)
 {
-    struct ike_window *w = &s->window;
-    struct ike_header h = ike__ike_sa_header(&s->sa, request->exchange, 1, request->message_id);
+    struct ike_window *w = &sa->window;
+    struct ike_header h = ike__ike_sa_header(sa, request->exchange, 1, request->message_id);
     int err;
 
     w->reply_to = *s->in_path;
-    err = frame_protected(s, &w->response, &h, &w->reply_to, out);
+    err = frame_protected(s, sa, &w->response, &h, &w->reply_to, out);
     if (err == 0)
         show(s, "--> ", &h, out->first, ike__span(out->buf.p, out->buf.n));
     return err;
@@ -173,15 +175,16 @@ static int hand_out(struct ike_session *s, struct ike_flight *f, const ike_path 
 
 int ike_poll_send(ike_session *s, uint8_t *out, size_t cap, ike_path *to, ike_time now)
 {
-    int n;
+    int n = 0;
 
     if (!s || !out || !to)
         return IKE_E_USAGE;
     s->now = now;
     /* Answers first: the other side waits for them. */
-    n = hand_out(s, &s->window.response, &s->window.reply_to, out, cap, to);
-    if (n == 0)
-        n = hand_out(s, &s->window.request, &s->paths.now, out, cap, to);
+    for (struct ike_ike_sa *sa = s->sas; sa && n == 0; sa = sa->next)
+        n = hand_out(s, &sa->window.response, &sa->window.reply_to, out, cap, to);
+    for (struct ike_ike_sa *sa = s->sas; sa && n == 0; sa = sa->next)
+        n = hand_out(s, &sa->window.request, &sa->paths.now, out, cap, to);
     if (n != 0 || !s->keepalive_due)
         return n;
     if (cap < 1)
@@ -189,6 +192,6 @@ int ike_poll_send(ike_session *s, uint8_t *out, size_t cap, ike_path *to, ike_ti
     s->keepalive_due = 0;
     s->last_sent = now;
     out[0] = 0xff; /* RFC 3948 2.3 */
-    *to = s->paths.now;
+    *to = s->sa->paths.now;
     return 1;
 }

@@ -15,14 +15,14 @@ static void earlier(ike_time *due, ike_time t)
         *due = t;
 }
 
-static ike_time retransmit_due(const struct ike_session *s)
+static ike_time retransmit_due(const struct ike_ike_sa *sa)
 {
-    return s->window.in_flight ? s->window.due : IKE_NEVER;
+    return sa->window.in_flight ? sa->window.due : IKE_NEVER;
 }
 
-static ike_time hold_due(const struct ike_session *s)
+static ike_time hold_due(const struct ike_ike_sa *sa)
 {
-    return s->hold_until ? s->hold_until : IKE_NEVER;
+    return sa->hold_until ? sa->hold_until : IKE_NEVER;
 }
 
 static ike_time reassembly_due(const struct ike_reassembly *r)
@@ -34,7 +34,7 @@ static ike_time keepalive_at(const struct ike_session *s)
 {
     uint32_t every = s->settings.cfg.natt_keepalive_s;
 
-    if (!s->paths.nat_local || every == IKE_OFF || !ike__paths_marked(&s->paths.now) ||
+    if (!s->sa->paths.nat_local || every == IKE_OFF || !ike__paths_marked(&s->sa->paths.now) ||
         s->phase < IKE_PHASE_AUTH)
         return IKE_NEVER;
     return s->last_sent + (ike_time)every * SECOND;
@@ -45,10 +45,21 @@ static ike_time liveness_due(const struct ike_session *s)
 {
     uint32_t after = s->settings.cfg.dpd_s;
 
-    if (!s->sa.is_established || !s->unanswered_since || after == IKE_OFF || s->window.in_flight ||
-        s->tasks.running.exchange)
+    if (!s->sa->is_established || !s->unanswered_since || after == IKE_OFF || s->sa->window.in_flight ||
+        s->sa->running.exchange)
         return IKE_NEVER;
     return s->unanswered_since + (ike_time)after * SECOND;
+}
+
+static ike_time sa_due(const struct ike_ike_sa *sa)
+{
+    ike_time due = sa->linger_until ? sa->linger_until : IKE_NEVER;
+
+    earlier(&due, retransmit_due(sa));
+    earlier(&due, hold_due(sa));
+    earlier(&due, reassembly_due(sa->fragments[0]));
+    earlier(&due, reassembly_due(sa->fragments[1]));
+    return due;
 }
 
 ike_time ike_deadline(const ike_session *s)
@@ -59,39 +70,52 @@ ike_time ike_deadline(const ike_session *s)
         return due;
     if (s->close_by)
         earlier(&due, s->close_by);
-    earlier(&due, retransmit_due(s));
-    earlier(&due, hold_due(s));
-    earlier(&due, reassembly_due(s->fragments[0]));
-    earlier(&due, reassembly_due(s->fragments[1]));
+    for (const struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        earlier(&due, sa_due(sa));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
     return due;
 }
 
-static void give_up(struct ike_session *s)
+static void give_up(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    if (s->is_closing)
-        ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us; the gateway did not confirm");
-    else if (s->hint_err)
-        ike__session_fault(s, s->hint_err, s->hint_notify, NULL);
-    else
-        ike__session_fault(s, IKE_E_TIMEOUT, 0, NULL);
-    ike__end(s);
+    if (sa == s->sa) {
+        if (s->is_closing)
+            ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us; the gateway did not confirm");
+        else if (sa->hint_err)
+            ike__session_fault(s, sa->hint_err, sa->hint_notify, NULL);
+        else
+            ike__session_fault(s, IKE_E_TIMEOUT, 0, NULL);
+    }
+    ike__sa_over(s, sa);
 }
 
 /* One retransmission per tick, however late it comes: after a sleep there is no burst. */
-static void retransmit(struct ike_session *s)
+static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    struct ike_window *w = &s->window;
+    struct ike_window *w = &sa->window;
 
     if (w->tries >= s->settings.cfg.retry_tries) {
-        give_up(s);
+        give_up(s, sa);
         return;
     }
     w->tries++;
     w->due = s->now + ike__window_interval(&s->settings.cfg, w->tries);
     ike__flight_again(&w->request);
     s->stats.retransmits++;
+}
+
+static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    for (int i = 0; i < 2; i++)
+        if (s->now >= reassembly_due(sa->fragments[i]))
+            ike__reassembly_free(&sa->fragments[i], s->env.alloc);
+    if (sa->linger_until && s->now >= sa->linger_until)
+        ike__session_remove_sa(s, sa);
+    else if (s->now >= hold_due(sa))
+        give_up(s, sa);
+    else if (s->now >= retransmit_due(sa))
+        retransmit(s, sa);
 }
 
 int ike_tick(ike_session *s, ike_time now)
@@ -101,15 +125,14 @@ int ike_tick(ike_session *s, ike_time now)
     if (s->is_closed)
         return IKE_E_CLOSED;
     s->now = now;
-    for (int i = 0; i < 2; i++)
-        if (now >= reassembly_due(s->fragments[i]))
-            ike__reassembly_free(&s->fragments[i], s->env.alloc);
-    if ((s->close_by && now >= s->close_by) || now >= hold_due(s)) {
-        give_up(s);
+    if (s->close_by && now >= s->close_by) {
+        give_up(s, s->sa);
         return 0;
     }
-    if (now >= retransmit_due(s))
-        retransmit(s);
+    for (struct ike_ike_sa *sa = s->sas, *next; sa && !s->is_closed; sa = next) {
+        next = sa->next;
+        tick_sa(s, sa);
+    }
     if (s->is_closed)
         return 0;
     if (now >= keepalive_at(s))

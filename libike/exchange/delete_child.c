@@ -35,7 +35,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
 /* Are we deleting this child ourselves? Then both sides know already. */
 static int is_being_deleted(const struct ike_session *s, uint32_t spi_in)
 {
-    return s->tasks.running.exchange == &ike__delete_child && s->tasks.running.spi == spi_in;
+    return s->sa->running.exchange == &ike__delete_child && s->sa->running.spi == spi_in;
 }
 
 static uint16_t close_named(struct ike_session *s, const struct ike_delete *d, uint32_t *answered, uint16_t n)

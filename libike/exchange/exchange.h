@@ -7,6 +7,7 @@
 #ifndef IKE_EXCHANGE_EXCHANGE_H
 #define IKE_EXCHANGE_EXCHANGE_H
 
+#include "crypto/keyex.h"
 #include "state/session.h"
 #include "wire/rules.h"
 
@@ -40,14 +41,12 @@ const struct ike_exchange *ike__classify(const struct ike_msg *msg);
 /* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
 #define IKE_NONCE_LEN 32u
 struct ike_handshake {
+    struct ike_ike_sa *sa;          /* what it makes */
     struct ike_proposal *ike, *esp; /* our offers; IKE_PROPOSALS_MAX each */
     uint32_t ike_n, esp_n;
 
     /* IKE_SA_INIT */
-    const ike_kex_alg *kex;
-    void *kex_ctx;
-    uint8_t *kex_public;
-    uint64_t groups_tried; /* bit n: group n */
+    struct ike_keyex keyex;
     uint8_t cookie[64];
     uint32_t cookie_n;
     uint32_t requests; /* different requests sent so far */
@@ -80,8 +79,6 @@ struct ike_handshake {
 };
 int ike__handshake_new(struct ike_session *s, struct ike_task *task);
 void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
-/* A fresh key pair of a group, in place of an earlier one. Errors: UNSUPPORTED, NOMEM, CRYPTO. */
-int ike__handshake_kex(struct ike_session *s, struct ike_handshake *h, uint16_t group);
 /* Copies octets to a newly allocated block, in place of an earlier one. Errors: NOMEM. */
 int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
 

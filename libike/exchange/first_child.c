@@ -13,16 +13,17 @@
 /* ---- offer ---- */
 
 /* What we ask for when the configuration says nothing: everything of the families we have addresses for. */
-static uint32_t default_selectors(const struct ike_session *s, ike_ts *ts, int local)
+static uint32_t default_selectors(const struct ike_session *s, const struct ike_handshake *h, ike_ts *ts,
+                                  int local)
 {
     uint32_t want = s->settings.cfg.want, n = 0;
 
     if (!(want & (IKE_WANT_IP4 | IKE_WANT_IP6))) {
         if (local) {
-            ts[0] = ike__ts_host(&s->paths.now.local); /* no virtual address: we are the host */
+            ts[0] = ike__ts_host(&h->sa->paths.now.local); /* no virtual address: we are the host */
             return 1;
         }
-        ts[0] = ike__ts_all(s->paths.now.local.family);
+        ts[0] = ike__ts_all(h->sa->paths.now.local.family);
         return 1;
     }
     if (want & IKE_WANT_IP4)
@@ -32,11 +33,11 @@ static uint32_t default_selectors(const struct ike_session *s, ike_ts *ts, int l
     return n;
 }
 
-static uint32_t selectors(const struct ike_session *s, const ike_ts *configured, uint32_t configured_n,
-                          ike_ts *ts, int local)
+static uint32_t selectors(const struct ike_session *s, const struct ike_handshake *h,
+                          const ike_ts *configured, uint32_t configured_n, ike_ts *ts, int local)
 {
     if (configured_n == 0)
-        return default_selectors(s, ts, local);
+        return default_selectors(s, h, ts, local);
     memcpy(ts, configured, configured_n * sizeof(*ts));
     return configured_n;
 }
@@ -49,8 +50,8 @@ void ike__first_child_offer(struct ike_session *s, struct ike_handshake *h, stru
         h->esp[i].spi_len = 4;
         ike__put_be32(h->esp[i].spi, h->spi_in);
     }
-    h->ts_local_n = selectors(s, c->ts_local, c->ts_local_n, h->ts_local, 1);
-    h->ts_remote_n = selectors(s, c->ts_remote, c->ts_remote_n, h->ts_remote, 0);
+    h->ts_local_n = selectors(s, h, c->ts_local, c->ts_local_n, h->ts_local, 1);
+    h->ts_remote_n = selectors(s, h, c->ts_remote, c->ts_remote_n, h->ts_remote, 0);
     ike__sa_write(out, h->esp, h->esp_n);
     ike__ts_write(out, IKE_P_TSi, h->ts_local, h->ts_local_n);
     ike__ts_write(out, IKE_P_TSr, h->ts_remote, h->ts_remote_n);
@@ -128,19 +129,20 @@ static int install(struct ike_session *s, const struct ike_handshake *h, const s
 
     memset(&in, 0, sizeof(in));
     memset(&keymat, 0, sizeof(keymat));
-    in.prf = s->sa.prf;
+    in.prf = h->sa->prf;
     in.cipher = ike__find_cipher(s->env.crypto, t->suite.encr, t->suite.encr_bits, t->suite.integ);
     in.ni = ike__span(h->ni, sizeof(h->ni));
     in.nr = ike__span(h->nr, h->nr_n);
     if (!in.cipher)
         return IKE_E_UNSUPPORTED;
-    err = ike__keymat_child(s->env.alloc, &in, ike__span(s->sa.keys.d, s->sa.keys.prf_len), &keymat);
+    err = ike__keymat_child(s->env.alloc, &in, ike__span(h->sa->keys.d, h->sa->keys.prf_len), &keymat);
     if (err == 0)
         err = ike__child_new(&c, &s->env, t, &keymat, s->next_child_id + 1);
     ike__wipe(&keymat, sizeof(keymat));
     if (err < 0)
         return err;
     s->next_child_id++;
+    c->sa = h->sa;
     c->next = s->children;
     s->children = c;
     ike__keylog_child(s, c);
@@ -187,6 +189,6 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
         struct ike_task task = {
             .exchange = &ike__delete_child, .priority = IKE_PRIO_DELETE_CHILD, .spi = h->spi_in};
         child_failed(s, h, err, 0);
-        (void)ike__tasks_add(&s->tasks, &task);
+        (void)ike__session_want(s, &task);
     }
 }

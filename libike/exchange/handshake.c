@@ -37,6 +37,7 @@ int ike__handshake_new(struct ike_session *s, struct ike_task *task)
     if (!h)
         return IKE_E_NOMEM;
     task->scratch = h;
+    h->sa = task->sa;
     h->ike = ike__mem_new(a, PROPOSALS_SIZE);
     h->esp = ike__mem_new(a, PROPOSALS_SIZE);
     if (!h->ike || !h->esp)
@@ -44,33 +45,6 @@ int ike__handshake_new(struct ike_session *s, struct ike_task *task)
     if (s->env.crypto->random(s->env.crypto->self, h->ni, sizeof(h->ni)) < 0)
         return IKE_E_CRYPTO;
     return parse_offers(s, h);
-}
-
-static void drop_kex(struct ike_session *s, struct ike_handshake *h)
-{
-    if (!h->kex)
-        return;
-    if (h->kex_ctx)
-        h->kex->wipe(h->kex_ctx);
-    ike__mem_free(s->env.alloc, h->kex_ctx, h->kex->ctx_size);
-    ike__mem_free(s->env.alloc, h->kex_public, h->kex->public_len);
-    h->kex = NULL;
-    h->kex_ctx = NULL;
-    h->kex_public = NULL;
-}
-
-int ike__handshake_kex(struct ike_session *s, struct ike_handshake *h, uint16_t group)
-{
-    drop_kex(s, h);
-    h->kex = ike__find_kex(s->env.crypto, group);
-    if (!h->kex)
-        return IKE_E_UNSUPPORTED;
-    h->groups_tried |= UINT64_C(1) << (group & 63u);
-    h->kex_ctx = ike__mem_new(s->env.alloc, h->kex->ctx_size);
-    h->kex_public = ike__mem_new(s->env.alloc, h->kex->public_len);
-    if (!h->kex_ctx || !h->kex_public)
-        return IKE_E_NOMEM;
-    return h->kex->begin(h->kex_ctx, s->env.crypto, h->kex_public) < 0 ? IKE_E_CRYPTO : 0;
 }
 
 int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from)
@@ -95,7 +69,7 @@ void ike__handshake_drop(struct ike_session *s, struct ike_task *task)
 
     if (!h)
         return;
-    drop_kex(s, h);
+    ike__keyex_free(&h->keyex, a);
     ike__mem_free(a, h->ike, PROPOSALS_SIZE);
     ike__mem_free(a, h->esp, PROPOSALS_SIZE);
     ike__mem_free(a, h->init_sent, h->init_sent_n);

@@ -35,14 +35,14 @@ static ike_step refuse(struct ike_session *s, int err)
 
 /* ---- our side ---- */
 
-static struct ike_id own_id(const struct ike_session *s)
+static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
 {
     struct ike_id id = s->settings.local_id;
 
     if (id.type == 0) { /* none configured: the address we speak from */
-        int is4 = s->paths.now.local.family == 4;
+        int is4 = h->sa->paths.now.local.family == 4;
         id.type = is4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
-        id.data = ike__span(s->paths.now.local.ip, is4 ? 4 : 16);
+        id.data = ike__span(h->sa->paths.now.local.ip, is4 ? 4 : 16);
     }
     return id;
 }
@@ -61,24 +61,24 @@ static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours,
     ike_span message =
         ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
     ike_span nonce = ours ? ike__span(h->nr, h->nr_n) : ike__span(h->ni, sizeof(h->ni));
-    ike_span sk_p = ike__span(ours ? s->sa.keys.pi : s->sa.keys.pr, s->sa.keys.prf_len);
+    ike_span sk_p = ike__span(ours ? h->sa->keys.pi : h->sa->keys.pr, h->sa->keys.prf_len);
     struct ike_buf b;
 
     ike__mem_free(s->env.alloc, h->octets, h->octets_n);
-    h->octets_n = message.n + nonce.n + s->sa.prf->out_len;
+    h->octets_n = message.n + nonce.n + h->sa->prf->out_len;
     h->octets = ike__mem_new(s->env.alloc, h->octets_n);
     if (!h->octets) {
         h->octets_n = 0;
         return IKE_E_NOMEM;
     }
     ike__buf_init(&b, h->octets, h->octets_n);
-    return ike__auth_octets(s->env.alloc, s->sa.prf, message, nonce, sk_p, id, &b);
+    return ike__auth_octets(s->env.alloc, h->sa->prf, message, nonce, sk_p, id, &b);
 }
 
 static int own_octets(struct ike_session *s, struct ike_handshake *h)
 {
     uint8_t body[4 + IKE_ID_OCTETS_MAX];
-    struct ike_id id = own_id(s);
+    struct ike_id id = own_id(s, h);
     struct ike_buf b;
 
     ike__buf_init(&b, body, sizeof(body));
@@ -87,9 +87,9 @@ static int own_octets(struct ike_session *s, struct ike_handshake *h)
     return make_octets(s, h, 1, ike__span(b.p, b.n));
 }
 
-static void name_ends(struct ike_session *s)
+static void name_ends(struct ike_session *s, const struct ike_handshake *h)
 {
-    struct ike_id id = own_id(s);
+    struct ike_id id = own_id(s, h);
     struct ike_text t;
 
     ike__text_init(&t, s->local_id, sizeof(s->local_id));
@@ -107,8 +107,8 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
     int err;
 
     if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
-        name_ends(s);
-        ike__session_ask(s, IKE_ASK_PSK);
+        name_ends(s, h);
+        ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
     if (h->proof_ready)
@@ -118,13 +118,13 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
         return err;
     if (c->auth_local == IKE_AUTH_PSK) {
         h->proof.method = IKE_AUTHM_PSK;
-        h->proof.data = ike__span(h->proof_buf, s->sa.prf->out_len);
+        h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
         h->proof_ready = 1;
-        return ike__auth_psk(s->env.alloc, s->sa.prf, ike__span(h->psk, h->psk_n),
+        return ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
                              ike__span(h->octets, h->octets_n), h->proof_buf);
     }
-    name_ends(s);
-    ask = ike__session_ask(s, IKE_ASK_SIGN);
+    name_ends(s, h);
+    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
     ask->tbs = ike__span(h->octets, h->octets_n);
     ask->sigs = h->peer_sigs;
     ask->authorities = ike__span(h->authorities, h->authorities_n);
@@ -152,7 +152,7 @@ static void write_certs(struct ike_session *s, struct ike_msg_out *out)
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_id id = own_id(s);
+    struct ike_id id = own_id(s, h);
     int err = ask_for_proof(s, h);
 
     if (err == 1)
@@ -161,7 +161,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         err = ike__session_new_spi(s, &h->spi_in);
     if (err < 0)
         return fail(s, err, 0);
-    name_ends(s);
+    name_ends(s, h);
     ike__id_write(out, IKE_P_IDi, &id);
     write_certs(s, out);
     if (s->settings.remote_id.type)
@@ -177,12 +177,12 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 /* Everything is right: the IKE SA stands, whatever becomes of the child. RFC 7296 2.21.2 */
 static ike_step establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
-    s->sa.is_established = 1;
+    h->sa->is_established = 1;
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
     ike__session_event(s, IKE_EV_UP, 0, 0);
     ike__first_child_accept(s, h, msg);
-    ike__ike_sa_settle(&s->sa);
+    ike__ike_sa_settle(h->sa);
     return IKE_STEP_DONE;
 }
 
@@ -194,10 +194,10 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
 
     if (auth->method != IKE_AUTHM_PSK)
         return refuse(s, IKE_E_AUTH_METHOD);
-    err = ike__auth_psk(s->env.alloc, s->sa.prf, ike__span(h->psk, h->psk_n),
+    err = ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
                         ike__span(h->octets, h->octets_n), expected);
-    same =
-        err == 0 && auth->data.n == s->sa.prf->out_len && ike__ct_equal(auth->data.p, expected, auth->data.n);
+    same = err == 0 && auth->data.n == h->sa->prf->out_len &&
+           ike__ct_equal(auth->data.p, expected, auth->data.n);
     ike__wipe(expected, sizeof(expected));
     if (err < 0)
         return fail(s, err, 0);
@@ -231,7 +231,7 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
     if (err < 0)
         return refuse(s, err);
     collect_certs(h, msg);
-    ask = ike__session_ask(s, IKE_ASK_VERIFY);
+    ask = ike__session_ask(s, h->sa, IKE_ASK_VERIFY);
     ask->peer_id_type = idr->type;
     ask->peer_id_data = idr->data;
     ask->certs = h->certs;

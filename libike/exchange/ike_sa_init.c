@@ -37,6 +37,7 @@ static uint16_t first_group(const struct ike_handshake *h)
 
 static int begin(struct ike_session *s, struct ike_task *task)
 {
+    struct ike_handshake *h;
     uint8_t spi[8];
     int err = ike__handshake_new(s, task);
 
@@ -44,13 +45,14 @@ static int begin(struct ike_session *s, struct ike_task *task)
         err = IKE_E_CRYPTO;
     if (err < 0)
         return err;
-    s->sa.spi_i = ike__be64(spi);
-    if (s->sa.spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
-        s->sa.spi_i = 1;
-    s->sa.is_initiator = 1;
+    h = task->scratch;
+    h->sa->spi_i = ike__be64(spi);
+    if (h->sa->spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
+        h->sa->spi_i = 1;
+    h->sa->is_initiator = 1;
     s->phase = IKE_PHASE_SA_INIT;
     s->handshake_began = s->now;
-    return ike__handshake_kex(s, task->scratch, first_group(task->scratch));
+    return ike__keyex_begin(&h->keyex, s->env.alloc, s->env.crypto, first_group(h));
 }
 
 static void write_hashes(struct ike_msg_out *out)
@@ -71,19 +73,19 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     if (err == 0) {
         h = task->scratch;
         if (++h->requests > s->settings.cfg.init_tries)
-            err = s->hint_err ? s->hint_err : IKE_E_LIMIT;
+            err = h->sa->hint_err ? h->sa->hint_err : IKE_E_LIMIT;
     }
     if (err < 0) {
-        ike__session_fault(s, err, s->hint_notify, NULL);
+        ike__session_fault(s, err, task->sa->hint_notify, NULL);
         return IKE_STEP_FATAL;
     }
     /* RFC 7296 2.6: the cookie comes first, and the rest stays as it was. */
     if (h->cookie_n > 0)
         ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
     ike__sa_write(out, h->ike, h->ike_n);
-    ike__ke_write(out, h->kex->id, ike__span(h->kex_public, h->kex->public_len));
+    ike__ke_write(out, h->keyex.alg->id, ike__keyex_public(&h->keyex));
     ike__nonce_write(out, ike__span(h->ni, sizeof(h->ni)));
-    if (ike__paths_write_natd(&s->paths, s->env.crypto, s->sa.spi_i, 0,
+    if (ike__paths_write_natd(&h->sa->paths, s->env.crypto, h->sa->spi_i, 0,
                               s->settings.cfg.encap == IKE_ENCAP_UDP, out) < 0) {
         ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
         return IKE_STEP_FATAL;
@@ -97,12 +99,12 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 /* ---- finish ---- */
 
 /* Remembers what an answer said, keeps waiting for a better one, but not for ever. */
-static ike_step hint(struct ike_session *s, int err, uint16_t notify)
+static ike_step hint(struct ike_session *s, struct ike_handshake *h, int err, uint16_t notify)
 {
-    s->hint_err = err;
-    s->hint_notify = notify;
-    if (s->hold_until == 0)
-        s->hold_until = s->now + HOLD_US;
+    h->sa->hint_err = err;
+    h->sa->hint_notify = notify;
+    if (h->sa->hold_until == 0)
+        h->sa->hold_until = s->now + HOLD_US;
     return IKE_STEP_KEEP;
 }
 
@@ -137,9 +139,10 @@ static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_s
         return IKE_STEP_KEEP;
     group = ike__be16(data.p);
     /* Only a group of our own list, and each once: a forged answer can neither weaken the exchange nor keep it going. */
-    if (!offers_group(h, group) || group > 63 || (h->groups_tried >> group & 1))
-        return group == h->kex->id ? IKE_STEP_KEEP : hint(s, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
-    err = ike__handshake_kex(s, h, group);
+    if (!offers_group(h, group) || group > 63 || (h->keyex.tried >> group & 1))
+        return group == h->keyex.alg->id ? IKE_STEP_KEEP
+                                         : hint(s, h, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
+    err = ike__keyex_begin(&h->keyex, s->env.alloc, s->env.crypto, group);
     if (err < 0) {
         ike__session_fault(s, err, 0, NULL);
         return IKE_STEP_FATAL;
@@ -158,7 +161,7 @@ static ike_step take_notify(struct ike_session *s, struct ike_handshake *h, cons
     if (error == IKE_N_INVALID_KE_PAYLOAD)
         return take_group(s, h, n.data);
     if (error)
-        return hint(s, ike__session_notify_err(error), error);
+        return hint(s, h, ike__session_notify_err(error), error);
     return IKE_STEP_KEEP;
 }
 
@@ -188,48 +191,42 @@ static int read_choice(struct ike_session *s, struct ike_handshake *h, const str
     if (!sa || !kep || !np || msg->header.spi_r == 0 || ike__ke_read(kep->body, ke) < 0 ||
         ike__nonce_read(np->body, &nonce) < 0)
         return IKE_E_SYNTAX;
-    err = ike__suites_accept(h->ike, h->ike_n, sa->body, &s->sa.suite, &chosen);
+    err = ike__suites_accept(h->ike, h->ike_n, sa->body, &h->sa->suite, &chosen);
     if (err < 0)
         return err;
     /* RFC 7296 3.4: "… MUST match" the group of the SA payload; and it must be the one we sent. */
-    if (chosen.spi_len != 0 || ke->group != s->sa.suite.ke || ke->group != h->kex->id)
+    if (chosen.spi_len != 0 || ke->group != h->sa->suite.ke || ke->group != h->keyex.alg->id)
         return IKE_E_BAD_CHOICE;
-    s->sa.prf = ike__find_prf(s->env.crypto, s->sa.suite.prf);
-    if (!s->sa.prf)
+    h->sa->prf = ike__find_prf(s->env.crypto, h->sa->suite.prf);
+    if (!h->sa->prf)
         return IKE_E_BAD_CHOICE;
-    if (ike__span_equal(ke->data, ike__span(h->kex_public, h->kex->public_len)) ||
-        msg->header.spi_r == msg->header.spi_i)
+    if (ike__span_equal(ke->data, ike__keyex_public(&h->keyex)) || msg->header.spi_r == msg->header.spi_i)
         return IKE_E_DISCARD; /* reflected */
-    return check_nonce(h, &s->sa, nonce);
+    return check_nonce(h, h->sa, nonce);
 }
 
 static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
 {
-    uint8_t *secret = NULL;
-    size_t secret_n = h->kex->secret_len;
+    struct ike_ike_sa *sa = h->sa;
     struct ike_keymat_in in;
     int err;
 
     memset(&in, 0, sizeof(in));
-    in.prf = s->sa.prf;
-    in.cipher = ike__find_cipher(s->env.crypto, s->sa.suite.encr, s->sa.suite.encr_bits, s->sa.suite.integ);
+    in.prf = sa->prf;
+    in.cipher = ike__find_cipher(s->env.crypto, sa->suite.encr, sa->suite.encr_bits, sa->suite.integ);
     if (!in.cipher)
         return IKE_E_BAD_CHOICE;
-    secret = ike__mem_new(s->env.alloc, secret_n);
-    if (!secret)
-        return IKE_E_NOMEM;
     /* RFC 6989 2: the backend refuses values outside the group. */
-    err = h->kex->finish(h->kex_ctx, ke->data, secret);
-    if (err == 0) {
-        in.ni = ike__span(h->ni, sizeof(h->ni));
-        in.nr = ike__span(h->nr, h->nr_n);
-        in.secret = ike__span(secret, secret_n);
-        in.spi_i = s->sa.spi_i;
-        in.spi_r = s->sa.spi_r;
-        err = ike__keymat_ike(s->env.alloc, &in, &s->sa.keys);
-    }
-    ike__mem_free(s->env.alloc, secret, secret_n);
-    return err == 0 ? ike__ike_sa_arm(&s->sa, &s->env) : err;
+    err = ike__keyex_finish(&h->keyex, s->env.alloc, ke->data);
+    if (err < 0)
+        return err;
+    in.ni = ike__span(h->ni, sizeof(h->ni));
+    in.nr = ike__span(h->nr, h->nr_n);
+    in.secret = ike__keyex_secret(&h->keyex);
+    in.spi_i = sa->spi_i;
+    in.spi_r = sa->spi_r;
+    err = ike__keymat_ike(s->env.alloc, &in, &sa->keys);
+    return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
 }
 
 /* CERTREQ is a hint which certificate to use (RFC 7296 3.7): kept for IKE_ASK_SIGN. */
@@ -256,19 +253,19 @@ static void read_abilities(struct ike_session *s, struct ike_handshake *h, const
     uint32_t policy = s->settings.cfg.policy;
     struct ike_notify n;
 
-    s->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
-                        ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
+    h->sa->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
+                            ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
     h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
 }
 
 /* RFC 7296 2.23: from IKE_AUTH on everything goes to port 4500 where a NAT was found, or is pretended. */
-static void choose_port(struct ike_session *s)
+static void choose_port(struct ike_session *s, struct ike_handshake *h)
 {
-    const struct ike_paths *p = &s->paths;
+    struct ike_paths *p = &h->sa->paths;
 
     if (p->peer_has_natt && (p->nat_local || p->nat_remote || s->settings.cfg.encap == IKE_ENCAP_UDP))
-        ike__paths_float(&s->paths);
+        ike__paths_float(&h->sa->paths);
 }
 
 static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
@@ -283,31 +280,31 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     if (err == IKE_E_DISCARD)
         return IKE_STEP_KEEP;
     if (err < 0)
-        return hint(s, err, 0);
-    s->sa.spi_r = msg->header.spi_r;
+        return hint(s, h, err, 0);
+    h->sa->spi_r = msg->header.spi_r;
     err = derive_keys(s, h, &ke);
     if (err == 0)
-        err = ike__paths_read_natd(&s->paths, s->env.crypto, msg);
-    if (err == 0 && s->settings.cfg.encap == IKE_ENCAP_UDP && !s->paths.peer_has_natt)
+        err = ike__paths_read_natd(&h->sa->paths, s->env.crypto, msg);
+    if (err == 0 && s->settings.cfg.encap == IKE_ENCAP_UDP && !h->sa->paths.peer_has_natt)
         err = IKE_E_NO_NATT;
     if (err == 0)
         err = keep_authorities(s, h, msg);
     /* RFC 7296 2.15: AUTH covers both messages octet by octet, so they are kept as they were. */
     if (err == 0)
-        err = ike__keep(s, &h->init_sent, &h->init_sent_n, ike__flight_first(&s->window.request));
+        err = ike__keep(s, &h->init_sent, &h->init_sent_n, ike__flight_first(&h->sa->window.request));
     if (err == 0)
         err = ike__keep(s, &h->init_received, &h->init_received_n, s->in_raw);
     if (err < 0) {
-        s->sa.spi_r = 0;
-        ike__protect_free(&s->sa.seal, s->env.alloc);
-        ike__protect_free(&s->sa.open, s->env.alloc);
-        return err == IKE_E_DISCARD ? IKE_STEP_KEEP : hint(s, err, 0);
+        h->sa->spi_r = 0;
+        ike__protect_free(&h->sa->seal, s->env.alloc);
+        ike__protect_free(&h->sa->open, s->env.alloc);
+        return err == IKE_E_DISCARD ? IKE_STEP_KEEP : hint(s, h, err, 0);
     }
     read_abilities(s, h, msg);
-    choose_port(s);
-    ike__keylog_ike(s);
-    s->hint_err = 0;
-    s->hint_notify = 0;
+    choose_port(s, h);
+    ike__keylog_ike(s, h->sa);
+    h->sa->hint_err = 0;
+    h->sa->hint_notify = 0;
     s->phase = IKE_PHASE_AUTH;
     task->exchange = &ike__ike_auth;
     return IKE_STEP_AGAIN;

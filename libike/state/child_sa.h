@@ -7,8 +7,11 @@
 #include "esp/esp.h"
 #include "wire/payloads.h"
 
+struct ike_ike_sa; /* state/ike_sa.h */
+
 struct ike_child_sa {
     struct ike_child_sa *next; /* newest first */
+    struct ike_ike_sa *sa;     /* the IKE SA it belongs to; its successor after a rekeying */
     uint32_t id;
     uint32_t spi_in, spi_out;
     uint8_t is_exported; /* the host has the keys: we seal and open nothing */

@@ -5,7 +5,14 @@
  *
  * Not here: how keys are derived (crypto/keymat.c), who decides to use them (exchange/). */
 #include "state/ike_sa.h"
+#include "base/mem.h"
 #include "base/wipe.h"
+
+int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env)
+{
+    *out = ike__mem_new(env->alloc, sizeof(**out));
+    return *out ? 0 : IKE_E_NOMEM;
+}
 
 int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env)
 {
@@ -43,7 +50,18 @@ void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env)
 {
     ike__protect_free(&sa->seal, env->alloc);
     ike__protect_free(&sa->open, env->alloc);
+    ike__reassembly_free(&sa->fragments[0], env->alloc);
+    ike__reassembly_free(&sa->fragments[1], env->alloc);
+    ike__window_free(&sa->window, env->alloc);
     ike__wipe(sa, sizeof(*sa));
+}
+
+void ike__ike_sa_free(struct ike_ike_sa *sa, const ike_env *env)
+{
+    if (!sa)
+        return;
+    ike__ike_sa_wipe(sa, env);
+    ike__mem_free(env->alloc, sa, sizeof(*sa));
 }
 
 struct ike_header ike__ike_sa_header(const struct ike_ike_sa *sa, uint8_t exchange, int is_response,

@@ -69,20 +69,20 @@ static void put_spi(struct ike_text *t, uint64_t spi)
     put_hex(t, octets, sizeof(octets));
 }
 
-void ike__keylog_ike(const struct ike_session *s)
+void ike__keylog_ike(const struct ike_session *s, const struct ike_ike_sa *sa)
 {
-    const struct ike_keys *k = &s->sa.keys;
-    const struct name *cipher = FIND(ciphers, s->sa.suite.encr, s->sa.suite.encr_bits);
-    const struct name *mac = FIND(macs, s->sa.suite.integ, 0);
+    const struct ike_keys *k = &sa->keys;
+    const struct name *cipher = FIND(ciphers, sa->suite.encr, sa->suite.encr_bits);
+    const struct name *mac = FIND(macs, sa->suite.integ, 0);
     char line[LINE_MAX_LEN];
     struct ike_text t;
 
     if (!s->env.keylog || !cipher || !mac)
         return;
     ike__text_init(&t, line, sizeof(line));
-    put_spi(&t, s->sa.spi_i);
+    put_spi(&t, sa->spi_i);
     ike__text_put(&t, ",");
-    put_spi(&t, s->sa.spi_r);
+    put_spi(&t, sa->spi_r);
     ike__text_put(&t, ",");
     put_hex(&t, k->ei, k->encr_len);
     ike__text_put(&t, ",");
@@ -105,8 +105,8 @@ static void child_line(const struct ike_session *s, const struct ike_child_sa *c
     int first = inbound != c->is_ours;
     const struct name *cipher = FIND(ciphers, c->suite.encr, c->suite.encr_bits);
     const struct name *mac = FIND(macs, c->suite.integ, 0);
-    const ike_addr *from = inbound ? &s->paths.now.remote : &s->paths.now.local;
-    const ike_addr *to = inbound ? &s->paths.now.local : &s->paths.now.remote;
+    const ike_addr *from = inbound ? &c->sa->paths.now.remote : &c->sa->paths.now.local;
+    const ike_addr *to = inbound ? &c->sa->paths.now.local : &c->sa->paths.now.remote;
     char line[LINE_MAX_LEN];
     uint8_t spi[4];
     struct ike_text t;

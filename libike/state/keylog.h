@@ -6,7 +6,7 @@
 
 #include "state/session.h"
 
-void ike__keylog_ike(const struct ike_session *s);
+void ike__keylog_ike(const struct ike_session *s, const struct ike_ike_sa *sa);
 void ike__keylog_child(const struct ike_session *s, const struct ike_child_sa *c);
 
 #endif

@@ -135,6 +135,46 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     ike__child_free(c, &s->env);
 }
 
+void ike__session_drop_children(struct ike_session *s, const struct ike_ike_sa *sa, int err)
+{
+    for (struct ike_child_sa *c = s->children, *next; c; c = next) {
+        next = c->next;
+        if (c->sa == sa)
+            ike__session_drop_child(s, c, err, 0);
+    }
+}
+
+void ike__session_free_children(struct ike_session *s)
+{
+    while (s->children) {
+        struct ike_child_sa *c = s->children;
+        s->children = c->next;
+        ike__session_count_child(c, &s->stats);
+        ike__child_free(c, &s->env);
+    }
+}
+
+int ike__session_add_sa(struct ike_session *s, struct ike_ike_sa **out)
+{
+    int err = ike__ike_sa_new(out, &s->env);
+
+    if (err < 0)
+        return err;
+    (*out)->next = s->sas;
+    s->sas = *out;
+    return 0;
+}
+
+void ike__session_remove_sa(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    struct ike_ike_sa **at = &s->sas;
+
+    while (*at != sa)
+        at = &(*at)->next;
+    *at = sa->next;
+    ike__ike_sa_free(sa, &s->env);
+}
+
 int ike__session_new_spi(struct ike_session *s, uint32_t *spi)
 {
     uint8_t octets[4];
@@ -152,21 +192,29 @@ int ike__session_new_spi(struct ike_session *s, uint32_t *spi)
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail)
 {
     if (detail)
-        ike__log2(&s->env, level, s->sa.spi_i, text, detail);
+        ike__log2(&s->env, level, s->sa->spi_i, text, detail);
     else
-        ike__log(&s->env, level, s->sa.spi_i, text);
+        ike__log(&s->env, level, s->sa->spi_i, text);
 }
 
-ike_ask *ike__session_ask(struct ike_session *s, uint32_t kind)
+ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind)
 {
     memset(&s->ask, 0, sizeof(s->ask));
     s->ask.id = ++s->next_ask_id;
     s->ask.kind = kind;
     s->ask.local_id = s->local_id;
     s->ask.peer_id = s->peer_id;
+    s->ask_sa = sa;
     s->ask_is_out = 1;
     ike__session_event(s, IKE_EV_ASK, 0, 0);
     return &s->ask;
+}
+
+int ike__session_want(struct ike_session *s, const struct ike_task *task)
+{
+    if (s->sa->running.exchange && ike__task_same(&s->sa->running, task))
+        return 0;
+    return ike__tasks_add(&s->tasks, task);
 }
 
 void ike__session_heard(struct ike_session *s)

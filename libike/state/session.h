@@ -9,11 +9,7 @@
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
-#include "state/paths.h"
-#include "state/reassembly.h"
 #include "state/settings.h"
-#include "state/task.h"
-#include "state/window.h"
 
 #define IKE_CERTS_MAX 10u /* certificates of a peer that are looked at */
 #define IKE_CP_MAX    8u
@@ -34,26 +30,24 @@ struct ike_session {
     /* where it stands */
     uint8_t phase; /* enum ike_phase */
     uint8_t is_closed, is_closing;
-    uint8_t peer_fragments; /* RFC 7383 announced by both */
-    uint8_t peer_has_mobike;
-    uint8_t pump_dirty, zero[2];
+    uint8_t keepalive_due, zero[4];
     ike_time close_by; /* 0, or when closing ends whatever the peer does */
 
-    struct ike_ike_sa sa;
-    struct ike_paths paths;
-    struct ike_window window;
-    struct ike_reassembly *fragments[2]; /* [0] of a request, [1] of a response */
-    struct ike_tasks tasks;
+    struct ike_ike_sa *sas; /* all, newest first */
+    struct ike_ike_sa *sa;  /* the current one: carries our requests and its children our packets */
+    struct ike_tasks tasks; /* what waits for the current one */
     struct ike_events events;
     struct ike_child_sa *children;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
 
-    /* the ask that is out; its pointers lead into the running task's scratch */
+    /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;
+    struct ike_ike_sa *ask_sa;
     uint8_t ask_is_out, zero3[7];
 
     /* the datagram being worked on */
+    struct ike_ike_sa *in_sa;
     ike_span in_raw;   /* as received, without marker */
     ike_span in_chain; /* its payloads, opened */
     uint8_t in_chain_first, zero7[7];
@@ -63,18 +57,13 @@ struct ike_session {
     ike_time now;
     ike_time last_sent;        /* any datagram: for NAT keepalives */
     ike_time unanswered_since; /* first ESP packet sent since we last heard the peer, 0: none */
-    ike_time hold_until;       /* a running exchange that only waits for something better ends here, 0: no */
 
     /* the handshake, told in IKE_EV_UP */
     ike_time handshake_began;
     uint64_t handshake_us;
     uint32_t round_trips;
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
-    uint8_t keepalive_due, zero4;
-
-    /* what unauthenticated answers said, for the day nothing better comes */
-    int32_t hint_err;
-    uint16_t hint_notify, zero5;
+    uint8_t zero4[2];
 
     /* how it ended */
     int32_t close_err;
@@ -100,13 +89,21 @@ struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t sp
 struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uint32_t spi_out);
 struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint32_t id);
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify);
+/* All children of an IKE SA, each with its event; all of all, without one. */
+void ike__session_drop_children(struct ike_session *s, const struct ike_ike_sa *sa, int err);
+void ike__session_free_children(struct ike_session *s);
+/* A new, empty IKE SA in the list; out of the list and gone. Errors: NOMEM. */
+int ike__session_add_sa(struct ike_session *s, struct ike_ike_sa **out);
+void ike__session_remove_sa(struct ike_session *s, struct ike_ike_sa *sa);
 /* Adds what a child counted to *st. */
 void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */
 int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);
 /* Begins an ask; the caller fills the rest of s->ask before it returns IKE_STEP_WAIT. */
-ike_ask *ike__session_ask(struct ike_session *s, uint32_t kind);
+ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind);
+/* Queues an intent, unless the same one waits or runs on the current IKE SA already. Errors: LIMIT. */
+int ike__session_want(struct ike_session *s, const struct ike_task *task);
 /* Counts a datagram or packet of the peer as authentic. */
 void ike__session_heard(struct ike_session *s);
 

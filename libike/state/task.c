@@ -7,7 +7,7 @@
 #include "state/task.h"
 #include <string.h>
 
-static int same(const struct ike_task *a, const struct ike_task *b)
+int ike__task_same(const struct ike_task *a, const struct ike_task *b)
 {
     return a->exchange == b->exchange && a->spi == b->spi && a->notify == b->notify;
 }
@@ -16,10 +16,8 @@ int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task)
 {
     uint32_t at;
 
-    if (t->running.exchange && same(&t->running, task))
-        return 0;
     for (uint32_t i = 0; i < t->n; i++)
-        if (same(&t->waiting[i], task))
+        if (ike__task_same(&t->waiting[i], task))
             return 0;
     if (t->n == IKE_TASKS_MAX)
         return IKE_E_LIMIT;
@@ -30,11 +28,11 @@ int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task)
     return 0;
 }
 
-int ike__tasks_next(struct ike_tasks *t)
+int ike__tasks_next(struct ike_tasks *t, struct ike_task *out)
 {
     if (t->n == 0)
         return 0;
-    t->running = t->waiting[0];
+    *out = t->waiting[0];
     t->n--;
     memmove(t->waiting, t->waiting + 1, t->n * sizeof(t->waiting[0]));
     return 1;

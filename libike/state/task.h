@@ -1,14 +1,16 @@
-/* state/task.h - intents: one runs, the rest wait (RFC 7296 2.3: a window of one). SPDX-License-Identifier: Apache-2.0 */
+/* state/task.h - intents: one runs on an IKE SA, the rest wait (RFC 7296 2.3: a window of one). SPDX-License-Identifier: Apache-2.0 */
 #ifndef IKE_STATE_TASK_H
 #define IKE_STATE_TASK_H
 
 #include <ike/ike.h>
 
 struct ike_exchange; /* exchange/exchange.h */
+struct ike_ike_sa;   /* state/ike_sa.h */
 
 struct ike_task {
     const struct ike_exchange *exchange; /* NULL: none */
     void *scratch;                       /* the exchange's own; made in build, released in drop */
+    struct ike_ike_sa *sa;               /* where it runs; set when it starts */
     uint32_t priority;                   /* lower runs first: IKE_PRIO_* */
     uint32_t spi;                        /* delete_child: our inbound SPI */
     uint16_t notify;                     /* informational: what to tell the peer */
@@ -20,15 +22,16 @@ enum { IKE_PRIO_CONNECT = 0, IKE_PRIO_DELETE_IKE = 1, IKE_PRIO_DELETE_CHILD = 2,
 
 #define IKE_TASKS_MAX 8u
 struct ike_tasks {
-    struct ike_task running;
     struct ike_task waiting[IKE_TASKS_MAX];
     uint32_t n, zero;
 };
 
-/* Errors: LIMIT. An equal intent (same exchange, same SPI) that already waits or runs is not added twice. */
+/* The same intent: same exchange, same SPI, same notify. */
+int ike__task_same(const struct ike_task *a, const struct ike_task *b);
+/* Errors: LIMIT. An intent that already waits is not added twice. */
 int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task);
-/* Moves the most urgent waiting task to running: 1; 0 if none waits. running must be empty. */
-int ike__tasks_next(struct ike_tasks *t);
+/* Takes out the most urgent waiting task: 1; 0 if none waits. */
+int ike__tasks_next(struct ike_tasks *t, struct ike_task *out);
 void ike__tasks_forget_waiting(struct ike_tasks *t);
 
 #endif
