@@ -73,7 +73,8 @@ extern "C" {
     X(TIMEOUT, -80, "the peer does not answer",                                                          \
       "check the address, and that UDP ports 500 and 4500 are open on the way")                          \
     X(CLOSED, -81, "the session is over", "make a new session")                                          \
-    X(DELETED, -82, "the peer closed the connection", "connect again; the gateway's log has the reason")
+    X(DELETED, -82, "the peer closed the connection", "connect again; the gateway's log has the reason") \
+    X(EXPIRED, -83, "a lifetime ended and the peer would not rekey", "connect again")
 
 enum ike_err {
     IKE_OK = 0,

@@ -15,6 +15,7 @@
  *
  * API changelog
  *   0.1  first tunnel: connect, data, close.
+ *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED), ike_rekey.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -102,6 +103,12 @@ typedef struct ike_config {
 
     uint32_t init_tries;     /* different IKE_SA_INIT requests in all: COOKIE, other KE, next proposal; 8 */
     uint32_t reassembly_max; /* octets of one message put together from fragments; 65536 */
+
+    /* 0.2: soft lifetimes. Rekeying starts up to a tenth earlier, at random; what could not be rekeyed is closed
+     * a tenth later. Sequence numbers never wrap, whatever is set here. */
+    uint32_t rekey_ike_s;                            /* 14400; IKE_OFF */
+    uint32_t rekey_child_s;                          /* 3600; IKE_OFF */
+    uint64_t rekey_child_bytes, rekey_child_packets; /* either direction; 0: no such limit */
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -161,6 +168,10 @@ IKE_API int ike_close(ike_session *s, ike_time now);
 /* Ask the peer for a sign of life now (RFC 7296 2.4). Errors: USAGE (not established), CLOSED, NOMEM. */
 IKE_API int ike_check_alive(ike_session *s, ike_time now);
 
+/* Rekey now: child_id 0: the IKE SA (RFC 7296 1.3.2); else that child (1.3.3). Ends in IKE_EV_REKEYED, or in nothing
+ * if the peer will not; lifetimes try again. Errors: USAGE (not established, no such child), CLOSED, LIMIT, NOMEM. */
+IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);
+
 /* ---- pump ------------------------------------------------------------------------------------ */
 /* One UDP datagram that came in. dgram may be changed in place. IKE: worked through, *inner is empty.
  * ESP: *inner is the IP packet, inside dgram, to be written to the TUN; valid while dgram is.
@@ -195,7 +206,8 @@ enum ike_event_type {
     IKE_EV_CHILD_DOWN = 4, /* u.child (id and SPIs); err, notify: why. The IKE SA lives */
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
-    IKE_EV_CLOSED = 7      /* u.closed; err, notify. The last event of a session */
+    IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
+    IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
     IKE_PHASE_IDLE = 0,
@@ -245,6 +257,13 @@ typedef struct ike_closed {
     uint32_t by;        /* enum ike_by */
 } ike_closed;
 
+typedef struct ike_rekeyed {
+    uint32_t child_id;        /* 0: the IKE SA */
+    uint32_t by;              /* enum ike_by: who began it */
+    uint64_t spi_in, spi_out; /* child: of the new pair; IKE SA: its initiator's and responder's SPI */
+    const char *suite;
+} ike_rekeyed;
+
 enum ike_ask_kind {
     IKE_ASK_PSK = 1,   /* data: the shared key */
     IKE_ASK_SIGN = 2,  /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
@@ -278,6 +297,7 @@ typedef struct ike_event {
         ike_ask ask;
         ike_warning warning;
         ike_closed closed;
+        ike_rekeyed rekeyed;
         uint64_t room[32];
     } u;
 } ike_event;

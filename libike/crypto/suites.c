@@ -83,15 +83,22 @@ static const char default_ike[] = "aes256gcm16-aes128gcm16-chacha20poly1305-prfs
                                   "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048,"
                                   "aes256-aes128-sha256-sha384-sha512-prfsha256-prfsha384-prfsha512-"
                                   "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048";
-static const char default_esp[] = "aes256gcm16-aes128gcm16-chacha20poly1305-esn-noesn,"
-                                  "aes256-aes128-sha256-sha384-sha512-esn-noesn";
+#define ESP_AEAD "aes256gcm16-aes128gcm16-chacha20poly1305-"
+#define ESP_KE   "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048-"
+/* Later children with a key exchange of their own where the gateway wants one (RFC 7296 2.12). */
+static const char default_esp[] =
+    ESP_AEAD "esn-noesn,"
+             "aes256-aes128-sha256-sha384-sha512-esn-noesn," ESP_AEAD ESP_KE "esn-noesn,"
+             "aes256-aes128-sha256-sha384-sha512-" ESP_KE "esn-noesn";
 static const char compat_ike[] =
     "aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
     "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048,"
     "aes256-aes128-sha256-sha384-sha512-sha1-prfsha256-prfsha384-prfsha512-prfsha1-"
     "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048";
-static const char compat_esp[] = "aes256gcm16-aes128gcm16-chacha20poly1305-esn-noesn,"
-                                 "aes256-aes128-sha256-sha384-sha512-sha1-esn-noesn";
+static const char compat_esp[] =
+    ESP_AEAD "esn-noesn,"
+             "aes256-aes128-sha256-sha384-sha512-sha1-esn-noesn," ESP_AEAD ESP_KE "esn-noesn,"
+             "aes256-aes128-sha256-sha384-sha512-sha1-" ESP_KE "esn-noesn";
 
 /* ---- the backend's descriptors ---- */
 
@@ -338,10 +345,30 @@ int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, 
     return n > 0 ? (int)n : IKE_E_UNSUPPORTED;
 }
 
-void ike__suites_strip_ke(struct ike_proposal *p, uint32_t n)
+static int equal(const struct ike_proposal *a, const struct ike_proposal *b)
 {
-    for (uint32_t i = 0; i < n; i++)
+    return a->protocol == b->protocol && a->n == b->n &&
+           memcmp(a->transform, b->transform, a->n * sizeof(a->transform[0])) == 0;
+}
+
+uint32_t ike__suites_strip_ke(struct ike_proposal *p, uint32_t n)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t k = 0;
+
         drop_type(&p[i], IKE_T_KE);
+        while (k < kept && !equal(&p[i], &p[k]))
+            k++;
+        if (k < kept)
+            continue;
+        if (kept != i)
+            p[kept] = p[i];
+        p[kept].number = (uint8_t)(kept + 1);
+        kept++;
+    }
+    return kept;
 }
 
 /* ---- what was chosen ---- */
@@ -450,6 +477,7 @@ static int common(const struct ike_proposal *ours, const struct ike_proposal *th
 int ike__suites_choose(const struct ike_proposal *ours, uint32_t n, ike_span sa_body, struct ike_suite *suite,
                        struct ike_proposal *chosen)
 {
+    static const struct ike_transform no_ke = {.type = IKE_T_KE, .id = IKE_KE_NONE};
     struct ike_proposal theirs;
     struct ike_transform t;
     struct ike_sa_reader r;
@@ -467,8 +495,11 @@ int ike__suites_choose(const struct ike_proposal *ours, uint32_t n, ike_span sa_
             *chosen = theirs;
             chosen->n = 0;
             for (; type <= IKE_T_ESN; type++) {
-                if (!has(&ours[i], type))
+                if (!has(&ours[i], type)) {
+                    if (type == IKE_T_KE && has(&theirs, type) && !offered(&theirs, &no_ke))
+                        break; /* they insist on a key exchange */
                     continue;
+                }
                 if (!common(&ours[i], &theirs, type, &t))
                     break;
                 chosen->transform[chosen->n++] = t;

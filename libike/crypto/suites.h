@@ -21,7 +21,8 @@ struct ike_suite { /* what was agreed: IANA ids, 0 where there is none */
  * static), IKE_E_UNSUPPORTED (the backend offers none of them). */
 int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, const char *text,
                       uint32_t policy, const ike_crypto *crypto, const char **why);
-void ike__suites_strip_ke(struct ike_proposal *p, uint32_t n);
+/* Without KE, proposals that are then the same only once, numbered from 1: how many are left. */
+uint32_t ike__suites_strip_ke(struct ike_proposal *p, uint32_t n);
 
 /* Is the peer's single proposal one of ours, exactly one transform of each type, nothing added or changed
  * (RFC 7296 2.7, 3.3.6)? INTEG NONE beside an AEAD and a missing ESN transform (= no ESN) are fine.

@@ -137,3 +137,29 @@ int ike_check_alive(ike_session *s, ike_time now)
         return 0;
     return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
 }
+
+int ike_rekey(ike_session *s, uint32_t child_id, ike_time now)
+{
+    struct ike_task task = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
+    struct ike_child_sa *c;
+    int err;
+
+    if (!s)
+        return IKE_E_USAGE;
+    if (s->is_closed)
+        return IKE_E_CLOSED;
+    if (!s->sa->is_established)
+        return IKE_E_USAGE;
+    s->now = now;
+    if (child_id != 0) {
+        c = ike__session_child_by_id(s, child_id);
+        if (!c)
+            return IKE_E_USAGE;
+        task.exchange = &ike__rekey_child;
+        task.spi = c->spi_in;
+    }
+    err = ike__session_want(s, &task);
+    if (err == 0)
+        ike__run_tasks(s);
+    return err;
+}

@@ -3,23 +3,23 @@
  * RFC 4301 5: outbound, the newest child whose selectors take the packet; inbound, the child of the
  * SPI. A packet that no child takes is dropped, never sent in the clear. Batches are cut into runs of one
  * child each, so that the cipher sees as many packets at once as there are.
- * Allocates nothing, logs nothing, raises no event.
+ * Allocates nothing, logs nothing.
  *
  * Not here: ESP itself (esp/esp.c). */
 #include "engine/engine.h"
 
 #define ESP_HEADER_LEN 8u
 
-static int is_usable(const struct ike_child_sa *c)
+static int is_sending(const struct ike_session *s, const struct ike_child_sa *c)
 {
-    return !c->is_exported;
+    return c->may_send && !c->is_exported && c->sa == s->sa;
 }
 
 static struct ike_child_sa *child_for(const struct ike_session *s, ike_span ip)
 {
     struct ike_child_sa *c = s->children;
 
-    while (c && !(is_usable(c) && ike__esp_takes(&c->out, ip)))
+    while (c && !(is_sending(s, c) && ike__esp_takes(&c->out, ip)))
         c = c->next;
     return c;
 }
@@ -89,7 +89,7 @@ int ike_seal_n(ike_session *s, ike_packet *pkts, size_t n, ike_path *to, ike_tim
 
         run = n - at;
         /* One child is the common case: its own selector check is enough. */
-        if (!only || only->next || !is_usable(only))
+        if (!only || only->next || !is_sending(s, only))
             run = out_run(s, pkts + at, n - at, &c);
         if (c) {
             through += ike_esp_seal(&c->out, pkts + at, run);
@@ -113,6 +113,14 @@ static uint32_t spi_of(const ike_packet *p)
     return ike__be32(p->buf + p->off);
 }
 
+/* RFC 7296 2.8: the peer sends on a new child, so it knows it: so may we. */
+static int opened(struct ike_session *s, struct ike_child_sa *c, int n)
+{
+    if (n > 0 && !c->may_send && c->replaces && !c->is_replaced && !c->is_redundant && !c->linger_until)
+        ike__session_child_takes_over(s, c);
+    return n;
+}
+
 int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now)
 {
     int through = 0;
@@ -128,8 +136,8 @@ int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now)
 
         for (run = 1; at + run < n && spi_of(&pkts[at + run]) == spi; run++)
             ;
-        if (c && is_usable(c)) {
-            through += ike_esp_open(&c->in, pkts + at, run);
+        if (c && !c->is_exported) {
+            through += opened(s, c, ike_esp_open(&c->in, pkts + at, run));
             continue;
         }
         for (size_t i = at; i < at + run; i++) {

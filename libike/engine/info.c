@@ -72,6 +72,18 @@ static void fill_child(struct ike_session *s, const struct ike_record *r, ike_ch
     c->remote_n = own->in.remote_n;
 }
 
+static void fill_rekeyed(struct ike_session *s, const struct ike_record *r, ike_rekeyed *k)
+{
+    const struct ike_child_sa *c = r->id ? ike__session_child_by_id(s, r->id) : NULL;
+
+    k->child_id = r->id;
+    k->by = r->by_peer ? IKE_BY_PEER : IKE_BY_US;
+    print_suite(s, c ? &c->suite : &s->sa->suite);
+    k->suite = s->suite_text;
+    k->spi_in = c ? c->spi_in : s->sa->spi_i;
+    k->spi_out = c ? c->spi_out : s->sa->spi_r;
+}
+
 static void fill(struct ike_session *s, const struct ike_record *r, ike_event *ev)
 {
     switch (r->type) {
@@ -84,6 +96,9 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
     case IKE_EV_CHILD_UP:
     case IKE_EV_CHILD_DOWN:
         fill_child(s, r, &ev->u.child);
+        break;
+    case IKE_EV_REKEYED:
+        fill_rekeyed(s, r, &ev->u.rekeyed);
         break;
     case IKE_EV_ASK:
         ev->u.ask = s->ask;
@@ -108,7 +123,7 @@ static int is_stale(const struct ike_session *s, const struct ike_record *r)
 {
     if (r->type == IKE_EV_ASK)
         return !s->ask_is_out;
-    if (r->type == IKE_EV_CHILD_UP)
+    if (r->type == IKE_EV_CHILD_UP || (r->type == IKE_EV_REKEYED && r->id))
         return !ike__session_child_by_id(s, r->id);
     return r->type == IKE_EV_CONFIG && !s->assigned;
 }

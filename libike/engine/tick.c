@@ -62,6 +62,31 @@ static ike_time sa_due(const struct ike_ike_sa *sa)
     return due;
 }
 
+/* Nothing is rekeyed that is about to go. */
+static ike_time sa_rekey_due(const struct ike_session *s)
+{
+    const struct ike_ike_sa *sa = s->sa;
+
+    return sa->is_established && !s->is_closing ? sa->life.rekey_at : IKE_NEVER;
+}
+
+static ike_time sa_expire_due(const struct ike_session *s)
+{
+    return s->sa->is_established ? s->sa->life.expire_at : IKE_NEVER;
+}
+
+static ike_time children_due(const struct ike_session *s)
+{
+    ike_time due = IKE_NEVER;
+
+    for (const struct ike_child_sa *c = s->children; c; c = c->next) {
+        earlier(&due, ike__child_expire_due(c));
+        if (!s->is_closing)
+            earlier(&due, ike__child_rekey_due(c));
+    }
+    return due;
+}
+
 ike_time ike_deadline(const ike_session *s)
 {
     ike_time due = IKE_NEVER;
@@ -72,6 +97,9 @@ ike_time ike_deadline(const ike_session *s)
         earlier(&due, s->close_by);
     for (const struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         earlier(&due, sa_due(sa));
+    earlier(&due, sa_rekey_due(s));
+    earlier(&due, sa_expire_due(s));
+    earlier(&due, children_due(s));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
     return due;
@@ -118,6 +146,53 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
         retransmit(s, sa);
 }
 
+/* RFC 7296 2.8: what could not be rekeyed in time is used no longer. */
+static void expire_child(struct ike_session *s, struct ike_child_sa *c)
+{
+    if (c->linger_until) {
+        ike__session_remove_child(s, c);
+        return;
+    }
+    c->life.expire_at = IKE_NEVER;
+    ike__delete_child_want(s, c->spi_in);
+    if (c->is_replaced || c->is_redundant)
+        return;
+    c->may_send = 0;
+    ike__create_child_want(s);
+}
+
+static void tick_children(struct ike_session *s)
+{
+    for (struct ike_child_sa *c = s->children, *next; c; c = next) {
+        struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
+
+        next = c->next;
+        if (s->now >= ike__child_expire_due(c)) {
+            expire_child(s, c);
+        } else if (!s->is_closing && s->now >= ike__child_rekey_due(c)) {
+            ike__lifetime_busy(&c->life);
+            (void)ike__session_want(s, &rekey);
+        }
+    }
+}
+
+static void tick_lifetimes(struct ike_session *s)
+{
+    struct ike_task rekey = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
+
+    if (s->now >= sa_expire_due(s)) {
+        ike__session_fault(s, IKE_E_EXPIRED, 0, NULL);
+        (void)ike_close(s, s->now);
+        return;
+    }
+    if (s->now >= sa_rekey_due(s)) {
+        ike__lifetime_busy(&s->sa->life);
+        (void)ike__session_want(s, &rekey);
+    }
+    tick_children(s);
+    ike__run_tasks(s);
+}
+
 int ike_tick(ike_session *s, ike_time now)
 {
     if (!s)
@@ -133,6 +208,8 @@ int ike_tick(ike_session *s, ike_time now)
         next = sa->next;
         tick_sa(s, sa);
     }
+    if (!s->is_closed)
+        tick_lifetimes(s);
     if (s->is_closed)
         return 0;
     if (now >= keepalive_at(s))

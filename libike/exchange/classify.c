@@ -19,6 +19,23 @@ static const struct ike_exchange *classify_informational(const struct ike_msg *m
     return msg->n == 0 ? &ike__liveness : &ike__informational;
 }
 
+/* RFC 7296 1.3: REKEY_SA names a child; proposals for protocol IKE are the IKE SA itself. */
+static const struct ike_exchange *classify_create_child(const struct ike_msg *msg)
+{
+    const struct ike_payload *p = ike__msg_find(msg, IKE_P_SA, 0);
+    struct ike_proposal first;
+    struct ike_sa_reader r;
+    struct ike_notify n;
+
+    if (ike__notify_find(msg, IKE_N_REKEY_SA, 0, &n))
+        return &ike__rekey_child;
+    if (!p)
+        return &ike__create_child;
+    ike__sa_reader_init(&r, p->body);
+    return ike__sa_next(&r, &first) == 1 && first.protocol == IKE_PROTO_IKE ? &ike__rekey_ike
+                                                                            : &ike__create_child;
+}
+
 const struct ike_exchange *ike__classify(const struct ike_msg *msg)
 {
     switch (msg->header.exchange) {
@@ -27,7 +44,7 @@ const struct ike_exchange *ike__classify(const struct ike_msg *msg)
     case IKE_X_IKE_AUTH:
         return &ike__ike_auth;
     case IKE_X_CREATE_CHILD_SA:
-        return &ike__create_child;
+        return classify_create_child(msg);
     case IKE_X_INFORMATIONAL:
         return classify_informational(msg);
     default:

@@ -1,34 +1,142 @@
-/* exchange/create_child.c - CREATE_CHILD_SA that the peer begins (RFC 7296 1.3, 4). SPDX-License-Identifier: Apache-2.0
+/* exchange/create_child.c - a further child, from either side (RFC 7296 1.3.1). SPDX-License-Identifier: Apache-2.0
  *
- *   <--  HDR, SK { [N(REKEY_SA),] SA, Ni, [KEi,] [TSi, TSr] }      HDR, SK { N(NO_ADDITIONAL_SAS) }  -->
+ *   HDR, SK { SA, Ni, [KEi,] TSi, TSr }  -->   <--  HDR, SK { SA, Nr, [KEr,] TSi, TSr }
  *
- * One child per IKE SA, no rekeying: RFC 7296 4 allows such an implementation as long as it refuses with
- * NO_ADDITIONAL_SAS; the peer then sets up a new IKE SA when lifetimes end. A rekey of a child that does
- * not exist is told apart (1.3.3).
+ * Ours: a child in place of one that was lost. Theirs: accepted where it fits our selectors and addresses.
+ * The IKE SA stands whatever comes of it.
  *
- * Not here: the first child (first_child.c). */
+ * Not here: the first child (first_child.c), successors (rekey_child.c), SA, KE and TS (offer.c). */
+#include "base/mem.h"
 #include "exchange/exchange.h"
 
 static const struct ike_rule request_rules[] = {{IKE_P_SA, 1, 1},  {IKE_P_NONCE, 1, 1}, {IKE_P_KE, 0, 1},
-                                                {IKE_P_TSi, 0, 1}, {IKE_P_TSr, 0, 1},   {IKE_P_CP, 0, 1},
+                                                {IKE_P_TSi, 1, 1}, {IKE_P_TSr, 1, 1},   {IKE_P_CP, 0, 1},
                                                 {0, 0, 0}};
+static const struct ike_rule response_rules[] = {{IKE_P_SA, 0, 1},  {IKE_P_NONCE, 0, 1}, {IKE_P_KE, 0, 1},
+                                                 {IKE_P_TSi, 0, 1}, {IKE_P_TSr, 0, 1},   {IKE_P_CP, 0, 1},
+                                                 {0, 0, 0}};
 
-static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out)
+/* ---- we ask ---- */
+
+void ike__create_child_want(struct ike_session *s)
 {
-    struct ike_notify n;
+    struct ike_task task = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD};
 
-    if (ike__notify_find(msg, IKE_N_REKEY_SA, 0, &n) &&
-        (n.spi.n != 4 || !ike__session_child_by_peer(s, ike__be32(n.spi.p)))) {
-        ike__notify_write_spi(out, IKE_PROTO_ESP, n.spi, IKE_N_CHILD_SA_NOT_FOUND, ike__span(NULL, 0));
-        return IKE_STEP_DONE;
-    }
-    ike__notify_write(out, IKE_N_NO_ADDITIONAL_SAS, ike__span(NULL, 0));
+    (void)ike__session_want(s, &task);
+}
+
+static int begin(struct ike_session *s, struct ike_task *task)
+{
+    struct ike_offer *o = ike__mem_new(s->env.alloc, sizeof(*o));
+    int err;
+
+    if (!o)
+        return IKE_E_NOMEM;
+    task->scratch = o;
+    err = ike__offer_begin(s, o, task->sa);
+    return err < 0 ? err : ike__offer_renew(s, o, ike__first_group(o->esp, o->esp_n));
+}
+
+static ike_step failed(struct ike_session *s, const struct ike_offer *o, int err, uint16_t notify)
+{
+    struct ike_record r;
+
+    memset(&r, 0, sizeof(r));
+    r.type = IKE_EV_CHILD_DOWN;
+    r.err = err;
+    r.notify = notify;
+    r.spi_in = o ? o->spi_in : 0;
+    ike__events_push(&s->events, &r);
+    return IKE_STEP_GIVE_UP;
+}
+
+static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+{
+    int err = task->scratch ? 0 : begin(s, task);
+
+    if (err < 0)
+        return failed(s, NULL, err, 0);
+    ike__offer_write(task->scratch, out);
     return IKE_STEP_DONE;
 }
 
+static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
+{
+    struct ike_offer *o = task->scratch;
+    struct ike_child_agreed a;
+    struct ike_child_sa *made;
+    struct ike_notify n;
+    uint16_t error = ike__notify_error(msg, &n), group;
+    int err;
+
+    if (error == IKE_N_INVALID_KE_PAYLOAD &&
+        ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
+        ike__offer_renew(s, o, group) == 0)
+        return IKE_STEP_AGAIN;
+    if (error)
+        return failed(s, o, ike__session_notify_err(error), error);
+    err = ike__offer_read(s, o, msg, &a);
+    if (err == IKE_E_DISCARD) { /* RFC 6989 2.5: a KE value outside its group */
+        ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
+        return IKE_STEP_FATAL;
+    }
+    if (err == 0)
+        err = ike__offer_install(s, o, &a, s->next_child_id + 1, &made);
+    if (err < 0) {
+        ike__delete_child_want(s, o->spi_in); /* the peer believes that it exists (RFC 7296 1.4.1) */
+        return failed(s, o, err, 0);
+    }
+    s->next_child_id++;
+    ike__session_child_up(s, made);
+    return IKE_STEP_DONE;
+}
+
+static void drop(struct ike_session *s, struct ike_task *task)
+{
+    if (!task->scratch)
+        return;
+    ike__offer_free(s, task->scratch);
+    ike__mem_free(s->env.alloc, task->scratch, sizeof(struct ike_offer));
+    task->scratch = NULL;
+}
+
+/* ---- they ask ---- */
+
+static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    struct ike_child_agreed a;
+    struct ike_child_sa *made;
+    struct ike_offer o;
+    int err;
+
+    if (ike__collision(IKE_THEIRS_CREATE_CHILD, ike__ours(s, s->in_sa, NULL)) == IKE_LATER)
+        return ike__answer_later(out);
+    if (ike__session_children_n(s) >= IKE_CHILDREN_MAX) {
+        ike__notify_write(out, IKE_N_NO_ADDITIONAL_SAS, ike__span(NULL, 0));
+        return IKE_STEP_DONE;
+    }
+    memset(&o, 0, sizeof(o));
+    err = ike__offer_begin(s, &o, s->in_sa);
+    if (err == 0)
+        err = ike__offer_serve(s, &o, msg, out, &a);
+    if (err == 1) {
+        err = ike__offer_install(s, &o, &a, s->next_child_id + 1, &made);
+        if (err == 0) {
+            s->next_child_id++;
+            ike__session_child_up(s, made);
+        }
+    }
+    ike__offer_free(s, &o);
+    return err < 0 ? ike__answer_later(out) : IKE_STEP_DONE;
+}
+
 const struct ike_exchange ike__create_child = {
-    .name = "CREATE_CHILD_SA",
+    .name = "CREATE_CHILD_SA (child)",
     .type = IKE_X_CREATE_CHILD_SA,
     .request = request_rules,
+    .response = response_rules,
+    .build = build,
+    .finish = finish,
     .serve = serve,
+    .drop = drop,
 };

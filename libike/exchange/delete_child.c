@@ -15,6 +15,13 @@ static const struct ike_rule request_rules[] = {
 static const struct ike_rule response_rules[] = {
     {IKE_P_DELETE, 0, IKE_MANY}, {IKE_P_CP, 0, IKE_MANY}, {0, 0, 0}};
 
+void ike__delete_child_want(struct ike_session *s, uint32_t spi_in)
+{
+    struct ike_task task = {.exchange = &ike__delete_child, .priority = IKE_PRIO_DELETE_CHILD, .spi = spi_in};
+
+    (void)ike__session_want(s, &task);
+}
+
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     (void)s;
@@ -32,20 +39,14 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     return IKE_STEP_DONE;
 }
 
-/* Are we deleting this child ourselves? Then both sides know already. */
-static int is_being_deleted(const struct ike_session *s, uint32_t spi_in)
-{
-    return s->sa->running.exchange == &ike__delete_child && s->sa->running.spi == spi_in;
-}
-
 static uint16_t close_named(struct ike_session *s, const struct ike_delete *d, uint32_t *answered, uint16_t n)
 {
     for (uint16_t i = 0; i < d->n && n < ANSWERED_MAX; i++) {
         struct ike_child_sa *c = ike__session_child_by_peer(s, ike__be32(d->spis.p + 4u * i));
 
-        if (!c)
+        if (!c || c->sa != s->in_sa)
             continue;
-        if (!is_being_deleted(s, c->spi_in))
+        if (ike__collision(IKE_THEIRS_DELETE_CHILD, ike__ours(s, s->in_sa, c)) != IKE_SERVE_EMPTY)
             answered[n++] = c->spi_in;
         ike__session_drop_child(s, c, IKE_E_DELETED, 0);
     }

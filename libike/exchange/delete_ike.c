@@ -15,17 +15,17 @@ static const struct ike_rule response_rules[] = {
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    (void)task;
-    s->phase = IKE_PHASE_CLOSING;
+    if (task->sa == s->sa)
+        s->phase = IKE_PHASE_CLOSING;
     ike__delete_write_ike(out);
     return IKE_STEP_DONE;
 }
 
 static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
-    (void)task;
     (void)msg;
-    ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
+    if (task->sa == s->sa)
+        ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
     return IKE_STEP_FATAL;
 }
 
@@ -33,6 +33,10 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
 {
     (void)msg;
     (void)out;
+    /* RFC 7296 2.8.2, 2.25.2: the old SA goes while our own rekeying is out: forget ours, theirs counts. */
+    ike__rekey_ike_yield(s, s->in_sa);
+    if (s->in_sa != s->sa)
+        return IKE_STEP_FATAL; /* of this SA only */
     if (s->is_closing) {
         ike__session_fault(s, IKE_E_CLOSED, 0, "closed by both sides");
         return IKE_STEP_FATAL;

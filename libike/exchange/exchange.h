@@ -7,8 +7,9 @@
 #ifndef IKE_EXCHANGE_EXCHANGE_H
 #define IKE_EXCHANGE_EXCHANGE_H
 
-#include "crypto/keyex.h"
+#include "exchange/offer.h"
 #include "state/session.h"
+#include "state/collision.h"
 #include "wire/rules.h"
 
 typedef enum ike_step {
@@ -33,26 +34,22 @@ struct ike_exchange {
 };
 
 extern const struct ike_exchange ike__ike_sa_init, ike__ike_auth, ike__create_child, ike__delete_ike,
-    ike__delete_child, ike__liveness, ike__informational;
+    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__informational;
 
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
 
 /* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
-#define IKE_NONCE_LEN 32u
 struct ike_handshake {
-    struct ike_ike_sa *sa;          /* what it makes */
-    struct ike_proposal *ike, *esp; /* our offers; IKE_PROPOSALS_MAX each */
-    uint32_t ike_n, esp_n;
+    struct ike_ike_sa *sa;    /* what it makes */
+    struct ike_proposal *ike; /* our offer; IKE_PROPOSALS_MAX */
+    uint32_t ike_n, zero;
+    struct ike_offer child; /* the first; its nonces and key exchange are those of IKE_SA_INIT */
 
     /* IKE_SA_INIT */
-    struct ike_keyex keyex;
     uint8_t cookie[64];
     uint32_t cookie_n;
-    uint32_t requests; /* different requests sent so far */
-    uint8_t ni[IKE_NONCE_LEN];
-    uint8_t nr[256];
-    uint32_t nr_n;
+    uint32_t requests;  /* different requests sent so far */
     uint64_t peer_sigs; /* signature schemes it can verify */
     uint8_t peer_has_7427, zero2[7];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
@@ -61,7 +58,6 @@ struct ike_handshake {
     size_t authorities_n;
 
     /* IKE_AUTH */
-    uint32_t spi_in; /* of the first child */
     uint8_t proof_ready, response_first, zero3[2];
     uint8_t *psk;
     size_t psk_n;
@@ -74,16 +70,24 @@ struct ike_handshake {
     ike_span certs[IKE_CERTS_MAX];
     uint32_t certs_n;
     uint8_t sig_buf[160];
-    ike_ts ts_local[IKE_TS_MAX], ts_remote[IKE_TS_MAX]; /* what we offered */
-    uint32_t ts_local_n, ts_remote_n;
 };
 int ike__handshake_new(struct ike_session *s, struct ike_task *task);
 void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
 /* Copies octets to a newly allocated block, in place of an earlier one. Errors: NOMEM. */
 int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
 
+/* delete_child.c: queues the Delete of a child, named by our inbound SPI. Errors are left to its lifetime. */
+void ike__delete_child_want(struct ike_session *s, uint32_t spi_in);
+/* create_child.c: queues a child as configured. */
+void ike__create_child_want(struct ike_session *s);
+/* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
+enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
+                        const struct ike_child_sa *c);
+/* Answers N(TEMPORARY_FAILURE). */
+ike_step ike__answer_later(struct ike_msg_out *out);
+/* rekey_ike.c: a rekeying of the peer that came while ours was out is the one that counts, if there was one. */
+void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old);
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
-void ike__first_child_offer(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 

@@ -19,13 +19,11 @@ static int parse_offers(struct ike_session *s, struct ike_handshake *h)
     if (n < 0)
         return n;
     h->ike_n = (uint32_t)n;
-    n = ike__suites_parse(h->esp, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, c->policy, s->env.crypto,
-                          &why);
+    n = ike__offer_begin(s, &h->child, h->sa);
     if (n < 0)
         return n;
-    h->esp_n = (uint32_t)n;
     /* RFC 7296 1.2: the first child's keys come from the IKE SA's; its proposals carry no KE. */
-    ike__suites_strip_ke(h->esp, h->esp_n);
+    h->child.esp_n = ike__suites_strip_ke(h->child.esp, h->child.esp_n);
     return 0;
 }
 
@@ -39,10 +37,9 @@ int ike__handshake_new(struct ike_session *s, struct ike_task *task)
     task->scratch = h;
     h->sa = task->sa;
     h->ike = ike__mem_new(a, PROPOSALS_SIZE);
-    h->esp = ike__mem_new(a, PROPOSALS_SIZE);
-    if (!h->ike || !h->esp)
+    if (!h->ike)
         return IKE_E_NOMEM;
-    if (s->env.crypto->random(s->env.crypto->self, h->ni, sizeof(h->ni)) < 0)
+    if (ike__nonces_begin(s, &h->child.nonces, 1) < 0)
         return IKE_E_CRYPTO;
     return parse_offers(s, h);
 }
@@ -69,9 +66,8 @@ void ike__handshake_drop(struct ike_session *s, struct ike_task *task)
 
     if (!h)
         return;
-    ike__keyex_free(&h->keyex, a);
     ike__mem_free(a, h->ike, PROPOSALS_SIZE);
-    ike__mem_free(a, h->esp, PROPOSALS_SIZE);
+    ike__offer_free(s, &h->child);
     ike__mem_free(a, h->init_sent, h->init_sent_n);
     ike__mem_free(a, h->init_received, h->init_received_n);
     ike__mem_free(a, h->authorities, h->authorities_n);

@@ -60,7 +60,7 @@ static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours,
 {
     ike_span message =
         ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
-    ike_span nonce = ours ? ike__span(h->nr, h->nr_n) : ike__span(h->ni, sizeof(h->ni));
+    ike_span nonce = ours ? ike__nonces_r(&h->child.nonces) : ike__nonces_i(&h->child.nonces);
     ike_span sk_p = ike__span(ours ? h->sa->keys.pi : h->sa->keys.pr, h->sa->keys.prf_len);
     struct ike_buf b;
 
@@ -157,8 +157,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 
     if (err == 1)
         return IKE_STEP_WAIT;
-    if (err == 0 && h->spi_in == 0)
-        err = ike__session_new_spi(s, &h->spi_in);
+    if (err == 0 && h->child.spi_in == 0)
+        err = ike__session_new_spi(s, &h->child.spi_in);
     if (err < 0)
         return fail(s, err, 0);
     name_ends(s, h);
@@ -168,7 +168,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__id_write(out, IKE_P_IDr, &s->settings.remote_id);
     ike__auth_write(out, &h->proof);
     ike__config_request(s, out);
-    ike__first_child_offer(s, h, out);
+    ike__offer_write_sa(&h->child, out);
+    ike__offer_write_ts(&h->child, out);
     return IKE_STEP_DONE;
 }
 
@@ -178,6 +179,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 static ike_step establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     h->sa->is_established = 1;
+    ike__lifetime_begin(&h->sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
     ike__session_event(s, IKE_EV_UP, 0, 0);

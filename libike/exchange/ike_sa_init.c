@@ -26,15 +26,6 @@ static const struct ike_rule response_rules[] = {
 
 /* ---- build ---- */
 
-static uint16_t first_group(const struct ike_handshake *h)
-{
-    for (uint32_t i = 0; i < h->ike_n; i++)
-        for (uint32_t k = 0; k < h->ike[i].n; k++)
-            if (h->ike[i].transform[k].type == IKE_T_KE)
-                return h->ike[i].transform[k].id;
-    return IKE_KE_NONE;
-}
-
 static int begin(struct ike_session *s, struct ike_task *task)
 {
     struct ike_handshake *h;
@@ -52,7 +43,8 @@ static int begin(struct ike_session *s, struct ike_task *task)
     h->sa->is_initiator = 1;
     s->phase = IKE_PHASE_SA_INIT;
     s->handshake_began = s->now;
-    return ike__keyex_begin(&h->keyex, s->env.alloc, s->env.crypto, first_group(h));
+    return ike__keyex_begin(&h->child.nonces.keyex, s->env.alloc, s->env.crypto,
+                            ike__first_group(h->ike, h->ike_n));
 }
 
 static void write_hashes(struct ike_msg_out *out)
@@ -83,8 +75,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     if (h->cookie_n > 0)
         ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
     ike__sa_write(out, h->ike, h->ike_n);
-    ike__ke_write(out, h->keyex.alg->id, ike__keyex_public(&h->keyex));
-    ike__nonce_write(out, ike__span(h->ni, sizeof(h->ni)));
+    ike__ke_write(out, h->child.nonces.keyex.alg->id, ike__keyex_public(&h->child.nonces.keyex));
+    ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
     if (ike__paths_write_natd(&h->sa->paths, s->env.crypto, h->sa->spi_i, 0,
                               s->settings.cfg.encap == IKE_ENCAP_UDP, out) < 0) {
         ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
@@ -121,15 +113,6 @@ static ike_step take_cookie(struct ike_session *s, struct ike_handshake *h, ike_
     return IKE_STEP_AGAIN;
 }
 
-static int offers_group(const struct ike_handshake *h, uint16_t group)
-{
-    for (uint32_t i = 0; i < h->ike_n; i++)
-        for (uint32_t k = 0; k < h->ike[i].n; k++)
-            if (h->ike[i].transform[k].type == IKE_T_KE && h->ike[i].transform[k].id == group)
-                return 1;
-    return 0;
-}
-
 static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_span data)
 {
     uint16_t group;
@@ -139,10 +122,12 @@ static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_s
         return IKE_STEP_KEEP;
     group = ike__be16(data.p);
     /* Only a group of our own list, and each once: a forged answer can neither weaken the exchange nor keep it going. */
-    if (!offers_group(h, group) || group > 63 || (h->keyex.tried >> group & 1))
-        return group == h->keyex.alg->id ? IKE_STEP_KEEP
-                                         : hint(s, h, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
-    err = ike__keyex_begin(&h->keyex, s->env.alloc, s->env.crypto, group);
+    if (!ike__offers_group(h->ike, h->ike_n, group) || group > 63 ||
+        (h->child.nonces.keyex.tried >> group & 1))
+        return group == h->child.nonces.keyex.alg->id
+                   ? IKE_STEP_KEEP
+                   : hint(s, h, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
+    err = ike__keyex_begin(&h->child.nonces.keyex, s->env.alloc, s->env.crypto, group);
     if (err < 0) {
         ike__session_fault(s, err, 0, NULL);
         return IKE_STEP_FATAL;
@@ -165,44 +150,30 @@ static ike_step take_notify(struct ike_session *s, struct ike_handshake *h, cons
     return IKE_STEP_KEEP;
 }
 
-static int check_nonce(struct ike_handshake *h, const struct ike_ike_sa *sa, ike_span nonce)
-{
-    /* RFC 7296 2.10: "… MUST be at least half the key size of the … PRF" */
-    if (nonce.n > sizeof(h->nr) || nonce.n * 2 < sa->prf->out_len)
-        return IKE_E_SYNTAX;
-    if (ike__span_equal(nonce, ike__span(h->ni, sizeof(h->ni))))
-        return IKE_E_DISCARD; /* our own message, sent back to us */
-    memcpy(h->nr, nonce.p, nonce.n);
-    h->nr_n = (uint32_t)nonce.n;
-    return 0;
-}
-
 /* SA, KE and Nr as one: what was chosen must be what we offered, and fit together. */
 static int read_choice(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg,
                        struct ike_ke *ke)
 {
     const struct ike_payload *sa = ike__msg_find(msg, IKE_P_SA, 0);
     const struct ike_payload *kep = ike__msg_find(msg, IKE_P_KE, 0);
-    const struct ike_payload *np = ike__msg_find(msg, IKE_P_NONCE, 0);
     struct ike_proposal chosen;
-    ike_span nonce;
     int err;
 
-    if (!sa || !kep || !np || msg->header.spi_r == 0 || ike__ke_read(kep->body, ke) < 0 ||
-        ike__nonce_read(np->body, &nonce) < 0)
+    if (!sa || !kep || msg->header.spi_r == 0 || ike__ke_read(kep->body, ke) < 0)
         return IKE_E_SYNTAX;
     err = ike__suites_accept(h->ike, h->ike_n, sa->body, &h->sa->suite, &chosen);
     if (err < 0)
         return err;
     /* RFC 7296 3.4: "… MUST match" the group of the SA payload; and it must be the one we sent. */
-    if (chosen.spi_len != 0 || ke->group != h->sa->suite.ke || ke->group != h->keyex.alg->id)
+    if (chosen.spi_len != 0 || ke->group != h->sa->suite.ke || ke->group != h->child.nonces.keyex.alg->id)
         return IKE_E_BAD_CHOICE;
     h->sa->prf = ike__find_prf(s->env.crypto, h->sa->suite.prf);
     if (!h->sa->prf)
         return IKE_E_BAD_CHOICE;
-    if (ike__span_equal(ke->data, ike__keyex_public(&h->keyex)) || msg->header.spi_r == msg->header.spi_i)
+    if (ike__span_equal(ke->data, ike__keyex_public(&h->child.nonces.keyex)) ||
+        msg->header.spi_r == msg->header.spi_i)
         return IKE_E_DISCARD; /* reflected */
-    return check_nonce(h, h->sa, nonce);
+    return ike__nonces_take(&h->child.nonces, h->sa, msg);
 }
 
 static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
@@ -217,12 +188,12 @@ static int derive_keys(struct ike_session *s, struct ike_handshake *h, const str
     if (!in.cipher)
         return IKE_E_BAD_CHOICE;
     /* RFC 6989 2: the backend refuses values outside the group. */
-    err = ike__keyex_finish(&h->keyex, s->env.alloc, ke->data);
+    err = ike__keyex_finish(&h->child.nonces.keyex, s->env.alloc, ke->data);
     if (err < 0)
         return err;
-    in.ni = ike__span(h->ni, sizeof(h->ni));
-    in.nr = ike__span(h->nr, h->nr_n);
-    in.secret = ike__keyex_secret(&h->keyex);
+    in.ni = ike__nonces_i(&h->child.nonces);
+    in.nr = ike__nonces_r(&h->child.nonces);
+    in.secret = ike__keyex_secret(&h->child.nonces.keyex);
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
     err = ike__keymat_ike(s->env.alloc, &in, &sa->keys);

@@ -17,8 +17,10 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     uint16_t error = ike__notify_error(msg, &n);
 
     if (error == IKE_N_AUTHENTICATION_FAILED || error == IKE_N_INVALID_SYNTAX) {
-        ike__session_fault(s, ike__session_notify_err(error), error, NULL);
-        s->close_by_peer = 1;
+        if (s->in_sa == s->sa) {
+            ike__session_fault(s, ike__session_notify_err(error), error, NULL);
+            s->close_by_peer = 1;
+        }
         return IKE_STEP_FATAL;
     }
     if (ike__notify_find(msg, IKE_N_COOKIE2, 0, &n))

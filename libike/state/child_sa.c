@@ -56,6 +56,31 @@ int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct i
     return 0;
 }
 
+void ike__child_linger(struct ike_child_sa *c, ike_time until)
+{
+    c->linger_until = until;
+    c->may_send = 0;
+    ike__wipe(&c->keymat, sizeof(c->keymat));
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+ike_time ike__child_rekey_due(const struct ike_child_sa *c)
+{
+    if (c->is_replaced || c->is_redundant || c->linger_until)
+        return IKE_NEVER;
+    return ike__lifetime_rekey_due(&c->life, most(c->out.next_seq, c->in.replay.top),
+                                   most(c->out.stats.bytes, c->in.stats.bytes));
+}
+
+ike_time ike__child_expire_due(const struct ike_child_sa *c)
+{
+    return c->linger_until ? c->linger_until : c->life.expire_at;
+}
+
 void ike__child_free(struct ike_child_sa *c, const ike_env *env)
 {
     if (!c)

@@ -5,6 +5,7 @@
 #include "crypto/keymat.h"
 #include "crypto/suites.h"
 #include "esp/esp.h"
+#include "state/lifetime.h"
 #include "wire/payloads.h"
 
 struct ike_ike_sa; /* state/ike_sa.h */
@@ -14,13 +15,19 @@ struct ike_child_sa {
     struct ike_ike_sa *sa;     /* the IKE SA it belongs to; its successor after a rekeying */
     uint32_t id;
     uint32_t spi_in, spi_out;
-    uint8_t is_exported; /* the host has the keys: we seal and open nothing */
-    uint8_t zero[3];
+    uint32_t replaces;    /* inbound SPI of the child whose successor it is, 0: none */
+    uint8_t is_exported;  /* the host has the keys: we seal and open nothing */
+    uint8_t may_send;     /* 0: the peer may not know it yet, or a successor sends */
+    uint8_t is_replaced;  /* a successor stands: when it goes, the host has lost nothing */
+    uint8_t is_redundant; /* lost against a rival: about to be deleted by whoever made it */
     struct ike_suite suite;
     struct ike_esp in, out;
     struct ike_child_keymat keymat; /* kept for ike_child_export */
     uint8_t is_ours;                /* we began the exchange that made it: which half of KEYMAT is ours */
-    uint8_t zero2[7];
+    uint8_t rekey_failures, zero2[2];
+    uint32_t zero3;
+    struct ike_lifetime life;
+    ike_time linger_until; /* deleted; until then it opens what is still on the way. 0: alive */
 };
 
 struct ike_child_terms { /* what the exchange agreed on */
@@ -32,9 +39,19 @@ struct ike_child_terms { /* what the exchange agreed on */
     uint8_t is_ours, zero[3];
 };
 
+struct ike_child_agreed { /* terms, with room for their selectors */
+    struct ike_child_terms terms;
+    ike_ts local[IKE_TS_MAX], remote[IKE_TS_MAX];
+};
+
 /* Makes a child from its terms and keys. Errors: UNSUPPORTED, NOMEM, CRYPTO. */
 int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct ike_child_terms *terms,
                    const struct ike_child_keymat *keymat, uint32_t id);
+/* Deleted at the peer: sends nothing more, opens what comes late until then. */
+void ike__child_linger(struct ike_child_sa *c, ike_time until);
+/* When it has to be rekeyed, or is used up: now if packets or octets say so. */
+ike_time ike__child_rekey_due(const struct ike_child_sa *c);
+ike_time ike__child_expire_due(const struct ike_child_sa *c);
 void ike__child_free(struct ike_child_sa *c, const ike_env *env);
 
 #endif

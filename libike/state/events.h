@@ -12,7 +12,8 @@
 struct ike_record {
     uint32_t type;
     int32_t err;
-    uint16_t notify, zero;
+    uint16_t notify;
+    uint8_t by_peer, zero;
     uint32_t id, spi_in, spi_out; /* child events */
     const char *text, *advice;    /* warnings: static text */
 };

@@ -10,6 +10,7 @@
 #include "crypto/keymat.h"
 #include "crypto/protect.h"
 #include "crypto/suites.h"
+#include "state/lifetime.h"
 #include "state/paths.h"
 #include "state/reassembly.h"
 #include "state/task.h"
@@ -24,7 +25,8 @@ struct ike_ike_sa {
     uint8_t is_redundant;   /* ours to delete: it lost, or its successor stands */
     uint8_t peer_fragments; /* RFC 7383 announced by both */
     uint8_t peer_has_mobike;
-    uint8_t zero[2];
+    uint8_t rekey_failures, zero;
+    struct ike_lifetime life;
     struct ike_suite suite;
     const ike_prf_alg *prf;
     struct ike_protect seal, open; /* seal.alg NULL: no keys yet */

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#define CHILD_LINGER_US 5000000u /* how long packets may still be on their way */
+
 void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t notify)
 {
     struct ike_record r;
@@ -87,18 +89,20 @@ struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uin
 {
     struct ike_child_sa *c = s->children;
 
-    while (c && c->spi_out != spi_out)
+    while (c && (c->spi_out != spi_out || c->linger_until))
         c = c->next;
     return c;
 }
 
 struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint32_t id)
 {
-    struct ike_child_sa *c = s->children;
+    struct ike_child_sa *found = NULL;
 
-    while (c && c->id != id)
-        c = c->next;
-    return c;
+    /* Of a child and its successor, the one that sends. */
+    for (struct ike_child_sa *c = s->children; c; c = c->next)
+        if (c->id == id && !c->linger_until && (!found || (c->may_send && !found->may_send)))
+            found = c;
+    return found;
 }
 
 void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st)
@@ -115,14 +119,30 @@ void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st)
     st->drop_exhausted += c->out.stats.drop_exhausted;
 }
 
-void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
+static void unlink_child(struct ike_session *s, struct ike_child_sa *c)
 {
     struct ike_child_sa **at = &s->children;
-    struct ike_record r;
 
     while (*at != c)
         at = &(*at)->next;
     *at = c->next;
+    ike__session_count_child(c, &s->stats);
+    ike__child_free(c, &s->env);
+}
+
+void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
+{
+    struct ike_child_sa *successor = ike__session_successor(s, c->spi_in);
+    struct ike_record r;
+
+    if (c->linger_until)
+        return;
+    if (successor && !c->is_redundant)
+        ike__session_child_takes_over(s, successor);
+    if (c->is_replaced || c->is_redundant) {
+        ike__child_linger(c, s->now + CHILD_LINGER_US);
+        return;
+    }
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_CHILD_DOWN;
     r.err = err;
@@ -131,8 +151,77 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     r.spi_in = c->spi_in;
     r.spi_out = c->spi_out;
     ike__events_push(&s->events, &r);
-    ike__session_count_child(c, &s->stats);
-    ike__child_free(c, &s->env);
+    unlink_child(s, c);
+}
+
+void ike__session_remove_child(struct ike_session *s, struct ike_child_sa *c)
+{
+    unlink_child(s, c);
+}
+
+void ike__session_child_up(struct ike_session *s, struct ike_child_sa *c)
+{
+    struct ike_record r;
+
+    c->may_send = 1;
+    memset(&r, 0, sizeof(r));
+    r.type = IKE_EV_CHILD_UP;
+    r.id = c->id;
+    ike__events_push(&s->events, &r);
+}
+
+struct ike_child_sa *ike__session_successor(const struct ike_session *s, uint32_t spi_in)
+{
+    struct ike_child_sa *c = s->children;
+
+    while (c && (c->replaces != spi_in || c->is_redundant || c->linger_until))
+        c = c->next;
+    return c;
+}
+
+void ike__session_child_takes_over(struct ike_session *s, struct ike_child_sa *c)
+{
+    struct ike_child_sa *old = ike__session_child(s, c->replaces);
+    struct ike_record r;
+
+    if (c->may_send)
+        return;
+    c->may_send = 1;
+    if (old) {
+        old->may_send = 0;
+        old->is_replaced = 1;
+    }
+    memset(&r, 0, sizeof(r));
+    r.type = IKE_EV_REKEYED;
+    r.id = c->id;
+    r.by_peer = !c->is_ours;
+    ike__events_push(&s->events, &r);
+}
+
+uint32_t ike__session_children_n(const struct ike_session *s)
+{
+    uint32_t n = 0;
+
+    for (const struct ike_child_sa *c = s->children; c; c = c->next)
+        n++;
+    return n;
+}
+
+uint32_t ike__session_sas_n(const struct ike_session *s)
+{
+    uint32_t n = 0;
+
+    for (const struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        n++;
+    return n;
+}
+
+uint8_t ike__session_jitter(const struct ike_session *s)
+{
+    uint8_t octet = 0;
+
+    (void)s->env.crypto->random(s->env.crypto->self, &octet, 1);
+    return octet;
 }
 
 void ike__session_drop_children(struct ike_session *s, const struct ike_ike_sa *sa, int err)

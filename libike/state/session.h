@@ -11,8 +11,10 @@
 #include "state/ike_sa.h"
 #include "state/settings.h"
 
-#define IKE_CERTS_MAX 10u /* certificates of a peer that are looked at */
-#define IKE_CP_MAX    8u
+#define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
+#define IKE_CP_MAX       8u
+#define IKE_CHILDREN_MAX 32u /* rivals and predecessors included */
+#define IKE_SAS_MAX      6u
 
 struct ike_assigned_own { /* what CP brought; made when a reply comes */
     ike_prefix ip[IKE_CP_MAX];
@@ -84,10 +86,12 @@ void ike__session_warn(struct ike_session *s, const char *text, const char *advi
 void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text);
 /* The IKE_E_* that a peer's error notify amounts to. */
 int ike__session_notify_err(uint16_t notify);
-/* The child by inbound SPI or by id; takes it out of the list and frees it. */
+/* The child by inbound SPI, by the peer's, or by id. */
 struct ike_child_sa *ike__session_child(const struct ike_session *s, uint32_t spi_in);
 struct ike_child_sa *ike__session_child_by_peer(const struct ike_session *s, uint32_t spi_out);
 struct ike_child_sa *ike__session_child_by_id(const struct ike_session *s, uint32_t id);
+void ike__session_remove_child(struct ike_session *s, struct ike_child_sa *c); /* without a word */
+/* Deleted: with IKE_EV_CHILD_DOWN, unless it was replaced or redundant; then what is on its way is still opened. */
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify);
 /* All children of an IKE SA, each with its event; all of all, without one. */
 void ike__session_drop_children(struct ike_session *s, const struct ike_ike_sa *sa, int err);
@@ -97,6 +101,16 @@ int ike__session_add_sa(struct ike_session *s, struct ike_ike_sa **out);
 void ike__session_remove_sa(struct ike_session *s, struct ike_ike_sa *sa);
 /* Adds what a child counted to *st. */
 void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st);
+/* A child that the host can use from now on: IKE_EV_CHILD_UP. */
+void ike__session_child_up(struct ike_session *s, struct ike_child_sa *c);
+/* A child takes over from the one it replaces: IKE_EV_REKEYED, once. */
+void ike__session_child_takes_over(struct ike_session *s, struct ike_child_sa *c);
+/* The child that replaces the one with this inbound SPI, or NULL. */
+struct ike_child_sa *ike__session_successor(const struct ike_session *s, uint32_t spi_in);
+uint32_t ike__session_children_n(const struct ike_session *s);
+uint32_t ike__session_sas_n(const struct ike_session *s);
+/* 0..255, for timers. */
+uint8_t ike__session_jitter(const struct ike_session *s);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */
 int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);

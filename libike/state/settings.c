@@ -55,6 +55,8 @@ static void fill_defaults(ike_config *c)
     set_default(&c->replay_window, 1024);
     set_default(&c->init_tries, 8);
     set_default(&c->reassembly_max, 65536);
+    set_default(&c->rekey_ike_s, 14400);
+    set_default(&c->rekey_child_s, 3600);
 }
 
 static const char *wrong_number(const ike_config *c)
@@ -89,6 +91,10 @@ static const char *wrong_number(const ike_config *c)
         return "certreq: a multiple of 20 octets, at most 100 hashes";
     if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS))
         return "want: unknown bits";
+    if (c->rekey_ike_s < 60)
+        return "rekey_ike_s: at least 60";
+    if (c->rekey_child_s < 30)
+        return "rekey_child_s: at least 30";
     return NULL;
 }
 

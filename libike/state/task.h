@@ -12,15 +12,22 @@ struct ike_task {
     void *scratch;                       /* the exchange's own; made in build, released in drop */
     struct ike_ike_sa *sa;               /* where it runs; set when it starts */
     uint32_t priority;                   /* lower runs first: IKE_PRIO_* */
-    uint32_t spi;                        /* delete_child: our inbound SPI */
+    uint32_t spi;                        /* delete_child, rekey_child: our inbound SPI */
     uint16_t notify;                     /* informational: what to tell the peer */
     uint8_t is_waiting;                  /* an ask is out */
     uint8_t zero[5];
 };
 
-enum { IKE_PRIO_CONNECT = 0, IKE_PRIO_DELETE_IKE = 1, IKE_PRIO_DELETE_CHILD = 2, IKE_PRIO_LIVENESS = 3 };
+enum {
+    IKE_PRIO_CONNECT = 0,
+    IKE_PRIO_DELETE_IKE = 1,
+    IKE_PRIO_DELETE_CHILD = 2,
+    IKE_PRIO_LIVENESS = 3,
+    IKE_PRIO_CHILD = 4,
+    IKE_PRIO_REKEY = 5
+};
 
-#define IKE_TASKS_MAX 8u
+#define IKE_TASKS_MAX 24u
 struct ike_tasks {
     struct ike_task waiting[IKE_TASKS_MAX];
     uint32_t n, zero;

@@ -24,7 +24,7 @@ int peer_new(struct peer **out, const struct peer_config *cfg)
         n = ike__suites_parse(p->esp, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, cfg->esp_suites, 0, cfg->crypto,
                               &why);
     p->esp_n = n > 0 ? (uint32_t)n : 0;
-    ike__suites_strip_ke(p->esp, p->esp_n);
+    p->esp_n = ike__suites_strip_ke(p->esp, p->esp_n);
     if (n < 0) {
         peer_free(p);
         *out = NULL;
