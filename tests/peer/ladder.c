@@ -14,6 +14,7 @@ void ladder_init(struct ladder *l)
     l->cfg.remote_id = "gw.test";
     l->cfg.want = IKE_WANT_IP4;
     l->cfg.encap = IKE_ENCAP_UDP;
+    l->cfg.rekey_ike_s = l->cfg.rekey_child_s = IKE_OFF; /* until a test wants them */
     l->env.crypto = &l->fake_client.table;
     l->pcfg.crypto = &l->fake_gateway.table;
     l->pcfg.id = "gw.test";
