@@ -28,6 +28,10 @@ static int fake_random(void *self, uint8_t *out, size_t n)
         return IKE_E_CRYPTO;
     f->state += UINT64_C(0x9e3779b97f4a7c15);
     spread(f->state, out, n);
+    if (f->has_nonce_first && n == 32) {
+        out[0] = f->nonce_first;
+        f->has_nonce_first = 0;
+    }
     return 0;
 }
 

@@ -12,6 +12,8 @@ struct crypto_fake {
     uint64_t state;      /* of the random numbers: set it for another sequence */
     uint32_t calls;      /* of random so far */
     uint32_t fail_after; /* the nth call of random fails; 0: never */
+    uint8_t has_nonce_first,
+        nonce_first; /* the next 32 octets begin with this one: who has the lowest nonce */
 };
 
 /* Sets up f; hand out &f->table. */

@@ -1,0 +1,254 @@
+/* tests/peer/twins.c - two real sessions, one of them a gateway. SPDX-License-Identifier: Apache-2.0 */
+#include "peer/twins.h"
+#include "state/narrow.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What a test cannot go on without. */
+static void must(int ok, const char *what)
+{
+    if (ok)
+        return;
+    fprintf(stderr, "twins: %s\n", what);
+    abort();
+}
+
+void twins_init(struct twins *t)
+{
+    memset(t, 0, sizeof(*t));
+    ladder_init(&t->l);
+    t->gateway_cfg = (ike_config)IKE_CONFIG_INIT;
+    t->gateway_cfg.rekey_ike_s = t->gateway_cfg.rekey_child_s = IKE_OFF;
+    t->gateway_cfg.local_id = "gw.test";
+    t->gateway_cfg.remote_id = "client.test";
+    t->gateway_cfg.dpd_s = IKE_OFF;
+    t->gateway_cfg.natt_keepalive_s = IKE_OFF;
+}
+
+/* The peer's half of the connection becomes a session's. */
+static void adopt(struct twins *t)
+{
+    struct peer *p = t->l.peer;
+    struct ike_session *s = t->end[GATEWAY].s;
+    struct ike_ike_sa *sa = s->sa;
+
+    *sa = p->sa;
+    memset(&p->sa, 0, sizeof(p->sa));
+    sa->next = NULL;
+    sa->is_established = 1;
+    sa->peer_fragments = p->client_fragments;
+    sa->paths.now = p->path;
+    sa->paths.peer_has_natt = 1;
+    sa->window.next_in = p->next_in;
+    sa->window.next_out = p->next_out;
+    ike__lifetime_begin(&sa->life, t->now, s->settings.cfg.rekey_ike_s, 0);
+    s->children = p->child;
+    p->child = NULL;
+    s->children->sa = sa;
+    s->children->may_send = 1;
+    ike__lifetime_begin(&s->children->life, t->now, s->settings.cfg.rekey_child_s, 0);
+    s->next_child_id = 1;
+    s->phase = IKE_PHASE_UP;
+    s->now = t->now;
+}
+
+void twins_up(struct twins *t)
+{
+    ike_env env = IKE_ENV_INIT;
+
+    must(ladder_connect(&t->l) == 0, "connect");
+    ladder_run(&t->l);
+    must(t->l.child_ups == 1, "a first child");
+    t->now = t->l.now;
+    t->end[CLIENT].s = t->l.s;
+    t->l.s = NULL;
+    t->gateway_local = ike__ts_all(4);
+    t->gateway_remote = ike__ts_host(&t->l.pcfg.pool4);
+    t->gateway_cfg.ts_local = &t->gateway_local;
+    t->gateway_cfg.ts_remote = &t->gateway_remote;
+    t->gateway_cfg.ts_local_n = t->gateway_cfg.ts_remote_n = 1;
+    env.crypto = &t->l.fake_gateway.table;
+    must(ike_session_new(&t->end[GATEWAY].s, &t->gateway_cfg, &env, NULL) == 0, "a gateway");
+    adopt(t);
+}
+
+static void on_event(struct twin *e, const ike_event *ev)
+{
+    switch (ev->type) {
+    case IKE_EV_CHILD_UP:
+        e->child_ups++;
+        break;
+    case IKE_EV_CHILD_DOWN:
+        e->child_downs++;
+        e->child_err = ev->err;
+        break;
+    case IKE_EV_REKEYED:
+        e->rekeyed_by = ev->u.rekeyed.by;
+        if (ev->u.rekeyed.child_id)
+            e->rekeyed_child++;
+        else
+            e->rekeyed_ike++;
+        break;
+    case IKE_EV_WARNING:
+        e->warnings++;
+        break;
+    case IKE_EV_CLOSED:
+        e->closes++;
+        e->close_err = ev->err;
+        break;
+    default:
+        break;
+    }
+}
+
+void twins_drain(struct twins *t, int end)
+{
+    struct twin *e = &t->end[end];
+    ike_event ev = IKE_EVENT_INIT;
+    uint8_t out[65536];
+    ike_path to;
+    int n;
+
+    while ((n = ike_poll_send(e->s, out, sizeof(out), &to, t->now)) > 0) {
+        struct datagram *d = &e->out[e->out_n];
+        must(e->out_n < TWIN_QUEUE && (size_t)n <= sizeof(d->p), "room for a datagram");
+        memcpy(d->p, out, (size_t)n);
+        d->n = (size_t)n;
+        d->path = to;
+        e->out_n++;
+    }
+    while (ike_poll_event(e->s, &ev) == 1)
+        on_event(e, &ev);
+}
+
+void twins_lose(struct twins *t, int from, unsigned i)
+{
+    struct twin *e = &t->end[from];
+
+    must(i < e->out_n, "a datagram of this number");
+    e->out_n--;
+    memmove(&e->out[i], &e->out[i + 1], (e->out_n - i) * sizeof(e->out[0]));
+}
+
+int twins_deliver(struct twins *t, int from, unsigned i)
+{
+    struct datagram d = t->end[from].out[i];
+    ike_path seen = {.local = d.path.remote, .remote = d.path.local};
+    ike_span inner;
+    int err;
+
+    twins_lose(t, from, i);
+    err = ike_recv(t->end[!from].s, &seen, d.p, d.n, &inner, t->now);
+    twins_drain(t, !from);
+    return err;
+}
+
+void twins_run(struct twins *t)
+{
+    for (int i = 0; i < 300 && t->end[0].out_n + t->end[1].out_n > 0; i++)
+        (void)twins_deliver(t, t->end[CLIENT].out_n > 0 ? CLIENT : GATEWAY, 0);
+}
+
+void twins_tick(struct twins *t)
+{
+    ike_time due = IKE_NEVER;
+
+    for (int i = 0; i < 2; i++)
+        if (ike_deadline(t->end[i].s) < due)
+            due = ike_deadline(t->end[i].s);
+    if (due == IKE_NEVER)
+        return;
+    if (due > t->now)
+        t->now = due;
+    for (int i = 0; i < 2; i++) {
+        if (ike_deadline(t->end[i].s) <= t->now)
+            (void)ike_tick(t->end[i].s, t->now);
+        twins_drain(t, i);
+    }
+}
+
+void twins_rekey(struct twins *t, int end, uint32_t child_id)
+{
+    must(ike_rekey(t->end[end].s, child_id, t->now) == 0, "rekey");
+    twins_drain(t, end);
+}
+
+static int one_way(struct twins *t, int from)
+{
+    uint8_t ip[100], out[400], *dst = ip + 16, *src = ip + 12;
+    ike_path to, seen;
+    ike_span inner;
+    int n;
+
+    ladder_packet(&t->l, ip, sizeof(ip));
+    if (from == GATEWAY) {
+        memcpy(dst, t->l.pcfg.pool4.ip, 4);
+        memcpy(src, "\x0a\x01\x01\x01", 4);
+    }
+    n = ike_seal(t->end[from].s, ip, sizeof(ip), out, sizeof(out), &to, t->now);
+    if (n < 0)
+        return 0;
+    seen.local = to.remote;
+    seen.remote = to.local;
+    n = ike_recv(t->end[!from].s, &seen, out, (size_t)n, &inner, t->now);
+    twins_drain(t, !from);
+    return n == 0 && inner.n == sizeof(ip) && memcmp(inner.p, ip, sizeof(ip)) == 0;
+}
+
+int twins_ping(struct twins *t)
+{
+    int there = one_way(t, CLIENT);
+
+    return one_way(t, GATEWAY) && there;
+}
+
+void twins_next_nonce(struct twins *t, int end, uint8_t first)
+{
+    struct crypto_fake *f = end == CLIENT ? &t->l.fake_client : &t->l.fake_gateway;
+
+    f->nonce_first = first;
+    f->has_nonce_first = 1;
+}
+
+unsigned twins_children(const struct twins *t, int end)
+{
+    unsigned n = 0;
+
+    for (const struct ike_child_sa *c = t->end[end].s->children; c; c = c->next)
+        n += c->linger_until == 0;
+    return n;
+}
+
+unsigned twins_sas(const struct twins *t, int end)
+{
+    unsigned n = 0;
+
+    for (const struct ike_ike_sa *sa = t->end[end].s->sas; sa; sa = sa->next)
+        n += sa->linger_until == 0;
+    return n;
+}
+
+static const struct ike_child_sa *sending(const struct twins *t, int end)
+{
+    const struct ike_child_sa *c = t->end[end].s->children;
+
+    while (c && !c->may_send)
+        c = c->next;
+    return c;
+}
+
+int twins_agree(const struct twins *t)
+{
+    const struct ike_ike_sa *a = t->end[CLIENT].s->sa, *b = t->end[GATEWAY].s->sa;
+    const struct ike_child_sa *c = sending(t, CLIENT), *d = sending(t, GATEWAY);
+
+    return a->spi_i == b->spi_i && a->spi_r == b->spi_r && a->is_initiator != b->is_initiator && c && d &&
+           c->spi_in == d->spi_out && c->spi_out == d->spi_in;
+}
+
+void twins_free(struct twins *t)
+{
+    ike_session_free(t->end[CLIENT].s);
+    ike_session_free(t->end[GATEWAY].s);
+    peer_free(t->l.peer);
+}
