@@ -15,7 +15,8 @@
  *
  * API changelog
  *   0.1  first tunnel: connect, data, close.
- *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED), ike_rekey.
+ *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
+ *        IKE_EV_PATH), authentication anew (reauth_s).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -109,6 +110,8 @@ typedef struct ike_config {
     uint32_t rekey_ike_s;                            /* 14400; IKE_OFF */
     uint32_t rekey_child_s;                          /* 3600; IKE_OFF */
     uint64_t rekey_child_bytes, rekey_child_packets; /* either direction; 0: no such limit */
+    uint32_t mobike;                                 /* RFC 4555; 0: where the peer has it; IKE_OFF */
+    uint32_t reauth_s; /* authenticate anew, make-before-break (RFC 7296 2.8.3); 0: never */
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -168,6 +171,13 @@ IKE_API int ike_close(ike_session *s, ike_time now);
 /* Ask the peer for a sign of life now (RFC 7296 2.4). Errors: USAGE (not established), CLOSED, NOMEM. */
 IKE_API int ike_check_alive(ike_session *s, ike_time now);
 
+/* The path has changed: another address of ours, and of the gateway's if path->remote names one (family 0: as
+ * before; port 0: as before). NULL: there is no network: nothing is sent, nothing times out, nothing is lost, until
+ * a path comes. Requests and ESP leave on the new path from now on; the gateway is told by MOBIKE (RFC 4555 3.5), or,
+ * where it has none, by a fresh authentication on the new path, before which the old SA is kept. Ends in
+ * IKE_EV_PATH. Allowed at any time after ike_connect. Errors: USAGE (no address, a family without a gateway
+ * address), CLOSED, NOMEM. */
+IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
 /* Rekey now: child_id 0: the IKE SA (RFC 7296 1.3.2); else that child (1.3.3). Ends in IKE_EV_REKEYED, or in nothing
  * if the peer will not; lifetimes try again. Errors: USAGE (not established, no such child), CLOSED, LIMIT, NOMEM. */
 IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);
@@ -207,6 +217,7 @@ enum ike_event_type {
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
+    IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
     IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
@@ -257,6 +268,20 @@ typedef struct ike_closed {
     uint32_t by;        /* enum ike_by */
 } ike_closed;
 
+enum ike_path_reason {
+    IKE_PATH_ROAMED = 1, /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
+    IKE_PATH_NAT = 2,    /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
+    IKE_PATH_PEER = 3,   /* the gateway speaks from another address (RFC 7296 2.23) */
+    IKE_PATH_FRESH = 4   /* a new authentication on the new path */
+};
+typedef struct ike_path_change {
+    ike_path path;
+    uint64_t took_us; /* from ike_roam to the gateway's answer */
+    uint32_t reason;  /* enum ike_path_reason */
+    uint8_t nat;      /* enum ike_nat */
+    uint8_t zero[3];
+} ike_path_change;
+
 typedef struct ike_rekeyed {
     uint32_t child_id;        /* 0: the IKE SA */
     uint32_t by;              /* enum ike_by: who began it */
@@ -298,6 +323,7 @@ typedef struct ike_event {
         ike_warning warning;
         ike_closed closed;
         ike_rekeyed rekeyed;
+        ike_path_change path;
         uint64_t room[32];
     } u;
 } ike_event;

@@ -112,9 +112,10 @@ int ike_close(ike_session *s, ike_time now)
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
     ike__tasks_forget_waiting(&s->tasks);
-    if (s->phase < IKE_PHASE_AUTH || (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
+    if (s->is_offline || s->phase < IKE_PHASE_AUTH ||
+        (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
         ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
-        ike__end(s); /* the gateway knows nothing of us that would have to be deleted */
+        ike__end(s); /* the gateway knows nothing of us that would have to be deleted, or cannot be told */
         return 0;
     }
     if (s->phase == IKE_PHASE_AUTH && !s->sa->window.in_flight) {

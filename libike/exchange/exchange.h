@@ -34,7 +34,7 @@ struct ike_exchange {
 };
 
 extern const struct ike_exchange ike__ike_sa_init, ike__ike_auth, ike__create_child, ike__delete_ike,
-    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__informational;
+    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__mobike, ike__informational;
 
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
@@ -78,6 +78,11 @@ int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
 
 /* delete_child.c: queues the Delete of a child, named by our inbound SPI. Errors are left to its lifetime. */
 void ike__delete_child_want(struct ike_session *s, uint32_t spi_in);
+/* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
+void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,
+                        ike_time silence);
+/* mobike.c: queues an update of addresses, in place of one that waits. */
+void ike__mobike_want(struct ike_session *s);
 /* create_child.c: queues a child as configured. */
 void ike__create_child_want(struct ike_session *s);
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
@@ -87,13 +92,15 @@ enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa
 ike_step ike__answer_later(struct ike_msg_out *out);
 /* rekey_ike.c: a rekeying of the peer that came while ours was out is the one that counts, if there was one. */
 void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old);
+/* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
+void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
 /* config_payload.c: CP request and reply (RFC 7296 2.19, 3.15) */
 void ike__config_request(struct ike_session *s, struct ike_msg_out *out);
-/* Fills s->assigned and pushes IKE_EV_CONFIG. Returns 0; ADDRESS if an address was asked for and none came;
+/* Fills s->assigned; if that changes anything pushes IKE_EV_CONFIG and returns 1, else 0. Errors: ADDRESS if an address was asked for and none came;
  * NOMEM. */
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg);
 

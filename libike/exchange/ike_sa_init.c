@@ -41,7 +41,7 @@ static int begin(struct ike_session *s, struct ike_task *task)
     if (h->sa->spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
         h->sa->spi_i = 1;
     h->sa->is_initiator = 1;
-    s->phase = IKE_PHASE_SA_INIT;
+    ike__session_phase(s, h->sa, IKE_PHASE_SA_INIT);
     s->handshake_began = s->now;
     return ike__keyex_begin(&h->child.nonces.keyex, s->env.alloc, s->env.crypto,
                             ike__first_group(h->ike, h->ike_n));
@@ -235,7 +235,9 @@ static void choose_port(struct ike_session *s, struct ike_handshake *h)
 {
     struct ike_paths *p = &h->sa->paths;
 
-    if (p->peer_has_natt && (p->nat_local || p->nat_remote || s->settings.cfg.encap == IKE_ENCAP_UDP))
+    /* RFC 4555 3.3: with MOBIKE on port 4500 even without a NAT, so that one can be met later. */
+    if (p->peer_has_natt && (p->nat_local || p->nat_remote || s->settings.cfg.encap == IKE_ENCAP_UDP ||
+                             s->settings.cfg.mobike != IKE_OFF))
         ike__paths_float(&h->sa->paths);
 }
 
@@ -278,7 +280,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     h->sa->hint_notify = 0;
     /* RFC 7296 2.17: the first child's keys come from SK_d and the nonces alone. */
     ike__keyex_free(&h->child.nonces.keyex, s->env.alloc);
-    s->phase = IKE_PHASE_AUTH;
+    ike__session_phase(s, h->sa, IKE_PHASE_AUTH);
     task->exchange = &ike__ike_auth;
     return IKE_STEP_AGAIN;
 }

@@ -101,6 +101,8 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->paths = old->paths;
     sa->peer_fragments = old->peer_fragments;
     sa->peer_has_mobike = old->peer_has_mobike;
+    sa->mapping = old->mapping;
+    sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
     err = derive(s, old, n, sa);
     if (err < 0) {
         ike__session_remove_sa(s, sa);

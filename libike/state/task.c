@@ -38,6 +38,16 @@ int ike__tasks_next(struct ike_tasks *t, struct ike_task *out)
     return 1;
 }
 
+void ike__tasks_forget(struct ike_tasks *t, const struct ike_exchange *x)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->waiting[i].exchange != x)
+            t->waiting[kept++] = t->waiting[i];
+    t->n = kept;
+}
+
 void ike__tasks_forget_waiting(struct ike_tasks *t)
 {
     t->n = 0;

@@ -218,6 +218,13 @@ int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out
     if (err < 0)
         return err;
     p->is_up = 1;
+    if (p->cfg.script.mobike)
+        ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
+    if (p->cfg.script.auth_lifetime) {
+        uint8_t seconds[4];
+        ike__put_be32(seconds, p->cfg.script.auth_lifetime);
+        ike__notify_write(out, IKE_N_AUTH_LIFETIME, ike__span(seconds, sizeof(seconds)));
+    }
     if (p->cfg.script.child_error) {
         ike__notify_write(out, p->cfg.script.child_error, ike__span(NULL, 0));
         return 0;

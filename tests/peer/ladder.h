@@ -29,6 +29,9 @@ struct ladder {
     unsigned out_n, in_n; /* datagrams waiting in each direction */
     /* what was seen */
     unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
+    ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
+    unsigned paths, rekeyed;
+    ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;
     ike_up up;
