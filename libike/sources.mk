@@ -14,7 +14,7 @@ IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reasse
                events keylog)
 IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_auth first_child config_payload \
                   offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike informational)
-IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info roam)
+IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info roam reconfigure)
 
 # The core: no dependency at all.
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)

@@ -16,7 +16,7 @@
  * API changelog
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
- *        IKE_EV_PATH), authentication anew (reauth_s).
+ *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -178,6 +178,21 @@ IKE_API int ike_check_alive(ike_session *s, ike_time now);
  * IKE_EV_PATH. Allowed at any time after ike_connect. Errors: USAGE (no address, a family without a gateway
  * address), CLOSED, NOMEM. */
 IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
+/* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
+ * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
+ * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; identities, authentication,
+ * want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another gateway is another
+ * session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as ike_session_new, and then
+ * nothing has changed; USAGE (not established, or authenticating), CLOSED. */
+enum ike_change {
+    IKE_CHANGE_NONE = 0,
+    IKE_CHANGE_LIVE = 1,
+    IKE_CHANGE_REKEY_CHILD = 2,
+    IKE_CHANGE_REKEY_IKE = 3,
+    IKE_CHANGE_CHILD = 4,
+    IKE_CHANGE_REAUTH = 5
+};
+IKE_API int ike_reconfigure(ike_session *s, const ike_config *cfg, ike_time now, const char **why);
 /* Rekey now: child_id 0: the IKE SA (RFC 7296 1.3.2); else that child (1.3.3). Ends in IKE_EV_REKEYED, or in nothing
  * if the peer will not; lifetimes try again. Errors: USAGE (not established, no such child), CLOSED, LIMIT, NOMEM. */
 IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);

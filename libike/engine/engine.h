@@ -22,6 +22,7 @@ int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struc
                        const struct ike_msg_out *out);
 
 /* roam.c */
+int ike__is_handshaking(const struct ike_session *s);
 int ike__reauth_start(struct ike_session *s); /* begins the handshake that s->wants_reauth asks for */
 void ike__wake(struct ike_session *s);        /* time has leapt: send again, ask for a sign of life */
 /* The current SA is not answered: 1 if a fresh connection is tried first. */

@@ -7,7 +7,7 @@
  * Not here: the update itself (exchange/mobike.c), the handshake (exchange/ike_sa_init.c, ike_auth.c). */
 #include "engine/engine.h"
 
-static int is_handshaking(const struct ike_session *s)
+int ike__is_handshaking(const struct ike_session *s)
 {
     for (const struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         if (!sa->is_established && !sa->linger_until)
@@ -21,7 +21,7 @@ int ike__reauth_start(struct ike_session *s)
     ike_path path = s->sa->paths.now;
     int err;
 
-    if (!s->wants_reauth || is_handshaking(s) || s->is_closing)
+    if (!s->wants_reauth || ike__is_handshaking(s) || s->is_closing)
         return 0;
     s->wants_reauth = 0;
     err = ike__session_add_sa(s, &sa);

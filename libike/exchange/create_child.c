@@ -88,6 +88,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     }
     s->next_child_id++;
     ike__session_child_up(s, made);
+    if (task->spi) /* another child for other selectors: the one it is in place of goes */
+        ike__delete_child_want(s, task->spi);
     return IKE_STEP_DONE;
 }
 

@@ -12,9 +12,9 @@ struct ike_task {
     void *scratch;                       /* the exchange's own; made in build, released in drop */
     struct ike_ike_sa *sa;               /* where it runs; set when it starts */
     uint32_t priority;                   /* lower runs first: IKE_PRIO_* */
-    uint32_t spi;                        /* delete_child, rekey_child: our inbound SPI; mobike: which move */
-    uint16_t notify;                     /* informational: what to tell the peer */
-    uint8_t is_waiting;                  /* an ask is out */
+    uint32_t spi; /* delete_child, rekey_child: our inbound SPI; mobike: which move; create_child: who goes */
+    uint16_t notify;    /* informational: what to tell the peer */
+    uint8_t is_waiting; /* an ask is out */
     uint8_t zero[5];
 };
 
