@@ -13,7 +13,7 @@ IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/s
 IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly child_sa collision lifetime mapping narrow task paths \
                events keylog)
 IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_auth first_child config_payload \
-                  offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike informational)
+                  offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike redirect informational)
 IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info roam reconfigure)
 
 # The core: no dependency at all.

@@ -16,7 +16,8 @@
  * API changelog
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
- *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure.
+ *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -112,6 +113,12 @@ typedef struct ike_config {
     uint64_t rekey_child_bytes, rekey_child_packets; /* either direction; 0: no such limit */
     uint32_t mobike;                                 /* RFC 4555; 0: where the peer has it; IKE_OFF */
     uint32_t reauth_s; /* authenticate anew, make-before-break (RFC 7296 2.8.3); 0: never */
+    uint32_t redirect; /* RFC 5685; 0: follow the gateway's advice; IKE_OFF */
+    uint32_t
+        initial_contact; /* 1: tell the gateway that older SAs of this identity are dead (RFC 7296 2.4) */
+    uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
+                                 behind it, with a key exchange of its own if esp_suites says so */
+    uint32_t zero2;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -178,6 +185,10 @@ IKE_API int ike_check_alive(ike_session *s, ike_time now);
  * IKE_EV_PATH. Allowed at any time after ike_connect. Errors: USAGE (no address, a family without a gateway
  * address), CLOSED, NOMEM. */
 IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
+/* To another gateway, as IKE_EV_REDIRECT asked for (a name that was resolved, an address of another family): during the
+ * first handshake that begins again there; later a new authentication there comes first, then the old SA goes.
+ * path->remote.port 0: as in ike_connect. Errors: USAGE (no address; before ike_connect), CLOSED, NOMEM. */
+IKE_API int ike_redirect(ike_session *s, const ike_path *path, ike_time now);
 /* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
  * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
  * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; identities, authentication,
@@ -233,6 +244,7 @@ enum ike_event_type {
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
     IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
+    IKE_EV_REDIRECT = 10,  /* u.redirect: the gateway names another one (RFC 5685) */
     IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
@@ -297,6 +309,12 @@ typedef struct ike_path_change {
     uint8_t zero[3];
 } ike_path_change;
 
+typedef struct ike_redirected {
+    const char *gateway; /* address or name, as text */
+    ike_addr addr;       /* family 0: a name: resolve it and call ike_redirect */
+    uint32_t follows;    /* 1: the session goes there by itself; 0: only with ike_redirect */
+} ike_redirected;
+
 typedef struct ike_rekeyed {
     uint32_t child_id;        /* 0: the IKE SA */
     uint32_t by;              /* enum ike_by: who began it */
@@ -339,6 +357,7 @@ typedef struct ike_event {
         ike_closed closed;
         ike_rekeyed rekeyed;
         ike_path_change path;
+        ike_redirected redirect;
         uint64_t room[32];
     } u;
 } ike_event;

@@ -28,6 +28,9 @@ int ike__reauth_start(struct ike_session *s)
     if (err < 0)
         return err;
     path.remote.port = s->sa->paths.first_port;
+    if (s->redirect_path.remote.family != 0)
+        path = s->redirect_path;
+    memset(&s->redirect_path, 0, sizeof(s->redirect_path));
     (void)ike__paths_init(&sa->paths, &path);
     sa->running.exchange = &ike__ike_sa_init;
     sa->running.sa = sa;
@@ -103,6 +106,30 @@ int ike_roam(ike_session *s, const ike_path *path, ike_time now)
         send_again(s, sa);
     if (s->sa->is_established && !s->is_closing)
         moved(s, is_same);
+    ike__run_tasks(s);
+    return 0;
+}
+
+int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
+{
+    struct ike_task *t;
+    struct ike_paths probe;
+
+    if (!s || !path || s->phase == IKE_PHASE_IDLE || ike__paths_init(&probe, path) < 0)
+        return IKE_E_USAGE;
+    if (s->is_closed || s->is_closing)
+        return IKE_E_CLOSED;
+    s->now = now;
+    t = &s->sa->running;
+    if (s->sa->is_established) {
+        ike__redirect_to(s, path);
+    } else if (t->exchange == &ike__ike_sa_init) {
+        ike__window_answered(&s->sa->window);
+        ike__ike_sa_init_restart(s, t, path);
+        t->is_waiting = 0;
+    } else {
+        return IKE_E_USAGE;
+    }
     ike__run_tasks(s);
     return 0;
 }

@@ -51,7 +51,9 @@ struct ike_handshake {
     uint32_t cookie_n;
     uint32_t requests;  /* different requests sent so far */
     uint64_t peer_sigs; /* signature schemes it can verify */
-    uint8_t peer_has_7427, zero2[7];
+    uint8_t peer_has_7427;
+    uint8_t is_childless; /* RFC 6023: IKE_AUTH without a child */
+    uint8_t zero2[6];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
@@ -78,6 +80,16 @@ int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
 
 /* delete_child.c: queues the Delete of a child, named by our inbound SPI. Errors are left to its lifetime. */
 void ike__delete_child_want(struct ike_session *s, uint32_t spi_in);
+/* redirect.c: does a message send us elsewhere? ni: our nonce, which it must repeat in IKE_SA_INIT, NULL: later. Tells
+ * the host. */
+enum { IKE_REDIRECT_NONE = 0, IKE_REDIRECT_FOLLOW, IKE_REDIRECT_ASK, IKE_REDIRECT_LOOP };
+int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const ike_span *ni);
+void ike__redirect_write(const struct ike_session *s,
+                         struct ike_msg_out *out); /* what we say of it in IKE_SA_INIT */
+void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg);
+void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
+/* ike_sa_init.c: begins again, with another gateway. */
+void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
 void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,
                         ike_time silence);
@@ -97,6 +109,9 @@ void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const stru
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+
+/* RFC 6023: addresses without a child, which is asked for next. */
+void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg);
 
 /* config_payload.c: CP request and reply (RFC 7296 2.19, 3.15) */
 void ike__config_request(struct ike_session *s, struct ike_msg_out *out);

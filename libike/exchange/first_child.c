@@ -89,3 +89,14 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
         ike__delete_child_want(s, h->child.spi_in);
     }
 }
+
+void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
+{
+    int err = ike__config_reply(s, msg);
+
+    if (err >= 0) {
+        ike__create_child_want(s);
+        return;
+    }
+    ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);
+}

@@ -168,8 +168,13 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__id_write(out, IKE_P_IDr, &s->settings.remote_id);
     ike__auth_write(out, &h->proof);
     ike__config_request(s, out);
-    ike__offer_write_sa(&h->child, out);
-    ike__offer_write_ts(&h->child, out);
+    if (!h->is_childless) {
+        ike__offer_write_sa(&h->child, out);
+        ike__offer_write_ts(&h->child, out);
+    }
+    if (s->settings.cfg.initial_contact &&
+        h->sa == s->sa) /* RFC 7296 2.4: only if there is no other of ours */
+        ike__notify_write(out, IKE_N_INITIAL_CONTACT, ike__span(NULL, 0));
     if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
     return IKE_STEP_DONE;
@@ -208,8 +213,12 @@ static ike_step establish(struct ike_session *s, struct ike_handshake *h, const 
         ike__session_event(s, IKE_EV_UP, 0, 0);
     else
         ike__session_succeed(s, old, sa);
-    ike__first_child_accept(s, h, msg);
+    if (h->is_childless)
+        ike__childless_accept(s, msg);
+    else if (!ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) || ike__msg_find(msg, IKE_P_SA, 0))
+        ike__first_child_accept(s, h, msg);
     ike__ike_sa_settle(sa);
+    ike__redirect_established(s, msg); /* RFC 5685 6: only now, that the gateway has proved itself */
     return IKE_STEP_DONE;
 }
 

@@ -25,6 +25,11 @@ struct ike_assigned_own { /* what CP brought; made when a reply comes */
     char domain_text[IKE_CP_MAX][256];
 };
 
+struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
+    ike_addr addr;    /* family 0: a name */
+    char gateway[256];
+};
+
 struct ike_session {
     ike_env env;
     struct ike_settings settings;
@@ -61,6 +66,13 @@ struct ike_session {
     ike_span in_chain; /* its payloads, opened */
     uint8_t in_chain_first, zero7[7];
     const ike_path *in_path;
+
+    /* redirection */
+    struct ike_redirect redirect;
+    ike_addr redirected_from; /* family 0: never */
+    ike_path redirect_path;   /* where the next authentication goes; family 0: where we are */
+    uint32_t redirects, zero9;
+    ike_time redirects_since;
 
     /* time */
     ike_time now;

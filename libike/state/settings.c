@@ -91,6 +91,16 @@ static const char *wrong_number(const ike_config *c)
         return "certreq: a multiple of 20 octets, at most 100 hashes";
     if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS))
         return "want: unknown bits";
+    if (c->mobike != 0 && c->mobike != IKE_OFF)
+        return "mobike: 0 or IKE_OFF";
+    if (c->redirect != 0 && c->redirect != IKE_OFF)
+        return "redirect: 0 or IKE_OFF";
+    if (c->initial_contact > 1)
+        return "initial_contact: 0 or 1";
+    if (c->childless > 1)
+        return "childless: 0 or 1";
+    if (c->reauth_s != 0 && c->reauth_s < 60)
+        return "reauth_s: at least 60";
     if (c->rekey_ike_s < 60)
         return "rekey_ike_s: at least 60";
     if (c->rekey_child_s < 30)
