@@ -31,6 +31,12 @@ extern "C" {
 #define IKE_VERSION "0.1.0"
 IKE_API const char *ike_version(void); /* of the library linked in: "0.1.0"; static text */
 
+/* Structs that begin with `size` only ever grow at their tail, so a program and a library of different age
+ * meet: what both know is copied, what only we know becomes zero, ours->size becomes ours_n. For hosts that
+ * copy a struct of the library's (ike_profile.config) or implement a table of ours (ike_tun.configure).
+ * Errors: USAGE (a NULL, a size that is none, or a field is set that we do not know; *ours is untouched). */
+IKE_API int ike_struct_adopt(void *ours, size_t ours_n, const void *theirs);
+
 /* ---- signatures ----------------------------------------------------------------------------
  * Schemes an AUTH payload may use; a bit each, so that a set fits one word. ECDSA signatures cross
  * the API as DER (ECDSA-Sig-Value); the core converts for the methods of RFC 4754. */

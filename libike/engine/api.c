@@ -4,27 +4,10 @@
  *
  * Not here: the pump (recv.c, send.c, tick.c, data.c), events (info.c), answers (ask.c). */
 #include "engine/engine.h"
+#include "base/adopt.h"
 #include "base/mem.h"
 
 #define CLOSE_WITHIN_US 2000000u
-
-static int adopt_env(ike_env *out, const ike_env *env)
-{
-    size_t n = env->size;
-
-    if (n < sizeof(env->size) || n > 4096)
-        return IKE_E_USAGE;
-    if (n > sizeof(*out)) {
-        for (size_t i = sizeof(*out); i < n; i++)
-            if (((const uint8_t *)env)[i] != 0)
-                return IKE_E_USAGE;
-        n = sizeof(*out);
-    }
-    memset(out, 0, sizeof(*out));
-    memcpy(out, env, n);
-    out->size = sizeof(*out);
-    return out->crypto && out->crypto->abi == IKE_CRYPTO_ABI ? 0 : IKE_E_USAGE;
-}
 
 int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why)
 {
@@ -40,7 +23,7 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
     *out = NULL;
     if (!cfg || !env)
         return IKE_E_USAGE;
-    err = adopt_env(&own, env);
+    err = ike__env_adopt(&own, env);
     if (err < 0) {
         *why = "env: no crypto backend of this version, or a field that this version does not know";
         return err;

@@ -8,6 +8,7 @@
  *
  * Not here: which child (engine/data.c), UDP encapsulation (the datagram is the ESP packet itself, RFC 3948). */
 #include "esp/esp.h"
+#include "base/adopt.h"
 #include "base/mem.h"
 #include "esp/selector.h"
 
@@ -93,26 +94,23 @@ void ike__esp_wipe(struct ike_esp *e)
 static int make(ike_esp **out, const ike_esp_config *cfg, const ike_env *env, int inbound)
 {
     ike_esp_config own;
-    size_t n;
+    ike_env env_own;
     int err;
 
     if (!out)
         return IKE_E_USAGE;
     *out = NULL;
-    if (!cfg || !env || !env->crypto || cfg->size < sizeof(cfg->size))
-        return IKE_E_USAGE;
-    n = cfg->size < sizeof(own) ? cfg->size : sizeof(own);
-    for (size_t i = sizeof(own); i < cfg->size; i++)
-        if (((const uint8_t *)cfg)[i] != 0)
-            return IKE_E_USAGE;
-    memset(&own, 0, sizeof(own));
-    memcpy(&own, cfg, n);
-    *out = ike__mem_new(env->alloc, sizeof(**out));
+    err = ike_struct_adopt(&own, sizeof(own), cfg);
+    if (err == 0)
+        err = ike__env_adopt(&env_own, env);
+    if (err < 0)
+        return err;
+    *out = ike__mem_new(env_own.alloc, sizeof(**out));
     if (!*out)
         return IKE_E_NOMEM;
-    err = ike__esp_init(*out, &own, env, inbound);
+    err = ike__esp_init(*out, &own, &env_own, inbound);
     if (err < 0) {
-        ike__mem_free(env->alloc, *out, sizeof(**out));
+        ike__mem_free(env_own.alloc, *out, sizeof(**out));
         *out = NULL;
     }
     return err;

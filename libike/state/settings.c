@@ -10,32 +10,6 @@
 #include "crypto/suites.h"
 #include "state/narrow.h"
 
-static int tail_is_zero(const uint8_t *p, size_t from, size_t to)
-{
-    for (; from < to; from++)
-        if (p[from] != 0)
-            return 0;
-    return 1;
-}
-
-int ike__config_adopt(ike_config *out, const ike_config *cfg)
-{
-    size_t n = cfg->size;
-
-    if (n < sizeof(cfg->size) || n > 65536)
-        return IKE_E_USAGE;
-    if (n > sizeof(*out)) {
-        /* A caller from the future: fine as long as it sets nothing that we do not know. */
-        if (!tail_is_zero((const uint8_t *)cfg, sizeof(*out), n))
-            return IKE_E_USAGE;
-        n = sizeof(*out);
-    }
-    memset(out, 0, sizeof(*out));
-    memcpy(out, cfg, n);
-    out->size = sizeof(*out);
-    return 0;
-}
-
 static void set_default(uint32_t *field, uint32_t value)
 {
     if (*field == 0)
@@ -195,7 +169,7 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
     int err;
 
     memset(t, 0, sizeof(*t));
-    err = ike__config_adopt(&t->cfg, cfg);
+    err = ike_struct_adopt(&t->cfg, sizeof(t->cfg), cfg);
     if (err < 0) {
         *why = "a field is set that this version does not know";
         return err;

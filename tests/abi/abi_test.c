@@ -210,35 +210,64 @@ static void inputs_grow_at_the_tail(void **state)
 
 static const uint8_t key[36] = {1};
 
-static int with_esp_config(const void *cfg)
-{
-    ike_env env = IKE_ENV_INIT;
-    ike_esp *e = (ike_esp *)&env;
-    int err;
-
-    env.crypto = &fake.table;
-    err = ike_esp_new_in(&e, cfg, &env);
-    assert_int_equal(e == NULL, err < 0);
-    ike_esp_free(e);
-    if (err < 0)
-        return err;
-    err = ike_esp_new_out(&e, cfg, &env);
-    ike_esp_free(e);
-    return err;
-}
-
-static void esp_inputs_grow_at_the_tail(void **state)
+static ike_esp_config esp_config(void)
 {
     ike_esp_config cfg = IKE_ESP_CONFIG_INIT;
 
-    (void)state;
-    crypto_fake_init(&fake, 1);
     cfg.spi = 256;
     cfg.encr = 20;
     cfg.encr_bits = 256;
     cfg.key.p = key;
     cfg.key.n = sizeof(key);
+    return cfg;
+}
+
+static int new_esp(const ike_esp_config *cfg, const ike_env *env)
+{
+    ike_esp *e = (ike_esp *)&fake;
+    int err = ike_esp_new_in(&e, cfg, env);
+
+    assert_int_equal(e == NULL, err < 0);
+    ike_esp_free(e);
+    assert_int_equal(ike_esp_new_out(&e, cfg, env), err);
+    assert_int_equal(e == NULL, err < 0);
+    ike_esp_free(e);
+    return err;
+}
+
+static int with_esp_config(const void *cfg)
+{
+    ike_env env = IKE_ENV_INIT;
+
+    env.crypto = &fake.table;
+    return new_esp(cfg, &env);
+}
+
+static int with_esp_env(const void *env)
+{
+    const ike_esp_config cfg = esp_config();
+
+    return new_esp(&cfg, env);
+}
+
+static void esp_inputs_grow_at_the_tail(void **state)
+{
+    const ike_esp_config cfg = esp_config();
+    ike_env env = IKE_ENV_INIT;
+    size_t wild = SIZE_MAX / 2;
+
+    (void)state;
+    crypto_fake_init(&fake, 1);
+    env.crypto = &fake.table;
     expect_input_rules(with_esp_config, &cfg, sizeof(cfg), offsetof(ike_esp_config, integ_key));
+    expect_input_rules(with_esp_env, &env, sizeof(env), offsetof(ike_env, alloc));
+    assert_int_equal(with_esp_config(&wild), IKE_E_USAGE); /* never set: nothing behind it is looked at */
+    assert_int_equal(with_esp_env(&wild), IKE_E_USAGE);
+    assert_int_equal(with_config(&wild), IKE_E_USAGE);
+    assert_int_equal(with_esp_config(NULL), IKE_E_USAGE);
+    assert_int_equal(with_esp_env(NULL), IKE_E_USAGE);
+    fake.table.abi = IKE_CRYPTO_ABI + 1;
+    assert_int_equal(call(with_esp_env, &env, sizeof(env), sizeof(env), 0), IKE_E_USAGE);
 }
 
 /* ---- out ---- */
@@ -287,7 +316,7 @@ static int get_esp_stats(void *self, void *out)
 
 static void outputs_keep_to_the_callers_size(void **state)
 {
-    ike_esp_config cfg = IKE_ESP_CONFIG_INIT;
+    const ike_esp_config cfg = esp_config();
     ike_stats st = IKE_STATS_INIT;
     struct ladder l;
     ike_esp *e;
@@ -301,10 +330,6 @@ static void outputs_keep_to_the_callers_size(void **state)
     assert_int_not_equal(st.ike_out, 0);
     expect_output_rules(get_stats, l.s, sizeof(ike_stats), sizeof(size_t));
     expect_output_rules(get_keys, l.s, sizeof(ike_child_keys), sizeof(size_t));
-    cfg.encr = 20;
-    cfg.encr_bits = 256;
-    cfg.key.p = key;
-    cfg.key.n = sizeof(key);
     assert_int_equal(ike_esp_new_out(&e, &cfg, &l.env), 0);
     expect_output_rules(get_esp_stats, e, sizeof(ike_esp_stats), sizeof(size_t));
     ike_esp_free(e);
