@@ -135,6 +135,34 @@ static void narrowing_is_checked_selector_by_selector(void **state)
     }
 }
 
+/* RFC 7296 3.13.1, rows 174, 179: OPAQUE is no range of ports; "any" holds both */
+static void opaque_ports_are_no_range(void **state)
+{
+    const ike_ts opaque = range(4, 17, 1, 1, 65535, 0), any = range(4, 17, 1, 1, 0, 65535);
+    const ike_ts ranges[] = {range(4, 17, 1, 1, 0, 0), range(4, 17, 1, 1, 53, 80),
+                             range(4, 17, 1, 1, 1, 65535), range(4, 17, 1, 1, 0, 65534),
+                             range(4, 17, 1, 1, 65535, 65535)};
+    const ike_ts backwards = range(4, 17, 1, 1, 80, 53);
+    ike_ts out;
+
+    (void)state;
+    assert_true(ike__ts_inside(&opaque, &opaque));
+    assert_true(ike__ts_inside(&opaque, &any));
+    assert_false(ike__ts_inside(&any, &opaque));
+    assert_int_equal(ike__ts_intersect(&opaque, 1, &any, 1, &out, 1), 1);
+    assert_memory_equal(&out, &opaque, sizeof(out));
+    assert_int_equal(ike__ts_intersect(&any, 1, &opaque, 1, &out, 1), 1);
+    assert_memory_equal(&out, &opaque, sizeof(out));
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        assert_false(ike__ts_inside(&opaque, &ranges[i]));
+        assert_false(ike__ts_inside(&ranges[i], &opaque));
+        assert_false(ike__ts_inside(&backwards, &ranges[i]));
+        assert_int_equal(ike__ts_intersect(&opaque, 1, &ranges[i], 1, &out, 1), 0);
+    }
+    assert_false(ike__ts_inside(&backwards, &opaque));
+    assert_false(ike__ts_inside(&backwards, &any));
+}
+
 /* RFC 7296 2.19: the virtual address must lie in the selectors; its port says nothing */
 static void addresses_are_held(void **state)
 {
@@ -196,6 +224,7 @@ int main(void)
         cmocka_unit_test(families_are_apart),
         cmocka_unit_test(addresses_are_compared_from_the_front),
         cmocka_unit_test(narrowing_is_checked_selector_by_selector),
+        cmocka_unit_test(opaque_ports_are_no_range),
         cmocka_unit_test(addresses_are_held),
         cmocka_unit_test(one_address_is_a_selector),
         cmocka_unit_test(common_parts_are_bounded),
