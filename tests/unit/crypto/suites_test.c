@@ -99,6 +99,13 @@ static void incomplete_proposals_are_refused(void **state)
         {"aes256-sha256", "no key exchange"},
         {"AES256-sha256-ecp256", "unknown keyword"},
         {"aes256--sha256-ecp256", "unknown keyword"},
+        {"-aes256-sha256-ecp256", "unknown keyword"},
+        {"aes256-sha256-ecp256-", "unknown keyword"},
+        {"aes256-sha256-ecp256-,aes256-sha256-ecp256", "unknown keyword"},
+        {"aes256-sha256-ecp256-default", "unknown keyword"},
+        {"default-aes256", "unknown keyword"},
+        {"", "no proposal"},
+        {" ,, ! ,", "no proposal"},
         {"aes256-sha256-ecp256,aes512-sha256-ecp256", "unknown keyword"},
     };
     struct offer o;
@@ -107,14 +114,38 @@ static void incomplete_proposals_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(parse(&o, IKE_PROTO_IKE, cases[i].text, 0), IKE_E_CONFIG);
-        if (!strstr(o.why, cases[i].why))
+        if (!strstr(o.why, cases[i].why) || strncmp(o.why, "ike_suites: ", 12) != 0)
             fail_msg("%s: %s", cases[i].text, o.why);
+        if (parse(&o, IKE_PROTO_ESP, cases[i].text, 0) < 0)
+            assert_memory_equal(o.why, "esp_suites: ", 12);
+        else
+            assert_string_equal(o.why, "");
     }
     for (int i = 0; i < 17; i++) {
         strcat(many, "aes256-sha256-ecp256,");
         assert_int_equal(parse(&o, IKE_PROTO_IKE, many, 0), i < 16 ? 0 : IKE_E_CONFIG);
     }
-    assert_string_equal(o.why, "too many proposals");
+    assert_string_equal(o.why, "ike_suites: too many proposals");
+}
+
+/* the word default is the built-in list, at its place among others, under the policy in force */
+static void default_is_a_proposal(void **state)
+{
+    struct offer built_in, o;
+
+    (void)state;
+    for (uint8_t protocol = IKE_PROTO_IKE; protocol <= IKE_PROTO_ESP; protocol += 2)
+        for (uint32_t policy = IKE_POLICY_DEFAULT; policy <= IKE_POLICY_COMPAT; policy++) {
+            assert_int_equal(parse(&built_in, protocol, NULL, policy), 0);
+            assert_int_equal(parse(&o, protocol, "default", policy), 0);
+            assert_int_equal(o.n, built_in.n);
+            assert_memory_equal(o.p, built_in.p, o.n * sizeof(o.p[0]));
+            assert_int_equal(parse(&o, protocol, "aes256ctr-sha512-ecp521 , default!", policy), 0);
+            assert_int_equal(o.n, 1 + built_in.n);
+            assert_int_equal(o.p[0].transform[0].id, IKE_ENCR_AES_CTR);
+            assert_int_equal(o.p[1].number, 2);
+            assert_memory_equal(o.p[1].transform, built_in.p[0].transform, sizeof(o.p[1].transform));
+        }
 }
 
 /* RFC 8247 2.1 to 2.4, RFC 8221 5, RFC 7296 5, rows 70, 293: refused under every policy, beside good ones too */
@@ -198,7 +229,39 @@ static void what_the_backend_lacks_is_left_out(void **state)
     expect_parsed(IKE_PROTO_IKE, "aes128-sha256-sha384-ecp256", 0,
                   "aes128-sha256-ecp256-prfsha256-prfsha384");
     assert_int_equal(parse(&o, IKE_PROTO_IKE, "aes192-sha256-ecp256", 0), IKE_E_UNSUPPORTED);
+    assert_string_equal(o.why, "ike_suites: the crypto backend offers none of the proposals");
     assert_int_equal(parse(&o, IKE_PROTO_IKE, "aes256gcm8-prfsha256-ecp256", 0), IKE_E_UNSUPPORTED);
+    backend = NULL;
+}
+
+/* RFC 7296 3.3: a peer may take any cipher of a proposal with any integrity algorithm of it, so each pair is there */
+static void every_pair_can_be_chosen(void **state)
+{
+    static const char *const texts[] = {NULL, "aes256-aes128-aes192-aes128ctr-sha384-sha512-sha256-ecp256",
+                                        "aes128ctr-aes256ctr-aes256-sha512-sha256-ecp256,default"};
+    static struct crypto_fake fake;
+    struct offer o;
+
+    (void)state;
+    crypto_fake_init(&fake, 1); /* it has SHA-512 beside aes256 alone */
+    backend = &fake.table;
+    expect_parsed(IKE_PROTO_ESP, "aes256-aes128-sha384-sha512-sha256", 0, "aes256-sha512-sha256-noesn");
+    expect_parsed(IKE_PROTO_ESP, "aes128-aes256-sha512-sha256", 0, "aes128-aes256-sha256-noesn");
+    expect_parsed(IKE_PROTO_ESP, "aes192-aes128-aes128ctr-sha512-sha256", 0, "aes128-aes128ctr-sha256-noesn");
+    expect_parsed(IKE_PROTO_ESP, "aes256-sha512,aes128-sha256", 0,
+                  "aes256-sha512-noesn, aes128-sha256-noesn");
+    for (size_t i = 0; i < 2 * sizeof(texts) / sizeof(texts[0]); i++) {
+        const ike_crypto *c = i & 1 ? ike_crypto_mbedtls() : &fake.table;
+        backend = c;
+        assert_int_equal(parse(&o, IKE_PROTO_IKE, texts[i / 2], 0), 0);
+        for (uint32_t n = 0; n < o.n; n++)
+            for (uint8_t e = 0; e < o.p[n].n; e++)
+                for (uint8_t a = 0; a < o.p[n].n; a++) {
+                    const struct ike_transform *encr = &o.p[n].transform[e], *integ = &o.p[n].transform[a];
+                    if (encr->type == IKE_T_ENCR && integ->type == IKE_T_INTEG)
+                        assert_non_null(ike__find_cipher(c, encr->id, encr->key_bits, integ->id));
+                }
+    }
     backend = NULL;
 }
 
@@ -388,6 +451,8 @@ int main(void)
         cmocka_unit_test(old_algorithms_need_the_compat_policy),
         cmocka_unit_test(the_default_follows_rfc_8247),
         cmocka_unit_test(what_the_backend_lacks_is_left_out),
+        cmocka_unit_test(default_is_a_proposal),
+        cmocka_unit_test(every_pair_can_be_chosen),
         cmocka_unit_test(groups_can_be_left_out),
         cmocka_unit_test(answers_must_be_what_was_offered),
         cmocka_unit_test(answers_hold_one_whole_proposal),
