@@ -83,7 +83,8 @@ typedef struct ike_config {
     uint32_t auth_local, auth_remote; /* enum ike_auth; default: PSK */
 
     /* Proposals as strongSwan writes them, separated by commas: "aes256gcm16-prfsha384-ecp384".
-     * NULL: built-in, AES-GCM and Curve25519 first. */
+     * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
+     * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
     uint32_t policy; /* enum ike_policy */
     uint32_t encap;  /* enum ike_encap */
@@ -149,9 +150,9 @@ typedef struct ike_env {
 typedef struct ike_session ike_session;
 
 /* Makes an idle session. cfg is copied, env->crypto and env->alloc are kept by pointer.
- * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why, if why is not NULL, is
- * static text that names the field), UNSUPPORTED (no proposal is left that the backend offers), NOMEM,
- * CRYPTO. On error *out is NULL. */
+ * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why names the field), UNSUPPORTED
+ * (no proposal is left that the backend offers), NOMEM, CRYPTO. *why, if why is not NULL, is static text and
+ * never NULL: the reason, "" on success. On error *out is NULL. */
 IKE_API int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why);
 /* Wipes every key and releases all memory. Sends nothing: call ike_close first to be polite. NULL is fine. */
 IKE_API void ike_session_free(ike_session *s);

@@ -9,6 +9,14 @@
 
 #define CLOSE_WITHIN_US 2000000u
 
+/* *why says something on every failure. */
+static int refuse(const char **why, int err)
+{
+    if (!(*why)[0])
+        *why = ike_strerror(err);
+    return err;
+}
+
 int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why)
 {
     const char *ignored;
@@ -19,10 +27,10 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
     why = why ? why : &ignored;
     *why = "";
     if (!out)
-        return IKE_E_USAGE;
+        return refuse(why, IKE_E_USAGE);
     *out = NULL;
     if (!cfg || !env)
-        return IKE_E_USAGE;
+        return refuse(why, IKE_E_USAGE);
     err = ike__env_adopt(&own, env);
     if (err < 0) {
         *why = "env: no crypto backend of this version, or a field that this version does not know";
@@ -30,13 +38,13 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
     }
     s = ike__mem_new(own.alloc, sizeof(*s));
     if (!s)
-        return IKE_E_NOMEM;
+        return refuse(why, IKE_E_NOMEM);
     s->env = own;
     s->stats.size = sizeof(s->stats);
     err = ike__settings_init(&s->settings, cfg, &s->env, why);
     if (err < 0) {
         ike_session_free(s);
-        return err;
+        return refuse(why, err);
     }
     *out = s;
     return 0;

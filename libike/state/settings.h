@@ -15,7 +15,7 @@ struct ike_settings {
     size_t store_n;
 };
 
-/* Copies and checks. Errors: as ike_session_new. */
+/* Copies and checks. Errors: as ike_session_new; *why: static text, "" on success. */
 int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_env *env, const char **why);
 void ike__settings_free(struct ike_settings *t, const ike_env *env);
 

@@ -153,8 +153,9 @@ static void everything_is_copied(void **state)
     host_free(&h);
 }
 
-static ike_ts bad_ts[3];
-static ike_span cert;
+static ike_ts bad_ts[4];
+static ike_span cert, no_cert[] = {{(const uint8_t *)"der", 3}, {NULL, 5}},
+                      empty_cert = {(const uint8_t *)"", 0};
 #define WRONG(name, ...)            \
     static void name(ike_config *c) \
     {                               \
@@ -169,6 +170,7 @@ WRONG(ts_null, c->ts_remote_n = 1)
 WRONG(ts_family, c->ts_local = bad_ts, c->ts_local_n = 1)
 WRONG(ts_mixed, c->ts_local = bad_ts + 1, c->ts_local_n = 1)
 WRONG(ts_order, c->ts_remote = bad_ts + 2, c->ts_remote_n = 1)
+WRONG(ts_ports, c->ts_local = bad_ts + 3, c->ts_local_n = 1)
 WRONG(factor_low, c->retry_factor_percent = 99)
 WRONG(factor_high, c->retry_factor_percent = 1001)
 WRONG(first, c->retry_first_ms = 60001)
@@ -180,12 +182,16 @@ WRONG(certs_many, c->local_certs = &cert, c->local_certs_n = 11)
 WRONG(certs_null, c->local_certs_n = 1)
 WRONG(certs_none, c->auth_local = IKE_AUTH_CERT, c->local_id = "me")
 WRONG(id_none, c->auth_local = IKE_AUTH_CERT, c->local_certs = &cert, c->local_certs_n = 1)
+WRONG(certs_nothing, c->local_certs = no_cert, c->local_certs_n = 2)
+WRONG(certs_empty, c->local_certs = &empty_cert, c->local_certs_n = 1)
 WRONG(certreq, c->certreq = ike__span(bad_ts, 21))
+WRONG(certreq_null, c->certreq = ike__span(NULL, 20))
 WRONG(want, c->want = 16)
 WRONG(local_id, c->local_id = "ip:nonsense")
 WRONG(remote_id, c->remote_id = "")
 WRONG(suites, c->ike_suites = "aes256-md5-modp1024")
 WRONG(esp_suites, c->esp_suites = "aes256")
+WRONG(no_suites, c->ike_suites = "")
 WRONG(compat, c->ike_suites = "aes256-sha1-modp2048")
 
 static const struct {
@@ -198,9 +204,10 @@ static const struct {
     {encap, "encap: "},
     {ts_many, "ts_local: "},
     {ts_null, "ts_remote: "},
-    {ts_family, "traffic selector: "},
-    {ts_mixed, "traffic selector: "},
-    {ts_order, "traffic selector: "},
+    {ts_family, "ts_local: both ends of one family"},
+    {ts_mixed, "ts_local: both ends of one family"},
+    {ts_order, "ts_remote: the first address"},
+    {ts_ports, "ts_local: the first port"},
     {factor_low, "retry_factor_percent: "},
     {factor_high, "retry_factor_percent: "},
     {first, "retry_first_ms: "},
@@ -212,13 +219,17 @@ static const struct {
     {certs_null, "local_certs: "},
     {certs_none, "local_certs: "},
     {id_none, "local_id: "},
+    {certs_nothing, "local_certs: "},
+    {certs_empty, "local_certs: "},
     {certreq, "certreq: "},
+    {certreq_null, "certreq: "},
     {want, "want: "},
     {local_id, "local_id: "},
     {remote_id, "remote_id: "},
-    {suites, "too weak"},
-    {esp_suites, "no integrity"},
-    {compat, "policy compat"},
+    {suites, "ike_suites: an algorithm is too weak"},
+    {esp_suites, "esp_suites: a proposal has no integrity"},
+    {compat, "ike_suites: an algorithm is allowed under policy compat"},
+    {no_suites, "ike_suites: holds no proposal"},
 };
 
 /* each wrong value: refused by name, the caller's struct untouched, no memory kept */
@@ -231,6 +242,9 @@ static void wrong_values_are_named(void **state)
     bad_ts[2] = ike__ts_all(6);
     bad_ts[2].first.ip[0] = 2;
     bad_ts[2].last.ip[0] = 1;
+    bad_ts[3] = ike__ts_all(4);
+    bad_ts[3].first.port = 65535;
+    bad_ts[3].last.port = 1;
     cert = ike__span("der", 3);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct host h;
@@ -239,7 +253,7 @@ static void wrong_values_are_named(void **state)
         host_init(&h);
         wrong[i].set(&h.cfg);
         before = h.cfg;
-        if (init(&h) != IKE_E_CONFIG || !strstr(h.why, wrong[i].why))
+        if (init(&h) != IKE_E_CONFIG || strncmp(h.why, wrong[i].why, strlen(wrong[i].why)) != 0)
             fail_msg("%s: %s", wrong[i].why, h.why ? h.why : "no reason");
         host_free(&h);
         assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &h.why), IKE_E_CONFIG);
@@ -259,8 +273,52 @@ static void unsupported_is_not_wrong(void **state)
     host_init(&h);
     h.cfg.ike_suites = "aes192gcm16-prfsha256-ecp256";
     assert_int_equal(init(&h), IKE_E_UNSUPPORTED);
-    assert_non_null(h.why);
+    assert_memory_equal(h.why, "ike_suites: ", 12);
     host_free(&h);
+}
+
+/* RFC 7296 3.13.1: OPAQUE is the one range of ports that may run backwards */
+static void opaque_ports_can_be_configured(void **state)
+{
+    ike_ts ts = ike__ts_all(4);
+    struct host h;
+
+    (void)state;
+    host_init(&h);
+    ts.first.port = 65535;
+    ts.last.port = 0;
+    h.cfg.ts_remote = &ts;
+    h.cfg.ts_remote_n = 1;
+    assert_int_equal(init(&h), 0);
+    assert_string_equal(h.why, "");
+    host_free(&h);
+}
+
+/* there is always a reason, and none on success: programs print it without looking */
+static void why_always_says_something(void **state)
+{
+    ike_config future[2] = {IKE_CONFIG_INIT};
+    const char *why = NULL;
+    struct host h;
+    ike_session *s;
+
+    (void)state;
+    host_init(&h);
+    assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &why), 0);
+    assert_string_equal(why, "");
+    ike_session_free(s);
+    assert_int_equal(ike_session_new(NULL, &h.cfg, &h.env, &why), IKE_E_USAGE);
+    assert_string_not_equal(why, "");
+    assert_int_equal(ike_session_new(&s, NULL, &h.env, &why), IKE_E_USAGE);
+    assert_string_not_equal(why, "");
+    future[0].size = sizeof(future);
+    future[1].size = 1;
+    assert_int_equal(ike_session_new(&s, future, &h.env, &why), IKE_E_USAGE);
+    assert_string_not_equal(why, "");
+    h.env.crypto = NULL;
+    assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &why), IKE_E_USAGE);
+    assert_string_not_equal(why, "");
+    assert_int_equal(h.heap.out, 0);
 }
 
 /* without memory at any point: NOMEM, and nothing is left */
@@ -277,6 +335,7 @@ static void no_memory_leaves_nothing(void **state)
         h.cfg.local_id = "me";
         h.heap.fail_at = at;
         err = ike_session_new(&s, &h.cfg, &h.env, &h.why);
+        assert_string_equal(h.why, err ? ike_strerror(IKE_E_NOMEM) : "");
         assert_true(err == 0 || (s == NULL && h.heap.out == 0));
     }
     assert_int_equal(err, 0);
@@ -288,8 +347,9 @@ static void no_memory_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_filled_in),   cmocka_unit_test(everything_is_copied),
-        cmocka_unit_test(wrong_values_are_named),   cmocka_unit_test(unsupported_is_not_wrong),
+        cmocka_unit_test(defaults_are_filled_in),         cmocka_unit_test(everything_is_copied),
+        cmocka_unit_test(wrong_values_are_named),         cmocka_unit_test(unsupported_is_not_wrong),
+        cmocka_unit_test(opaque_ports_can_be_configured), cmocka_unit_test(why_always_says_something),
         cmocka_unit_test(no_memory_leaves_nothing),
     };
 
