@@ -48,7 +48,8 @@ typedef struct ike_uv_config {
         .size = sizeof(ike_uv_config) \
     }
 
-/* Errors: as ike_session_new, and LOCAL_IO; *why is static text. */
+/* cfg, its session and its plan are copied, not what those point to. Errors: as ike_session_new, and LOCAL_IO; *why,
+ * if why is not NULL, is static text, "" on success. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);

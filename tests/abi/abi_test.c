@@ -8,6 +8,7 @@
 #include <ike/esp.h>
 #include <ike/profile.h>
 #include <ike/uv.h>
+#include <sched.h>
 #include <stdlib.h>
 
 typedef void (*function)(void);
@@ -270,6 +271,124 @@ static void esp_inputs_grow_at_the_tail(void **state)
     assert_int_equal(call(with_esp_env, &env, sizeof(env), sizeof(env), 0), IKE_E_USAGE);
 }
 
+/* ---- what the rooms outside take ---- */
+
+static int with_keyfile(const void *cfg)
+{
+    const char *why = NULL;
+    ike_keystore ks;
+    int err = ike_keystore_file(&ks, cfg, &why);
+
+    assert_int_equal(why[0] == '\0', err == 0);
+    assert_int_equal(ks.self == NULL, err < 0);
+    if (err == 0)
+        ks.close(ks.self);
+    return err;
+}
+
+static ike_uv_config uv; /* what the next call opens the driver with */
+
+static int open_driver(const ike_uv_config *cfg)
+{
+    const char *why = NULL;
+    uv_loop_t loop;
+    ike_uv *v;
+    int err;
+
+    assert_int_equal(uv_loop_init(&loop), 0);
+    err = ike_uv_open(&v, &loop, cfg, &why);
+    assert_int_equal(why[0] == '\0', err == 0);
+    assert_int_equal(v == NULL, err < 0);
+    ike_uv_close(v, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return err;
+}
+
+static int with_uv_config(const void *cfg)
+{
+    return open_driver(cfg);
+}
+
+static int with_uv_session(const void *cfg)
+{
+    ike_uv_config own = uv;
+
+    own.session = cfg;
+    return open_driver(&own);
+}
+
+static int with_uv_plan(const void *plan)
+{
+    ike_uv_config own = uv;
+
+    own.plan = plan;
+    return open_driver(&own);
+}
+
+static void rooms_take_structs_of_any_age(void **state)
+{
+    ike_keyfile files = IKE_KEYFILE_INIT;
+    ike_tun_plan plan = IKE_TUN_PLAN_INIT;
+    ike_config session = IKE_CONFIG_INIT;
+    ike_env env = IKE_ENV_INIT;
+    ike_uv *v = NULL;
+    size_t none = 0;
+    uv_loop_t loop;
+
+    (void)state;
+    crypto_fake_init(&fake, 1);
+    env.crypto = &fake.table;
+    files.psk.p = key;
+    files.psk.n = sizeof(key);
+    uv = (ike_uv_config)IKE_UV_CONFIG_INIT;
+    uv.session = &session;
+    uv.env = &env;
+    uv.hosts[0] = "gw.test";
+    uv.hosts_n = 1;
+    expect_input_rules(with_keyfile, &files, sizeof(files), sizeof(size_t));
+    expect_input_rules(with_uv_config, &uv, sizeof(uv), offsetof(ike_uv_config, family));
+    expect_input_rules(with_uv_session, &session, sizeof(session), sizeof(size_t));
+    expect_input_rules(with_uv_plan, &plan, sizeof(plan), sizeof(size_t));
+    assert_int_equal(with_keyfile(&none), IKE_E_USAGE);
+    assert_int_equal(with_uv_config(&none), IKE_E_USAGE);
+    assert_int_equal(with_uv_session(&none), IKE_E_USAGE);
+    assert_int_equal(with_uv_plan(&none), IKE_E_USAGE);
+    assert_int_equal(with_uv_session(NULL), IKE_E_USAGE);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(ike_uv_open(NULL, &loop, &uv, NULL), IKE_E_USAGE);
+    assert_int_equal(ike_uv_open(&v, NULL, &uv, NULL), IKE_E_USAGE);
+    assert_int_equal(ike_uv_open(&v, &loop, NULL, NULL), IKE_E_USAGE);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static ike_tun device;
+
+static int with_plan(const void *plan)
+{
+    int err = device.configure(device.self, plan);
+
+    assert_true(err == 0 || device.why(device.self)[0] != '\0');
+    return err;
+}
+
+/* A device of its own network: needs the rights for it, and is left out without them. */
+static void the_device_takes_plans_of_any_age(void **state)
+{
+    ike_tun_plan plan = IKE_TUN_PLAN_INIT;
+    const char *why = NULL;
+    size_t none = 0;
+    int err = unshare(CLONE_NEWNET) == 0 ? ike_tun_linux(&device, NULL, &why) : IKE_E_LOCAL_IO;
+
+    (void)state;
+    if (err < 0)
+        skip();
+    assert_string_equal(why, "");
+    expect_input_rules(with_plan, &plan, sizeof(plan), sizeof(size_t));
+    assert_int_equal(with_plan(&none), IKE_E_USAGE);
+    device.close(device.self);
+}
+
 /* ---- out ---- */
 
 typedef int (*getter)(void *self, void *out);
@@ -413,9 +532,14 @@ static void made_structs_say_their_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(structs_are_as_released),         cmocka_unit_test(inputs_grow_at_the_tail),
-        cmocka_unit_test(esp_inputs_grow_at_the_tail),     cmocka_unit_test(outputs_keep_to_the_callers_size),
-        cmocka_unit_test(events_keep_to_the_callers_size), cmocka_unit_test(made_structs_say_their_size),
+        cmocka_unit_test(structs_are_as_released),
+        cmocka_unit_test(inputs_grow_at_the_tail),
+        cmocka_unit_test(esp_inputs_grow_at_the_tail),
+        cmocka_unit_test(outputs_keep_to_the_callers_size),
+        cmocka_unit_test(events_keep_to_the_callers_size),
+        cmocka_unit_test(made_structs_say_their_size),
+        cmocka_unit_test(rooms_take_structs_of_any_age),
+        cmocka_unit_test(the_device_takes_plans_of_any_age),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
