@@ -305,7 +305,7 @@ static int open_driver(struct client *c)
     cfg.env = &env;
     cfg.keys = &c->setup.keys;
     cfg.tun = &c->tun;
-    cfg.plan = &p->plan;
+    cfg.plan = p->plan;
     for (uint32_t i = 0; i < p->hosts_n; i++)
         cfg.hosts[i] = p->hosts[i];
     cfg.hosts_n = p->hosts_n;

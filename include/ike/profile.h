@@ -13,7 +13,9 @@
 extern "C" {
 #endif
 
-/* Everything a profile says, in the terms of the API. All pointers belong to the profile. */
+/* Everything a profile says, in the terms of the API. All pointers belong to the profile. Structs that grow are
+ * pointed to, so that everything here stays where it is; read them in place, or copy them with ike_struct_adopt,
+ * never by assignment: the library may be newer than the program and theirs be longer. */
 typedef struct ike_profile {
     size_t size; /* set by ike_profile_parse */
     const char *uuid, *name, *type;
@@ -23,12 +25,12 @@ typedef struct ike_profile {
     uint32_t family; /* ipv6-transport: 6; else 0 */
     uint32_t any_id; /* remote.any_id */
     uint32_t send_certreq, use_system_cas;
-    ike_config config;       /* local_certs and certreq are left to the key store and trust */
-    ike_keyfile keys;        /* without trust */
-    const ike_span *anchors; /* remote.cert, remote.ca: PEM or DER */
+    const ike_config *config; /* local_certs and certreq are left to the key store and trust */
+    const ike_keyfile *keys;  /* without trust */
+    const ike_span *anchors;  /* remote.cert, remote.ca: PEM or DER */
     uint32_t anchors_n, zero;
-    ike_tun_plan plan;      /* split-tunneling, mtu, dns-servers, blocks */
-    const char *proxy_host; /* proxy hint for the host */
+    const ike_tun_plan *plan; /* split-tunneling, mtu, dns-servers, blocks */
+    const char *proxy_host;   /* proxy hint for the host */
     const char *const *proxy_exclusions;
     uint32_t proxy_port, proxy_exclusions_n;
     const char *const *warnings; /* "remote.foo: unknown key" */

@@ -180,14 +180,14 @@ static int check_needs(struct ike_loader *l)
     ike_profile *p = &l->pub;
     int local_psk, remote_psk;
 
-    if (p->config.auth_local == IKE_AUTH_DEFAULT)
-        p->config.auth_local = l->type_auth;
-    if (p->config.auth_remote == IKE_AUTH_DEFAULT)
-        p->config.auth_remote = l->type_auth;
-    if (!(p->config.want & (IKE_WANT_IP4 | IKE_WANT_IP6)))
-        p->config.want = 0;
-    local_psk = p->config.auth_local == IKE_AUTH_PSK;
-    remote_psk = p->config.auth_remote == IKE_AUTH_PSK;
+    if (l->config.auth_local == IKE_AUTH_DEFAULT)
+        l->config.auth_local = l->type_auth;
+    if (l->config.auth_remote == IKE_AUTH_DEFAULT)
+        l->config.auth_remote = l->type_auth;
+    if (!(l->config.want & (IKE_WANT_IP4 | IKE_WANT_IP6)))
+        l->config.want = 0;
+    local_psk = l->config.auth_local == IKE_AUTH_PSK;
+    remote_psk = l->config.auth_remote == IKE_AUTH_PSK;
     if (!p->type)
         return ike__profile_fail(l, IKE_E_CONFIG, "type", "missing, expected ikev2-cert or ikev2-psk");
     if (!p->name)
@@ -195,12 +195,12 @@ static int check_needs(struct ike_loader *l)
     if (p->hosts_n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.addr",
                                  "missing, expected the gateway's name or address");
-    if ((local_psk || remote_psk) && p->keys.psk.n == 0)
+    if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
-    if (!local_psk && p->keys.p12.n == 0 && p->keys.certs.n == 0)
+    if (!local_psk && l->keys.p12.n == 0 && l->keys.certs.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.cert",
                                  "missing, expected a certificate here or local.p12");
-    if (!local_psk && p->keys.p12.n == 0 && p->keys.key.n == 0)
+    if (!local_psk && l->keys.p12.n == 0 && l->keys.key.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.key",
                                  "missing, expected the certificate's private key");
     if (p->port == 500)
@@ -213,12 +213,15 @@ static void connect_lists(struct ike_loader *l)
 {
     ike_profile *p = &l->pub;
 
+    p->config = &l->config;
+    p->keys = &l->keys;
+    p->plan = &l->plan;
     p->anchors = l->anchors;
-    p->config.ts_local = p->config.ts_local_n ? l->ts_local : NULL;
-    p->config.ts_remote = p->config.ts_remote_n ? l->ts_remote : NULL;
-    p->plan.routes = l->routes;
-    p->plan.excluded = l->excluded;
-    p->plan.dns = l->dns;
+    l->config.ts_local = l->config.ts_local_n ? l->ts_local : NULL;
+    l->config.ts_remote = l->config.ts_remote_n ? l->ts_remote : NULL;
+    l->plan.routes = l->routes;
+    l->plan.excluded = l->excluded;
+    l->plan.dns = l->dns;
     p->proxy_exclusions = l->proxy_exclusions;
     p->warnings = l->warnings;
 }
@@ -230,10 +233,10 @@ static struct ike_loader *new_loader(const char *base_dir)
     if (!l)
         return NULL;
     l->pub.size = sizeof(l->pub);
-    l->pub.config.size = sizeof(l->pub.config);
-    l->pub.keys.size = sizeof(l->pub.keys);
-    l->pub.plan.size = sizeof(l->pub.plan);
-    l->pub.config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
+    l->config.size = sizeof(l->config);
+    l->keys.size = sizeof(l->keys);
+    l->plan.size = sizeof(l->plan);
+    l->config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
     l->pub.send_certreq = 1;
     l->base_dir = base_dir;
     return l;

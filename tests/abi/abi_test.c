@@ -56,8 +56,8 @@ typedef uint64_t union_room[32];
     X(pointer, user)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
     X(uint32_t, hosts_n) X(uint32_t, port) X(uint32_t, family) X(uint32_t, any_id)                         \
-    X(uint32_t, send_certreq) X(uint32_t, use_system_cas) X(ike_config_v1, config) X(ike_keyfile_v1, keys) \
-    X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, zero) X(ike_tun_plan_v1, plan)                  \
+    X(uint32_t, send_certreq) X(uint32_t, use_system_cas) X(pointer, config) X(pointer, keys) \
+    X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, zero) X(pointer, plan)                  \
     X(text, proxy_host) X(pointer, proxy_exclusions) X(uint32_t, proxy_port)                               \
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, zero2)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
@@ -511,10 +511,10 @@ static void made_structs_say_their_size(void **state)
     (void)state;
     assert_int_equal(ike_profile_parse(&p, json, sizeof(json) - 1, NULL, NULL, 0, NULL), 0);
     assert_int_equal(p->size, sizeof(ike_profile));
-    assert_int_equal(p->config.size, sizeof(ike_config));
-    assert_int_equal(p->keys.size, sizeof(ike_keyfile));
-    assert_int_equal(p->plan.size, sizeof(ike_tun_plan));
-    keys = sized(&p->keys, sizeof(p->keys), sizeof(ike_keyfile_v1), 0);
+    assert_int_equal(p->config->size, sizeof(ike_config));
+    assert_int_equal(p->keys->size, sizeof(ike_keyfile));
+    assert_int_equal(p->plan->size, sizeof(ike_tun_plan));
+    keys = sized(p->keys, sizeof(*p->keys), sizeof(ike_keyfile_v1), 0);
     assert_int_equal(ike_keystore_file(&ks, keys, NULL), 0);
     ks.close(ks.self);
     free(keys);

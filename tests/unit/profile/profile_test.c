@@ -25,10 +25,10 @@ static void a_small_profile_has_its_defaults(void **state)
     (void)state;
     assert_int_equal(parse(PSK, NULL, &p, why, sizeof(why)), 0);
     assert_string_equal(p->hosts[0], "gw.test");
-    assert_int_equal(p->config.auth_local, IKE_AUTH_PSK);
-    assert_int_equal(p->config.auth_remote, IKE_AUTH_PSK);
-    assert_int_equal(p->keys.psk.n, 6);
-    assert_int_equal(p->config.want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
+    assert_int_equal(p->config->auth_local, IKE_AUTH_PSK);
+    assert_int_equal(p->config->auth_remote, IKE_AUTH_PSK);
+    assert_int_equal(p->keys->psk.n, 6);
+    assert_int_equal(p->config->want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
     assert_int_equal(p->port, 0);
     assert_int_equal(p->warnings_n, 0);
     ike_profile_free(p);
@@ -54,28 +54,28 @@ static void values_go_where_they_belong(void **state)
     assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
     assert_int_equal(p->hosts_n, 2);
     assert_int_equal(p->port, 4711);
-    assert_int_equal(p->config.auth_local, IKE_AUTH_PSK);
-    assert_int_equal(p->config.auth_remote, IKE_AUTH_CERT);
-    assert_int_equal(p->keys.psk.n, 3);
-    assert_int_equal(p->keys.psk.p[1], 0xff);
+    assert_int_equal(p->config->auth_local, IKE_AUTH_PSK);
+    assert_int_equal(p->config->auth_remote, IKE_AUTH_CERT);
+    assert_int_equal(p->keys->psk.n, 3);
+    assert_int_equal(p->keys->psk.p[1], 0xff);
     assert_int_equal(p->anchors_n, 1);
     assert_int_equal(p->anchors[0].n, 3);
-    assert_string_equal(p->config.ike_suites, "aes128gcm16-prfsha256-ecp256,aes256-sha256-modp2048");
-    assert_int_equal(p->config.dpd_s, IKE_OFF);
-    assert_int_equal(p->config.fragment_size, IKE_OFF);
-    assert_int_equal(p->config.retry_factor_percent, 150);
-    assert_int_equal(p->config.want & IKE_WANT_IP6, 0);
-    assert_int_equal(p->plan.routes_n, 1 + 4); /* .1/32 .2/31 .4/31 .6/32 */
-    assert_int_equal(p->plan.routes[2].bits, 31);
-    assert_int_equal(p->plan.excluded_n, 1);
-    assert_int_equal(p->plan.block_ip6, 1);
-    assert_int_equal(p->plan.dns_n, 2);
-    assert_int_equal(p->config.ts_remote_n, 2);
-    assert_int_equal(p->config.ts_remote[0].proto, 6);
-    assert_int_equal(p->config.ts_remote[0].first.port, 80);
-    assert_int_equal(p->config.ts_remote[0].last.port, 90);
-    assert_int_equal(p->config.ts_remote[1].first.family, 6);
-    assert_int_equal(p->config.natt_keepalive_s, 45);
+    assert_string_equal(p->config->ike_suites, "aes128gcm16-prfsha256-ecp256,aes256-sha256-modp2048");
+    assert_int_equal(p->config->dpd_s, IKE_OFF);
+    assert_int_equal(p->config->fragment_size, IKE_OFF);
+    assert_int_equal(p->config->retry_factor_percent, 150);
+    assert_int_equal(p->config->want & IKE_WANT_IP6, 0);
+    assert_int_equal(p->plan->routes_n, 1 + 4); /* .1/32 .2/31 .4/31 .6/32 */
+    assert_int_equal(p->plan->routes[2].bits, 31);
+    assert_int_equal(p->plan->excluded_n, 1);
+    assert_int_equal(p->plan->block_ip6, 1);
+    assert_int_equal(p->plan->dns_n, 2);
+    assert_int_equal(p->config->ts_remote_n, 2);
+    assert_int_equal(p->config->ts_remote[0].proto, 6);
+    assert_int_equal(p->config->ts_remote[0].first.port, 80);
+    assert_int_equal(p->config->ts_remote[0].last.port, 90);
+    assert_int_equal(p->config->ts_remote[1].first.family, 6);
+    assert_int_equal(p->config->natt_keepalive_s, 45);
     ike_profile_free(p);
 }
 
