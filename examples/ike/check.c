@@ -82,7 +82,7 @@ int command_check(const struct options *o)
     err = ike_session_new(&session, &s.config, &env, &why);
     ike_session_free(session);
     if (err < 0) {
-        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+        fprintf(stderr, "ike: profile: %s; %s\n", why, ike_advice(err));
         code = EXIT_USE;
     } else {
         describe(&s);

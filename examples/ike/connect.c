@@ -317,7 +317,7 @@ static int open_driver(struct client *c)
     cfg.user = c;
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
-        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+        fprintf(stderr, "ike: profile: %s; %s\n", why, ike_advice(err));
     return err;
 }
 

@@ -83,7 +83,7 @@ static int load_profile(struct setup *s, const struct options *o)
     free(text);
     free(dir);
     if (err < 0)
-        complain("profile", why ? why : ike_strerror(err), NULL, EXIT_USE);
+        complain("profile", why, NULL, EXIT_USE);
     ike_profile_why_free(why);
     return err < 0 ? EXIT_USE : 0;
 }

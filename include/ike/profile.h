@@ -40,13 +40,13 @@ typedef struct ike_profile {
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:
  * "key.path=value" strings laid over it (value: JSON, or a bare string); may be NULL.
  * Errors: CONFIG (not JSON, a wrong type or value, a missing key), UNSUPPORTED (a key whose feature this
- * version does not have), LOCAL_IO (a file), NOMEM; *why then names the path, what was found and what is
- * expected; free it with ike_profile_why_free. On error *out is NULL. */
+ * version does not have), LOCAL_IO (a file), NOMEM. *why, if why is not NULL, names the path, what was found and
+ * what is expected, "" on success; never NULL; give it to ike_profile_why_free. On error *out is NULL. */
 IKE_API int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char *base_dir,
                               const char *const *overrides, uint32_t overrides_n, char **why);
 IKE_API void ike_profile_why_free(char *why);
 IKE_API void ike_profile_free(ike_profile *p); /* wipes secrets; NULL is fine */
-/* The profile as native JSON (what `ike import` prints), malloc'ed: free it with ike_profile_why_free. */
+/* The profile as native JSON (what `ike import` prints), or NULL; *why as above. Both go to ike_profile_why_free. */
 IKE_API char *ike_profile_print(const char *json, size_t n, char **why);
 
 #ifdef __cplusplus

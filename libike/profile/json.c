@@ -242,13 +242,17 @@ static struct ike_loader *new_loader(const char *base_dir)
     return l;
 }
 
-static char *copy_text(const char *s)
-{
-    char *c = malloc(strlen(s) + 1);
+/* Texts that need no memory, for when there is none; ike_profile_why_free leaves them alone. */
+static const char no_reason[] = "", no_memory[] = "no memory";
 
-    if (c)
-        memcpy(c, s, strlen(s) + 1);
-    return c;
+static void set_reason(char **why, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = n > 1 ? malloc(n) : NULL;
+
+    if (copy)
+        memcpy(copy, text, n);
+    *why = copy ? copy : (char *)(uintptr_t)(n > 1 ? no_memory : no_reason);
 }
 
 static int load(struct ike_loader *l, const char *json, size_t n, const char *const *overrides,
@@ -272,19 +276,14 @@ int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char 
 {
     struct ike_loader *l = new_loader(base_dir);
     cJSON *root = NULL;
-    int err;
+    int err = l ? load(l, json, n, overrides, overrides_n, &root) : IKE_E_NOMEM;
 
-    *out = NULL;
-    if (why)
-        *why = NULL;
-    if (!l)
-        return IKE_E_NOMEM;
-    err = load(l, json, n, overrides, overrides_n, &root);
     drop_tree(root);
+    if (why)
+        set_reason(why, err == 0 ? "" : l && l->why[0] ? l->why : ike_strerror(err));
     if (err < 0) {
-        if (why)
-            *why = copy_text(l->why[0] ? l->why : ike_strerror(err));
-        ike_profile_free(&l->pub);
+        ike_profile_free(l ? &l->pub : NULL);
+        *out = NULL;
         return err;
     }
     l->base_dir = NULL;
@@ -294,7 +293,8 @@ int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char 
 
 void ike_profile_why_free(char *why)
 {
-    free(why);
+    if (why != no_reason && why != no_memory)
+        free(why);
 }
 
 void ike_profile_free(ike_profile *p)
@@ -318,6 +318,16 @@ static int names_file(const char *json, size_t n)
     return 0;
 }
 
+/* Files that it names need not be here; everything else is checked as for a connection. */
+static int check(struct ike_loader *l, const char *json, size_t n)
+{
+    cJSON *root = NULL;
+    int err = names_file(json, n) ? 0 : load(l, json, n, NULL, 0, &root);
+
+    drop_tree(root);
+    return err;
+}
+
 char *ike_profile_print(const char *json, size_t n, char **why)
 {
     struct ike_loader *l = new_loader(NULL);
@@ -325,20 +335,13 @@ char *ike_profile_print(const char *json, size_t n, char **why)
     char *text = NULL;
     int err = l ? parse_text(l, json, n, &root) : IKE_E_NOMEM;
 
+    if (err == 0)
+        err = check(l, json, n);
+    if (err == 0 && !(text = cJSON_Print(root)))
+        err = IKE_E_NOMEM;
     if (why)
-        *why = NULL;
-    if (err == 0) {
-        /* Files that it names need not be here; everything else is checked as for a connection. */
-        ike_profile *checked = NULL;
-        err = names_file(json, n) ? 0 : ike_profile_parse(&checked, json, n, NULL, NULL, 0, why);
-        ike_profile_free(checked);
-        if (err == 0)
-            text = cJSON_Print(root);
-    } else if (why) {
-        *why = copy_text(l && l->why[0] ? l->why : ike_strerror(err));
-    }
+        set_reason(why, err == 0 ? "" : l && l->why[0] ? l->why : ike_strerror(err));
     drop_tree(root);
-    if (l)
-        ike_profile_free(&l->pub);
+    ike_profile_free(l ? &l->pub : NULL);
     return text;
 }
