@@ -28,7 +28,8 @@ typedef struct ike_esp_config {
         .size = sizeof(ike_esp_config) \
     }
 
-/* Errors: USAGE (a NULL, a set unknown field), UNSUPPORTED (the backend has no such cipher), CONFIG (key length, window), NOMEM, CRYPTO. */
+/* Errors: USAGE (a NULL, a set unknown field), UNSUPPORTED (the backend has no such cipher), CONFIG (key length,
+ * window, number of selectors), NOMEM, CRYPTO. */
 IKE_API int ike_esp_new_out(ike_esp **out, const ike_esp_config *cfg, const ike_env *env);
 IKE_API int ike_esp_new_in(ike_esp **out, const ike_esp_config *cfg, const ike_env *env);
 /* Wipes the keys. NULL is fine. */

@@ -16,10 +16,10 @@ struct ike_suite { /* what was agreed: IANA ids, 0 where there is none */
 };
 
 /* text NULL: the built-in default. protocol: IKE_PROTO_IKE or _ESP. What the policy forbids is an error;
- * what the backend lacks, or cannot combine, is left out. Numbers the proposals from 1. A KE group in an ESP proposal is kept in
- * the struct (for later children); IKE_AUTH leaves it out (ike__suites_strip_ke). Returns the number of
- * proposals (1..cap). Errors: IKE_E_CONFIG (unknown or forbidden keyword, no proposal at all),
- * IKE_E_UNSUPPORTED (the backend offers none of them). *why: static text that names field and reason; "" on success. */
+ * what the backend lacks, or cannot combine, is left out. Numbers the proposals from 1. A KE group in an ESP
+ * proposal is kept in the struct (for later children); IKE_AUTH leaves it out (ike__suites_strip_ke). Returns
+ * the number of proposals (1..cap). Errors: IKE_E_CONFIG (unknown or forbidden keyword, no proposal at all),
+ * IKE_E_UNSUPPORTED (the backend offers none of them). *why: static text that names the field; "" on success. */
 int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, const char *text,
                       uint32_t policy, const ike_crypto *crypto, const char **why);
 void ike__suites_strip_ke(struct ike_proposal *p, uint32_t n);
