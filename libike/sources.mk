@@ -2,7 +2,7 @@
 # include paths are -Iinclude -Ilibike. libike itself needs nothing but a C11 compiler.
 
 IKE_BASE := libike/base/buf.c libike/base/cursor.c libike/base/mem.c libike/base/wipe.c \
-            libike/base/text.c libike/base/err.c libike/base/log.c
+            libike/base/text.c libike/base/err.c libike/base/log.c libike/base/adopt.c
 IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libike/wire/rules.c \
             libike/wire/sa.c libike/wire/ke.c libike/wire/id.c libike/wire/dn.c libike/wire/cert.c libike/wire/auth.c \
             libike/wire/notify.c libike/wire/delete.c libike/wire/ts.c libike/wire/cp.c \

@@ -305,7 +305,7 @@ static int open_driver(struct client *c)
     cfg.env = &env;
     cfg.keys = &c->setup.keys;
     cfg.tun = &c->tun;
-    cfg.plan = &p->plan;
+    cfg.plan = p->plan;
     for (uint32_t i = 0; i < p->hosts_n; i++)
         cfg.hosts[i] = p->hosts[i];
     cfg.hosts_n = p->hosts_n;
@@ -317,7 +317,7 @@ static int open_driver(struct client *c)
     cfg.user = c;
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
-        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+        fprintf(stderr, "ike: profile: %s; %s\n", why, ike_advice(err));
     return err;
 }
 

@@ -34,6 +34,12 @@ extern "C" {
 #define IKE_VERSION "0.1.0"
 IKE_API const char *ike_version(void); /* of the library linked in: "0.1.0"; static text */
 
+/* Structs that begin with `size` only ever grow at their tail, so a program and a library of different age
+ * meet: what both know is copied, what only we know becomes zero, ours->size becomes ours_n. For hosts that
+ * copy a struct of the library's (ike_profile.config) or implement a table of ours (ike_tun.configure).
+ * Errors: USAGE (a NULL, a size that is none, or a field is set that we do not know; *ours is untouched). */
+IKE_API int ike_struct_adopt(void *ours, size_t ours_n, const void *theirs);
+
 /* ---- signatures ----------------------------------------------------------------------------
  * Schemes an AUTH payload may use; a bit each, so that a set fits one word. ECDSA signatures cross
  * the API as DER (ECDSA-Sig-Value); the core converts for the methods of RFC 4754. */
@@ -80,7 +86,8 @@ typedef struct ike_config {
     uint32_t auth_local, auth_remote; /* enum ike_auth; default: PSK */
 
     /* Proposals as strongSwan writes them, separated by commas: "aes256gcm16-prfsha384-ecp384".
-     * NULL: built-in, AES-GCM and Curve25519 first. */
+     * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
+     * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
     uint32_t policy; /* enum ike_policy */
     uint32_t encap;  /* enum ike_encap */
@@ -160,9 +167,9 @@ typedef struct ike_env {
 typedef struct ike_session ike_session;
 
 /* Makes an idle session. cfg is copied, env->crypto and env->alloc are kept by pointer.
- * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why, if why is not NULL, is
- * static text that names the field), UNSUPPORTED (no proposal is left that the backend offers), NOMEM,
- * CRYPTO. On error *out is NULL. */
+ * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why names the field), UNSUPPORTED
+ * (no proposal is left that the backend offers), NOMEM, CRYPTO. *why, if why is not NULL, is static text and
+ * never NULL: the reason, "" on success. On error *out is NULL. */
 IKE_API int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why);
 /* Wipes every key and releases all memory. Sends nothing: call ike_close first to be polite. NULL is fine. */
 IKE_API void ike_session_free(ike_session *s);

@@ -18,7 +18,8 @@ typedef struct ike_uv ike_uv;
 
 typedef struct ike_uv_config {
     size_t size; /* set by IKE_UV_CONFIG_INIT */
-    /* Borrowed until closed, with what they point to: a next gateway needs them again. */
+    /* Borrowed until closed, with what they point to: a next gateway needs them again. session and plan are copied
+     * by ike_uv_open, what those two point to is not. */
     const ike_config *session;
     const ike_env *env;       /* log and keylog are called on the loop's thread */
     const ike_keystore *keys; /* NULL: every ask goes to on_event */
@@ -48,7 +49,7 @@ typedef struct ike_uv_config {
         .size = sizeof(ike_uv_config) \
     }
 
-/* Errors: as ike_session_new, and LOCAL_IO; *why is static text. */
+/* Errors: as ike_session_new, and LOCAL_IO; *why, if why is not NULL, is static text, "" on success. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);

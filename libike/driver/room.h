@@ -11,6 +11,7 @@ struct ike_uv {
     uv_loop_t *loop;
     ike_uv_config cfg;
     ike_config session_cfg;
+    ike_tun_plan plan; /* what cfg.plan leads to, if anything */
     ike_session *s;
     ike_path path;
     int fd; /* the UDP socket, -1: none */

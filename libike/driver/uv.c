@@ -371,38 +371,68 @@ void ike__uv_try_next(ike_uv *v)
 
 /* ---- open and close ---- */
 
+/* Programs of another age: our own copies of every struct that says its size. */
+static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
+{
+    int err = ike_struct_adopt(&v->cfg, sizeof(v->cfg), cfg);
+
+    if (err == 0 && (!v->cfg.session || !v->cfg.env || v->cfg.hosts_n == 0 || v->cfg.hosts_n > 8)) {
+        *why = "needed: session, env, and one to eight hosts";
+        return IKE_E_USAGE;
+    }
+    if (err == 0)
+        err = ike_struct_adopt(&v->session_cfg, sizeof(v->session_cfg), v->cfg.session);
+    if (err == 0 && v->cfg.plan) {
+        err = ike_struct_adopt(&v->plan, sizeof(v->plan), v->cfg.plan);
+        v->cfg.plan = &v->plan;
+    }
+    if (err < 0)
+        *why = "a field is set that this version does not know";
+    v->session_cfg.encap = IKE_ENCAP_UDP;
+    return err;
+}
+
+static int prepare(ike_uv *v, uv_loop_t *loop, const ike_uv_config *cfg, const char **why)
+{
+    int err = adopt(v, cfg, why);
+    ike_session *check;
+
+    /* Better now than when the name has been resolved: what is wrong with the configuration. */
+    if (err == 0) {
+        err = ike_session_new(&check, &v->session_cfg, v->cfg.env, why);
+        ike_session_free(check);
+    }
+    if (err == 0 && !(v->batch = malloc((size_t)BATCH * SLOT)))
+        err = IKE_E_NOMEM;
+    if (err == 0 && uv_timer_init(loop, &v->timer) != 0)
+        err = IKE_E_LOCAL_IO;
+    return err;
+}
+
 int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why)
 {
+    int err = IKE_E_USAGE;
     const char *ignored;
-    ike_session *check;
-    ike_uv *v;
-    int err;
+    ike_uv *v = NULL;
 
     why = why ? why : &ignored;
     *why = "";
-    *out = NULL;
-    if (cfg->size != sizeof(*cfg) || !cfg->session || !cfg->env || cfg->hosts_n == 0 || cfg->hosts_n > 8)
-        return IKE_E_USAGE;
-    v = calloc(1, sizeof(*v));
-    if (!v || !(v->batch = malloc((size_t)BATCH * SLOT))) {
-        free(v);
-        return IKE_E_NOMEM;
+    if (out)
+        *out = NULL;
+    if (out && loop && cfg) {
+        v = calloc(1, sizeof(*v));
+        err = v ? prepare(v, loop, cfg, why) : IKE_E_NOMEM;
     }
-    v->fd = -1;
-    v->loop = loop;
-    v->cfg = *cfg;
-    v->session_cfg = *cfg->session;
-    v->session_cfg.encap = IKE_ENCAP_UDP;
-    /* Better now than when the name has been resolved: what is wrong with the configuration. */
-    err = ike_session_new(&check, &v->session_cfg, cfg->env, why);
-    ike_session_free(check);
-    if (err == 0 && uv_timer_init(loop, &v->timer) != 0)
-        err = IKE_E_LOCAL_IO;
     if (err < 0) {
-        free(v->batch);
+        if (!(*why)[0])
+            *why = ike_strerror(err);
+        if (v)
+            free(v->batch);
         free(v);
         return err;
     }
+    v->fd = -1;
+    v->loop = loop;
     v->timer.data = v;
     *out = v;
     return 0;

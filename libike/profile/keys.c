@@ -15,7 +15,7 @@ typedef int (*take_fn)(struct ike_loader *l, const struct row *r, const cJSON *v
 struct row {
     const char *path;
     take_fn take;
-    size_t at;        /* offset into ike_profile, where a field is set */
+    size_t at;        /* offset into struct ike_loader, where a field is set */
     uint32_t lo, hi;  /* of a number */
     const char *text; /* why it is refused or warned about */
 };
@@ -31,7 +31,7 @@ static int want_string(struct ike_loader *l, const struct row *r, const cJSON *v
 
 static void *field(struct ike_loader *l, const struct row *r)
 {
-    return (char *)&l->pub + r->at;
+    return (char *)l + r->at;
 }
 
 static int take_string(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -243,12 +243,12 @@ static int take_psk(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
     int err = want_string(l, r, v);
 
-    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, &l->pub.keys.psk);
+    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, &l->keys.psk);
 }
 
 static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
 {
-    char *list = r->at == offsetof(ike_profile, config.ike_suites) ? l->ike_suites : l->esp_suites;
+    char *list = r->at == offsetof(struct ike_loader, config.ike_suites) ? l->ike_suites : l->esp_suites;
     size_t n = strlen(list), m = strlen(word);
 
     if (n + m + 2 > sizeof(l->ike_suites))
@@ -274,7 +274,7 @@ static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v
     if (strcmp(v->valuestring, "default") == 0)
         return 0;
     if (strcmp(v->valuestring, "compat") == 0) {
-        l->pub.config.policy = IKE_POLICY_COMPAT;
+        l->config.policy = IKE_POLICY_COMPAT;
         return 0;
     }
     if (strcmp(v->valuestring, "ncsc-recommended") == 0 || strcmp(v->valuestring, "ncsc-legacy") == 0 ||
@@ -289,7 +289,7 @@ static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
     if (cJSON_IsString(v) && strcmp(v->valuestring, "auto") == 0)
         return 0;
     if (cJSON_IsString(v) && strcmp(v->valuestring, "udp") == 0) {
-        l->pub.config.encap = IKE_ENCAP_UDP;
+        l->config.encap = IKE_ENCAP_UDP;
         return 0;
     }
     return ike__profile_mismatch(l, r->path, v, "auto or udp");
@@ -297,9 +297,9 @@ static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
 
 static int add_dns(struct ike_loader *l, const struct row *r, const char *word)
 {
-    if (l->pub.plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
+    if (l->plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 name servers");
-    if (ike__profile_ip(&l->dns[l->pub.plan.dns_n++], word) < 0)
+    if (ike__profile_ip(&l->dns[l->plan.dns_n++], word) < 0)
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "expected IP addresses of name servers");
     return 0;
 }
@@ -322,12 +322,12 @@ static int add_prefix(struct ike_loader *l, const struct row *r, const char *wor
 
 static int add_route(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_prefix(l, r, word, l->routes, &l->pub.plan.routes_n);
+    return add_prefix(l, r, word, l->routes, &l->plan.routes_n);
 }
 
 static int add_excluded(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_prefix(l, r, word, l->excluded, &l->pub.plan.excluded_n);
+    return add_prefix(l, r, word, l->excluded, &l->plan.excluded_n);
 }
 
 static int take_routes(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -353,12 +353,12 @@ static int add_selector(struct ike_loader *l, const struct row *r, const char *w
 
 static int add_local(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_selector(l, r, word, l->ts_local, &l->pub.config.ts_local_n);
+    return add_selector(l, r, word, l->ts_local, &l->config.ts_local_n);
 }
 
 static int add_remote(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_selector(l, r, word, l->ts_remote, &l->pub.config.ts_remote_n);
+    return add_selector(l, r, word, l->ts_remote, &l->config.ts_remote_n);
 }
 
 static int take_local(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -384,13 +384,13 @@ static int take_fragmentation(struct ike_loader *l, const struct row *r, const c
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
     if (cJSON_IsFalse(v))
-        l->pub.config.fragment_size = IKE_OFF;
+        l->config.fragment_size = IKE_OFF;
     return 0;
 }
 
 static int take_fragment_size(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
-    return l->pub.config.fragment_size == IKE_OFF ? 0 : take_number(l, r, v);
+    return l->config.fragment_size == IKE_OFF ? 0 : take_number(l, r, v);
 }
 
 static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -400,7 +400,7 @@ static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
     if (cJSON_IsFalse(v))
-        l->pub.config.want &= ~bit;
+        l->config.want &= ~bit;
     return 0;
 }
 
@@ -408,7 +408,7 @@ static int take_factor(struct ike_loader *l, const struct row *r, const cJSON *v
 {
     if (!cJSON_IsNumber(v) || v->valuedouble < 1 || v->valuedouble > 10)
         return ike__profile_mismatch(l, r->path, v, "a number from 1 to 10");
-    l->pub.config.retry_factor_percent = (uint32_t)(v->valuedouble * 100 + 0.5);
+    l->config.retry_factor_percent = (uint32_t)(v->valuedouble * 100 + 0.5);
     return 0;
 }
 
@@ -429,23 +429,23 @@ static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSO
 
 /* ---- the table ---- */
 
-#define AT(member) offsetof(ike_profile, member)
+#define AT(member) offsetof(struct ike_loader, member)
 #define NO_REVOCATION \
     "checking revocation is not available in this version; remove the key or set it to false"
 #define NO_EAP   "EAP is not available in this version"
 #define NO_REKEY "rekeying is not available yet: the gateway's lifetimes hold"
 #define NO_PPK   "post-quantum preshared keys are not available in this version"
 static const struct row rows[] = {
-    {"uuid", take_string, AT(uuid), 0, 0, NULL},
-    {"name", take_string, AT(name), 0, 0, NULL},
-    {"type", take_type, AT(type), 0, 0, NULL},
+    {"uuid", take_string, AT(pub.uuid), 0, 0, NULL},
+    {"name", take_string, AT(pub.name), 0, 0, NULL},
+    {"type", take_type, AT(pub.type), 0, 0, NULL},
     {"remote.addr", take_hosts, 0, 0, 0, NULL},
-    {"remote.port", take_number, AT(port), 1, 65535, NULL},
+    {"remote.port", take_number, AT(pub.port), 1, 65535, NULL},
     {"remote.id", take_string, AT(config.remote_id), 0, 0, NULL},
     {"remote.cert", take_anchor, 0, 0, 0, NULL},
     {"remote.ca", take_anchors, 0, 0, 0, NULL},
-    {"remote.certreq", take_bool, AT(send_certreq), 0, 0, NULL},
-    {"remote.any_id", take_bool, AT(any_id), 0, 0, NULL},
+    {"remote.certreq", take_bool, AT(pub.send_certreq), 0, 0, NULL},
+    {"remote.any_id", take_bool, AT(pub.any_id), 0, 0, NULL},
     {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL},
     {"remote.revocation.crl", refuse_true, 0, 0, 0, NO_REVOCATION},
     {"remote.revocation.ocsp", refuse_true, 0, 0, 0, NO_REVOCATION},
@@ -476,8 +476,8 @@ static const struct row rows[] = {
     {"split-tunneling.block-ipv6", take_bool, AT(plan.block_ip6), 0, 0, NULL},
     {"apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
     {"excluded-apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
-    {"proxy.host", take_string, AT(proxy_host), 0, 0, NULL},
-    {"proxy.port", take_number, AT(proxy_port), 1, 65535, NULL},
+    {"proxy.host", take_string, AT(pub.proxy_host), 0, 0, NULL},
+    {"proxy.port", take_number, AT(pub.proxy_port), 1, 65535, NULL},
     {"proxy.exclusions", take_exclusions, 0, 0, 0, NULL},
     {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL},
     {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL},
