@@ -317,9 +317,9 @@ typedef struct ike_path_change {
 } ike_path_change;
 
 typedef struct ike_redirected {
-    const char *gateway; /* address or name, as text */
-    ike_addr addr;       /* family 0: a name: resolve it and call ike_redirect */
-    uint32_t follows;    /* 1: the session goes there by itself; 0: only with ike_redirect */
+    const char *gateway;    /* address or name, as text */
+    ike_addr addr;          /* family 0: a name: resolve it and call ike_redirect */
+    uint32_t follows, zero; /* 1: the session goes there by itself; 0: only with ike_redirect */
 } ike_redirected;
 
 typedef struct ike_rekeyed {

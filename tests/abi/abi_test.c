@@ -15,6 +15,7 @@ typedef void (*function)(void);
 typedef const char *text;
 typedef const void *pointer;
 typedef const char *eight_texts[8];
+typedef uint8_t three_octets[3];
 typedef uint64_t union_room[32];
 
 /* clang-format off */
@@ -24,7 +25,10 @@ typedef uint64_t union_room[32];
     X(uint32_t, ts_remote_n) X(uint32_t, want) X(uint32_t, dpd_s) X(uint32_t, natt_keepalive_s)            \
     X(uint32_t, retry_first_ms) X(uint32_t, retry_factor_percent) X(uint32_t, retry_tries)                 \
     X(uint32_t, fragment_size) X(uint32_t, replay_window) X(uint32_t, local_certs_n) X(uint32_t, zero)     \
-    X(pointer, local_certs) X(ike_span, certreq) X(uint32_t, init_tries) X(uint32_t, reassembly_max)
+    X(pointer, local_certs) X(ike_span, certreq) X(uint32_t, init_tries) X(uint32_t, reassembly_max)  \
+    X(uint32_t, rekey_ike_s) X(uint32_t, rekey_child_s) X(uint64_t, rekey_child_bytes)                     \
+    X(uint64_t, rekey_child_packets) X(uint32_t, mobike) X(uint32_t, reauth_s) X(uint32_t, redirect)       \
+    X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
 #define ENV_V1(X) X(size_t, size) X(pointer, crypto) X(pointer, alloc) X(function, log)                    \
     X(function, keylog) X(pointer, user)
@@ -73,12 +77,17 @@ typedef uint64_t union_room[32];
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
     X(ike_span, peer_id_data) X(uint32_t, peer_id_type) X(uint32_t, certs_n) X(pointer, certs)             \
     X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities)
+#define REKEYED_V1(X) X(uint32_t, child_id) X(uint32_t, by) X(uint64_t, spi_in) X(uint64_t, spi_out)       \
+    X(text, suite)
+#define PATH_CHANGE_V1(X) X(ike_path, path) X(uint64_t, took_us) X(uint32_t, reason) X(uint8_t, nat)       \
+    X(three_octets, zero)
+#define REDIRECTED_V1(X) X(text, gateway) X(ike_addr, addr) X(uint32_t, follows) X(uint32_t, zero)
 
 #define FROZEN(X) X(config, CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
     X(keyfile, KEYFILE_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
-    X(ask, ASK_V1)
+    X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */
 #define FIELD(type, name) type name;
