@@ -168,7 +168,7 @@ static int make_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_
     int n, err;
 
     if (!sa || !ti || !tr)
-        return IKE_E_SYNTAX;
+        return !sa && !ti && !tr ? 0 : IKE_E_SYNTAX; /* RFC 6023: none is asked for */
     memset(&terms, 0, sizeof(terms));
     err = ike__suites_choose(p->esp, p->esp_n, sa->body, &terms.suite, &chosen);
     if (err < 0)

@@ -67,6 +67,10 @@ static void on_event(struct ladder *l, const ike_event *ev)
         l->paths++;
         l->path_change = ev->u.path;
         break;
+    case IKE_EV_REDIRECT:
+        l->redirects++;
+        snprintf(l->redirect_to, sizeof(l->redirect_to), "%s", ev->u.redirect.gateway);
+        break;
     case IKE_EV_REKEYED:
         l->rekeyed++;
         break;

@@ -29,7 +29,8 @@ struct ladder {
     /* what was seen */
     unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
     ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
-    unsigned paths, rekeyed;
+    unsigned paths, rekeyed, redirects;
+    char redirect_to[256];
     ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;
