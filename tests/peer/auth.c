@@ -201,6 +201,8 @@ static int make_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_
     if (!in.cipher)
         return IKE_E_UNSUPPORTED;
     err = ike__keymat_child(NULL, &in, ike__span(p->sa.keys.d, p->sa.keys.prf_len), &keymat);
+    ike__child_free(p->child, &p->env); /* of a connection before this one */
+    p->child = NULL;
     return err == 0 ? ike__child_new(&p->child, &p->env, &terms, &keymat, 1) : err;
 }
 
