@@ -144,6 +144,7 @@ lint: libs
 check-interop: deps-interop
 	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
+	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

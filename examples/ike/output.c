@@ -208,6 +208,22 @@ void output_event(struct output *o, const ike_event *ev)
     end(o, j);
 }
 
+void output_network(struct output *o, const ike_path *path)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "network");
+    if (path) {
+        add_path(j, "local", &path->local);
+        add_path(j, "remote", &path->remote);
+    } else {
+        cJSON_AddNullToObject(j, "local");
+    }
+    end(o, j);
+}
+
 void output_warning(struct output *o, const char *text, const char *advice)
 {
     cJSON *j;
