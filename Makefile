@@ -103,7 +103,7 @@ TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests
+$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS)
 $(TEST_BIN): %: %.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
@@ -144,6 +144,7 @@ lint: libs
 check-interop: deps-interop
 	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
+	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

@@ -30,6 +30,20 @@ static const char *auth_name(uint32_t auth)
     return auth == IKE_AUTH_CERT ? "certificate" : "shared key";
 }
 
+static void print_lifetime(const char *name, uint32_t seconds, uint32_t by_default, uint64_t bytes,
+                           uint64_t packets)
+{
+    if (seconds == IKE_OFF)
+        printf("%-18s never by time", name);
+    else
+        printf("%-18s after %u s", name, seconds ? seconds : by_default);
+    if (bytes)
+        printf(", %llu octets", (unsigned long long)bytes);
+    if (packets)
+        printf(", %llu packets", (unsigned long long)packets);
+    printf("\n");
+}
+
 static void describe(const struct setup *s)
 {
     const ike_profile *p = s->profile;
@@ -50,6 +64,8 @@ static void describe(const struct setup *s)
         printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
+    print_lifetime("new IKE keys", c->rekey_ike_s, 14400, 0, 0);
+    print_lifetime("new ESP keys", c->rekey_child_s, 3600, c->rekey_child_bytes, c->rekey_child_packets);
     printf("%-18s%s%s%s\n", "asked for", c->want & IKE_WANT_IP4 ? " IPv4 address" : "",
            c->want & IKE_WANT_IP6 ? " IPv6 address" : "", c->want & IKE_WANT_DNS ? " name servers" : "");
     print_selectors("our side", c->ts_local, c->ts_local_n);

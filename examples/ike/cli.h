@@ -47,6 +47,7 @@ struct output {
 void output_open(struct output *o, const char *path);
 void output_connecting(struct output *o, const char *host, const ike_path *path);
 void output_event(struct output *o, const ike_event *ev);
+void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
 void output_stats(struct output *o, ike_session *s);
 void print_addr(char *out, size_t cap, const ike_addr *a);

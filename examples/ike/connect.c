@@ -229,6 +229,14 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
     output_connecting(&c->out, host, path);
 }
 
+static void on_network(ike_uv *v, const ike_path *path, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    output_network(&c->out, path);
+}
+
 static void on_datagram(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n, void *user)
 {
     struct client *c = user;
@@ -313,6 +321,7 @@ static int open_driver(struct client *c)
     cfg.port = (uint16_t)p->port;
     cfg.on_connecting = on_connecting;
     cfg.on_event = on_event;
+    cfg.on_network = on_network;
     cfg.on_datagram = c->pcap ? on_datagram : NULL;
     cfg.user = c;
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);

@@ -154,12 +154,25 @@ static void add_config(cJSON *j, const ike_assigned *c)
     }
 }
 
+static void add_rekeyed(cJSON *j, const ike_rekeyed *r)
+{
+    int digits = r->child_id ? 8 : 16;
+
+    cJSON_AddStringToObject(j, "sa", r->child_id ? "child" : "ike");
+    if (r->child_id)
+        cJSON_AddNumberToObject(j, "id", r->child_id);
+    cJSON_AddStringToObject(j, "by", r->by == IKE_BY_PEER ? "peer" : "us");
+    add_hex(j, "spi_in", r->spi_in, digits);
+    add_hex(j, "spi_out", r->spi_out, digits);
+    cJSON_AddStringToObject(j, "suite", r->suite);
+}
+
 static const char *name_of(uint32_t type)
 {
-    static const char *const name[] = {"none",       "ike_up", "config",  "child_up",
-                                       "child_down", "ask",    "warning", "closed"};
+    static const char *const name[] = {"none", "ike_up",  "config", "child_up", "child_down",
+                                       "ask",  "warning", "closed", "rekeyed"};
 
-    return name[type <= IKE_EV_CLOSED ? type : 0];
+    return name[type < sizeof(name) / sizeof(name[0]) ? type : 0];
 }
 
 void output_event(struct output *o, const ike_event *ev)
@@ -179,6 +192,8 @@ void output_event(struct output *o, const ike_event *ev)
         add_config(j, &ev->u.config);
     else if (ev->type == IKE_EV_CHILD_UP || ev->type == IKE_EV_CHILD_DOWN)
         add_child(j, &ev->u.child);
+    else if (ev->type == IKE_EV_REKEYED)
+        add_rekeyed(j, &ev->u.rekeyed);
     if (ev->type == IKE_EV_CHILD_DOWN)
         cJSON_AddStringToObject(j, "reason", ike_strerror(ev->err));
     if (ev->type == IKE_EV_WARNING) {
@@ -189,6 +204,22 @@ void output_event(struct output *o, const ike_event *ev)
         cJSON_AddStringToObject(j, "reason", ev->u.closed.reason);
         cJSON_AddStringToObject(j, "by", ev->u.closed.by == IKE_BY_PEER ? "peer" : "us");
         cJSON_AddStringToObject(j, "advice", ev->u.closed.advice);
+    }
+    end(o, j);
+}
+
+void output_network(struct output *o, const ike_path *path)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "network");
+    if (path) {
+        add_path(j, "local", &path->local);
+        add_path(j, "remote", &path->remote);
+    } else {
+        cJSON_AddNullToObject(j, "local");
     }
     end(o, j);
 }

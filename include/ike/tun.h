@@ -35,7 +35,9 @@ typedef struct ike_tun {
     uint32_t abi, zero;
     void *self;
     /* Puts the plan in force, in place of an earlier one. Errors: USAGE (a set field it does not know:
-     * ike_struct_adopt; nothing has changed), LOCAL_IO (nothing is left of it); why() names what failed. */
+     * ike_struct_adopt; nothing has changed); LOCAL_IO, and why() names what failed: of a first plan nothing is left,
+     * of a later one as much as can be, so that nothing gets round the tunnel. The same plan again after a change of
+     * network moves what leads outside; without a network it fails until there is one. */
     int (*configure)(void *self, const ike_tun_plan *plan);
     int (*read)(void *self, uint8_t *out, size_t cap); /* octets of one IP packet; 0: would block; LOCAL_IO */
     int (*write)(void *self, const uint8_t *ip, size_t n); /* 0, or LOCAL_IO; a full queue drops and is 0 */

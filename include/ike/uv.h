@@ -43,6 +43,12 @@ typedef struct ike_uv_config {
     /* Every datagram, as it is on the wire (marker included): for captures. dir 0: sent, 1: received. */
     void (*on_datagram)(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n, void *user);
     void *user;
+
+    /* 0.2. Linux: when the system's addresses or routes change, the driver tells the session by itself (ike_roam).
+     * unwatched: 1: it does not; the host does. A driver with a fixed local address does not either. on_network: the
+     * gateway would be reached this way now; NULL: there is no network. Before the session is told. */
+    void (*on_network)(ike_uv *v, const ike_path *path, void *user);
+    uint32_t unwatched, zero2;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \

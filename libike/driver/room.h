@@ -7,11 +7,23 @@
 #define IKE_UV_ADDRESSES_MAX 16u
 #define IKE_UV_ROUTES_MAX    256u
 
+/* What tells us that addresses or routes of the system have changed. */
+struct ike_uv_watch {
+    uv_poll_t poll;
+    uv_timer_t quiet;
+    void (*look)(void *user);
+    void *user;
+    uint64_t since;      /* ms: the first change that nobody has looked at; 0: none */
+    uint32_t own_device; /* interface index of our TUN: what happens there is our own work; 0: none */
+    int fd;
+    uint8_t is_open, zero[7];
+};
+
 struct ike_uv {
     uv_loop_t *loop;
     ike_uv_config cfg;
     ike_config session_cfg;
-    ike_tun_plan plan; /* what cfg.plan leads to, if anything */
+    ike_tun_plan wish; /* what cfg.plan leads to, if anything */
     ike_session *s;
     ike_path path;
     int fd; /* the UDP socket, -1: none */
@@ -19,7 +31,7 @@ struct ike_uv {
     uv_poll_t sock, tun;
     uv_timer_t timer;
     uv_getaddrinfo_t resolve;
-    uint8_t has_sock, has_tun, is_resolving, is_pumping, was_up, is_over, is_closing, zero;
+    uint8_t has_sock, has_tun, is_resolving, is_pumping, was_up, is_over, is_closing, is_offline;
     uint32_t handles; /* still to be closed */
     void (*closed)(void *user);
 
@@ -31,7 +43,12 @@ struct ike_uv {
     ike_prefix ip[8], subnets[16];
     ike_addr dns[8];
     uint32_t ip_n, subnets_n, dns_n;
-    ike_prefix routes[IKE_UV_ROUTES_MAX];
+    ike_prefix routes[IKE_UV_ROUTES_MAX], own; /* own: our address where CP assigned none */
+    ike_tun_plan plan;
+    uint8_t has_plan, zero[3];
+
+    struct ike_uv_watch watch;
+    uint16_t remote_port, zero2; /* where the session sends by now */
     int local_err;
     char text[256];
     uint8_t *batch; /* buffers for packets from the TUN */
@@ -43,6 +60,12 @@ void ike__uv_over(ike_uv *v, int err, const char *reason); /* an end that the se
 
 /* uv_socket.c */
 int ike__uv_socket_open(ike_uv *v, const ike_addr *remote); /* fd and path; LOCAL_IO, TIMEOUT (no route) */
+/* The address from which the system would send there now: LOCAL_IO, TIMEOUT (no route). */
+int ike__uv_source(const ike_addr *remote, ike_addr *source);
+/* *fd: a socket for a path of another family, which replaces the old one under the same descriptor once it is taken;
+ * -1: the old one will do. Fills path->local.port. LOCAL_IO. */
+int ike__uv_socket_prepare(ike_uv *v, ike_path *path, int *fd);
+int ike__uv_socket_take(ike_uv *v, int prepared);
 void ike__uv_socket_send(ike_uv *v, const ike_path *to, const uint8_t *p, size_t n);
 int ike__uv_socket_recv(ike_uv *v, uint8_t *p, size_t cap, ike_path *from); /* octets, 0: nothing there */
 
@@ -52,6 +75,28 @@ void ike__uv_try_next(ike_uv *v); /* next address, next host, or the end */
 
 /* uv_plan.c */
 int ike__uv_configure(ike_uv *v, const ike_child *child); /* puts addresses and routes on the TUN; LOCAL_IO */
+/* The same, as the system stands now, with the gateway at this address. */
+int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway);
 void ike__uv_remember(ike_uv *v, const ike_assigned *a);
+
+/* uv_watch.c: on Linux by netlink; elsewhere nothing is watched, and the host calls ike_roam itself */
+int ike__uv_watch_start(struct ike_uv_watch *w, uv_loop_t *loop, void (*look)(void *user), void *user);
+void ike__uv_watch_stop(struct ike_uv_watch *w);
+uint32_t ike__uv_watch_close(struct ike_uv_watch *w, ike_uv *v,
+                             uv_close_cb closed); /* handles that will close */
+/* Pure: is there a change in these netlink messages that is not our own work? */
+int ike__uv_watch_matters(const void *messages, size_t n, uint32_t own_device);
+/* Pure: milliseconds from now until it is quiet enough, or late enough, to look. */
+uint64_t ike__uv_watch_delay(uint64_t since, uint64_t now);
+
+/* uv_roam.c */
+enum { IKE_UV_STAY, IKE_UV_MOVE, IKE_UV_LOSE };
+/* Pure: what a look at the system amounts to. found: the address it would send from, family 0: none. own: addresses
+ * inside the tunnel, which are no way to the gateway. */
+int ike__uv_verdict(const ike_addr *local, int is_offline, const ike_addr *found, const ike_prefix *own,
+                    uint32_t own_n);
+uint32_t ike__uv_device_of(const ike_prefix *ip,
+                           uint32_t n); /* index of the interface that has one of them; 0 */
+void ike__uv_look(ike_uv *v, void (*changed)(void *user, const ike_path *path), void *user);
 
 #endif

@@ -4,7 +4,8 @@
  * The driver owns a UDP socket and nothing that could carry bare ESP, so it always asks for ESP in UDP
  * (IKE_ENCAP_UDP): behind a NAT or not, the tunnel works the same.
  *
- * Not here: names (uv_resolve.c), the socket (uv_socket.c), addresses and routes (uv_plan.c). */
+ * Not here: names (uv_resolve.c), the socket (uv_socket.c), addresses and routes (uv_plan.c), changes of the network
+ * (uv_watch.c hears, uv_roam.c looks). */
 #include "driver/room.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,7 @@ static void child_up(ike_uv *v, const ike_event *ev)
         (void)ike_close(v->s, ike_uv_now());
         return;
     }
+    v->watch.own_device = ike__uv_device_of(v->plan.ip, v->plan.ip_n);
     deliver(v, ev);
 }
 
@@ -171,6 +173,7 @@ static void stop_io(ike_uv *v)
     if (v->has_tun)
         uv_poll_stop(&v->tun);
     uv_timer_stop(&v->timer);
+    ike__uv_watch_stop(&v->watch);
 }
 
 static void session_closed(ike_uv *v, ike_event *ev)
@@ -260,6 +263,7 @@ static int send_all(ike_uv *v)
 
     while (v->s && (n = ike_poll_send(v->s, out, sizeof(out), &to, ike_uv_now())) > 0) {
         ike__uv_socket_send(v, &to, out, (size_t)n);
+        v->remote_port = to.remote.port;
         any = 1;
     }
     return any;
@@ -294,6 +298,56 @@ void ike_uv_kick(ike_uv *v)
 ike_session *ike_uv_session(ike_uv *v)
 {
     return v ? v->s : NULL;
+}
+
+/* ---- another network ---- */
+
+/* The session's verb: from now on along this path; NULL: no network. */
+static int roam(ike_uv *v, const ike_path *path)
+{
+    return ike_roam(v->s, path, ike_uv_now());
+}
+
+/* The same descriptor becomes a socket of the other family: the poll has to forget the old one first. */
+static int swap_socket(ike_uv *v, int prepared)
+{
+    uv_poll_stop(&v->sock);
+    if (ike__uv_socket_take(v, prepared) < 0)
+        return IKE_E_LOCAL_IO;
+    return uv_poll_start(&v->sock, UV_READABLE, on_socket) == 0 ? 0 : IKE_E_LOCAL_IO;
+}
+
+static void move_to(ike_uv *v, const ike_path *path)
+{
+    ike_path next = *path;
+    int fd;
+
+    if (ike__uv_socket_prepare(v, &next, &fd) < 0 || (fd >= 0 && swap_socket(v, fd) < 0))
+        return;
+    v->path = next;
+    (void)roam(v, &v->path);
+}
+
+static void changed(void *user, const ike_path *path)
+{
+    ike_uv *v = user;
+
+    if (v->cfg.on_network)
+        v->cfg.on_network(v, path, v->cfg.user);
+    v->is_offline = path == NULL;
+    if (path)
+        move_to(v, path);
+    else
+        (void)roam(v, NULL);
+    ike__uv_pump(v);
+}
+
+static void look(void *user)
+{
+    ike_uv *v = user;
+
+    if (v->s && v->has_sock && !v->is_over && !v->is_closing)
+        ike__uv_look(v, changed, v);
 }
 
 /* ---- one gateway after the other ---- */
@@ -332,6 +386,9 @@ static int begin(ike_uv *v, const ike_addr *remote)
         return err;
     v->sock.data = v;
     v->has_sock = 1;
+    /* Where it cannot be watched, the connection lives as long as its address. */
+    if (!v->cfg.unwatched && !v->cfg.local)
+        (void)ike__uv_watch_start(&v->watch, v->loop, look, v);
     if (v->cfg.on_connecting)
         v->cfg.on_connecting(v, v->cfg.hosts[v->host], &v->path, v->cfg.user);
     err = ike_connect(v->s, &v->path, ike_uv_now());
@@ -383,8 +440,8 @@ static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
     if (err == 0)
         err = ike_struct_adopt(&v->session_cfg, sizeof(v->session_cfg), v->cfg.session);
     if (err == 0 && v->cfg.plan) {
-        err = ike_struct_adopt(&v->plan, sizeof(v->plan), v->cfg.plan);
-        v->cfg.plan = &v->plan;
+        err = ike_struct_adopt(&v->wish, sizeof(v->wish), v->cfg.plan);
+        v->cfg.plan = &v->wish;
     }
     if (err < 0)
         *why = "a field is set that this version does not know";
@@ -474,7 +531,7 @@ void ike_uv_close(ike_uv *v, void (*closed)(void *user))
     stop_io(v);
     if (v->has_sock && uv_is_closing((uv_handle_t *)&v->sock)) /* so does this one's */
         return;
-    v->handles = 1u + v->has_sock + v->has_tun;
+    v->handles = 1u + v->has_sock + v->has_tun + ike__uv_watch_close(&v->watch, v, on_closed);
     if (v->has_sock)
         uv_close((uv_handle_t *)&v->sock, on_closed);
     if (v->has_tun)

@@ -72,21 +72,26 @@ static uint32_t routes_of(ike_uv *v, const ike_child *child)
     return n;
 }
 
+static void choose_addresses(ike_uv *v, ike_tun_plan *plan, const ike_child *child)
+{
+    plan->ip = v->ip;
+    plan->ip_n = v->ip_n;
+    if (v->ip_n == 0 && child->local_n > 0) { /* no virtual address: ours is the selector's */
+        memset(&v->own, 0, sizeof(v->own));
+        v->own.addr = child->local[0].first;
+        v->own.addr.port = 0;
+        v->own.bits = (uint32_t)width(&v->own.addr);
+        plan->ip = &v->own;
+        plan->ip_n = memcmp(v->own.addr.ip, v->path.local.ip, 16) == 0 ? 0 : 1;
+    }
+}
+
 int ike__uv_configure(ike_uv *v, const ike_child *child)
 {
     ike_tun_plan plan = IKE_TUN_PLAN_INIT;
     const ike_tun_plan *wish = v->cfg.plan;
-    ike_prefix own;
 
-    plan.ip = v->ip;
-    plan.ip_n = v->ip_n;
-    if (v->ip_n == 0 && child->local_n > 0) { /* no virtual address: ours is the selector's */
-        memset(&own, 0, sizeof(own));
-        own.addr = child->local[0].first;
-        own.bits = (uint32_t)width(&own.addr);
-        plan.ip = &own;
-        plan.ip_n = memcmp(&own.addr.ip, v->path.local.ip, 16) == 0 ? 0 : 1;
-    }
+    choose_addresses(v, &plan, child);
     plan.dns = wish && wish->dns_n ? wish->dns : v->dns;
     plan.dns_n = wish && wish->dns_n ? wish->dns_n : v->dns_n;
     if (wish && wish->routes_n) {
@@ -101,10 +106,19 @@ int ike__uv_configure(ike_uv *v, const ike_child *child)
         plan.excluded_n = wish->excluded_n;
         plan.block_ip4 = wish->block_ip4;
         plan.block_ip6 = wish->block_ip6;
-        plan.mtu = wish->mtu;
     }
-    if (plan.mtu == 0)
-        plan.mtu = v->path.remote.family == 4 ? MTU_OVER_IP4 : MTU_OVER_IP6;
-    plan.gateway = &v->path.remote;
-    return v->cfg.tun->configure(v->cfg.tun->self, &plan);
+    v->plan = plan;
+    v->has_plan = 1;
+    return ike__uv_configure_again(v, &v->path.remote);
+}
+
+int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway)
+{
+    if (!v->has_plan)
+        return 0;
+    v->plan.mtu = v->cfg.plan ? v->cfg.plan->mtu : 0;
+    if (v->plan.mtu == 0)
+        v->plan.mtu = gateway->family == 4 ? MTU_OVER_IP4 : MTU_OVER_IP6;
+    v->plan.gateway = gateway;
+    return v->cfg.tun->configure(v->cfg.tun->self, &v->plan);
 }

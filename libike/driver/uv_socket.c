@@ -5,6 +5,7 @@
 #include "driver/room.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,7 +50,7 @@ static void from_sockaddr(ike_addr *a, const union address *sa)
     }
 }
 
-static int find_source(const ike_addr *remote, ike_addr *source)
+int ike__uv_source(const ike_addr *remote, ike_addr *source)
 {
     union address sa;
     ike_addr to = *remote;
@@ -71,48 +72,77 @@ static int find_source(const ike_addr *remote, ike_addr *source)
     return err;
 }
 
-int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
+/* A socket of the family of local, bound to that address if the host named it, else to any. Fills local->port. */
+static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
 {
-    ike_addr local, bound;
+    ike_addr bound;
     union address sa;
     socklen_t n;
-    int size = SOCKET_BUFFER, off = 0, err;
+    int size = SOCKET_BUFFER, off = 0, fd;
+
+    memset(&bound, 0, sizeof(bound));
+    bound.family = local->family;
+    if (v->cfg.local)
+        bound = *local;
+    bound.port = port;
+    n = to_sockaddr(&sa, &bound);
+    fd = socket(sa.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return IKE_E_LOCAL_IO;
+    if (sa.any.sa_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &size, sizeof(size));
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    /* Our datagrams may be cut on the way: a path that is narrower than we think must not swallow them. */
+    (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &off, sizeof(off));
+    if (bind(fd, &sa.any, n) != 0 || (n = sizeof(sa), getsockname(fd, &sa.any, &n)) != 0) {
+        close(fd);
+        return IKE_E_LOCAL_IO;
+    }
+    from_sockaddr(&bound, &sa);
+    local->port = bound.port;
+    return fd;
+}
+
+int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
+{
+    ike_addr local;
+    int err;
 
     memset(&local, 0, sizeof(local));
     if (v->cfg.local && v->cfg.local->family == remote->family) {
         local = *v->cfg.local;
     } else {
-        err = find_source(remote, &local);
+        err = ike__uv_source(remote, &local);
         if (err < 0)
             return err;
     }
-    memset(&bound, 0, sizeof(bound));
-    bound.family = remote->family;
-    if (v->cfg.local)
-        bound = local;
-    bound.port = v->cfg.local_port;
-    n = to_sockaddr(&sa, &bound);
-    v->fd = socket(sa.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    v->fd = open_bound(v, &local, v->cfg.local_port);
     if (v->fd < 0)
         return IKE_E_LOCAL_IO;
-    if (sa.any.sa_family == AF_INET6)
-        (void)setsockopt(v->fd, IPPROTO_IPV6, IPV6_V6ONLY, &size, sizeof(size));
-    if (bind(v->fd, &sa.any, n) != 0)
-        return IKE_E_LOCAL_IO;
-    (void)setsockopt(v->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    (void)setsockopt(v->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-    /* Our datagrams may be cut on the way: a path that is narrower than we think must not swallow them. */
-    (void)setsockopt(v->fd, IPPROTO_IP, IP_MTU_DISCOVER, &off, sizeof(off));
-    n = sizeof(sa);
-    if (getsockname(v->fd, &sa.any, &n) != 0)
-        return IKE_E_LOCAL_IO;
-    from_sockaddr(&bound, &sa);
     memset(&v->path, 0, sizeof(v->path));
     v->path.local = local;
-    v->path.local.port = bound.port;
     v->path.remote = *remote;
-    v->path.remote.port = v->cfg.port ? v->cfg.port : 500;
+    v->path.remote.port = v->remote_port = v->cfg.port ? v->cfg.port : 500;
     return 0;
+}
+
+int ike__uv_socket_prepare(ike_uv *v, ike_path *path, int *fd)
+{
+    *fd = -1;
+    path->local.port = v->path.local.port;
+    if (path->local.family == v->path.local.family)
+        return 0; /* bound to any address: it speaks from the new one by itself */
+    *fd = open_bound(v, &path->local, v->cfg.local_port);
+    return *fd < 0 ? IKE_E_LOCAL_IO : 0;
+}
+
+int ike__uv_socket_take(ike_uv *v, int prepared)
+{
+    int err = dup3(prepared, v->fd, O_CLOEXEC) < 0 ? IKE_E_LOCAL_IO : 0;
+
+    close(prepared);
+    return err;
 }
 
 void ike__uv_socket_send(ike_uv *v, const ike_path *to, const uint8_t *p, size_t n)

@@ -52,7 +52,7 @@ int ike__profile_mismatch(struct ike_loader *l, const char *path, const cJSON *v
                        : cJSON_IsObject(v) ? "an object"
                                            : "null";
     /* Values of secrets and material are never repeated. */
-    int quote = strstr(path, "psk") == NULL && strstr(path, "key") == NULL &&
+    int quote = strstr(path, "psk") == NULL && strstr(path, ".key") == NULL &&
                 strstr(path, "password") == NULL && strstr(path, "p12") == NULL &&
                 strstr(path, "secret") == NULL;
 

@@ -46,40 +46,57 @@ static int take_string(struct ike_loader *l, const struct row *r, const cJSON *v
     return err;
 }
 
-static int number_of(struct ike_loader *l, const struct row *r, const cJSON *v, uint32_t *out)
-{
-    char expected[64];
+#define COUNT_MAX 9007199254740992.0 /* 2^53 */
 
-    if (cJSON_IsNumber(v) && v->valuedouble >= r->lo && v->valuedouble <= r->hi &&
-        v->valuedouble == (double)(uint32_t)v->valuedouble) {
-        *out = (uint32_t)v->valuedouble;
-        return 0;
-    }
-    ike__profile_range(expected, sizeof(expected), r->lo, r->hi);
-    return ike__profile_mismatch(l, r->path, v, expected);
+static int is_integer(const cJSON *v, double lo, double hi)
+{
+    return cJSON_IsNumber(v) && v->valuedouble >= lo && v->valuedouble <= hi &&
+           v->valuedouble == (double)(uint64_t)v->valuedouble;
 }
 
 static int take_number(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
+    char expected[64];
     uint32_t n;
-    int err = number_of(l, r, v, &n);
 
-    if (err == 0)
-        memcpy(field(l, r), &n, sizeof(n));
-    return err;
+    if (!is_integer(v, r->lo, r->hi)) {
+        ike__profile_range(expected, sizeof(expected), r->lo, r->hi);
+        return ike__profile_mismatch(l, r->path, v, expected);
+    }
+    n = (uint32_t)v->valuedouble;
+    memcpy(field(l, r), &n, sizeof(n));
+    return 0;
 }
 
 /* Seconds where 0 means off. */
 static int take_or_off(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
-    uint32_t n;
-    int err = number_of(l, r, v, &n);
+    uint32_t n = IKE_OFF;
+    char expected[64];
 
-    if (err == 0) {
-        n = n == 0 ? IKE_OFF : n;
-        memcpy(field(l, r), &n, sizeof(n));
+    if (!cJSON_IsNumber(v) || v->valuedouble != 0) {
+        if (!is_integer(v, r->lo, r->hi)) {
+            strcpy(expected, "0 (off) or ");
+            ike__profile_range(expected + strlen(expected), sizeof(expected) - strlen(expected), r->lo,
+                               r->hi);
+            return ike__profile_mismatch(l, r->path, v, expected);
+        }
+        n = (uint32_t)v->valuedouble;
     }
-    return err;
+    memcpy(field(l, r), &n, sizeof(n));
+    return 0;
+}
+
+/* Octets or packets: as far as a JSON number is exact. */
+static int take_count(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint64_t n;
+
+    if (!is_integer(v, 0, COUNT_MAX))
+        return ike__profile_mismatch(l, r->path, v, "0 (no limit) or an integer up to 2^53");
+    n = (uint64_t)v->valuedouble;
+    memcpy(field(l, r), &n, sizeof(n));
+    return 0;
 }
 
 static int take_bool(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -432,9 +449,9 @@ static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSO
 #define AT(member) offsetof(struct ike_loader, member)
 #define NO_REVOCATION \
     "checking revocation is not available in this version; remove the key or set it to false"
-#define NO_EAP   "EAP is not available in this version"
-#define NO_REKEY "rekeying is not available yet: the gateway's lifetimes hold"
-#define NO_PPK   "post-quantum preshared keys are not available in this version"
+#define NO_EAP "EAP is not available in this version"
+#define YEAR   31536000 /* seconds */
+#define NO_PPK "post-quantum preshared keys are not available in this version"
 static const struct row rows[] = {
     {"uuid", take_string, AT(pub.uuid), 0, 0, NULL},
     {"name", take_string, AT(pub.name), 0, 0, NULL},
@@ -492,11 +509,11 @@ static const struct row rows[] = {
      "resumption is not available yet: each connection is a full handshake"},
     {"childless", refuse_true, 0, 0, 0, "a start without a child is not available in this version"},
     {"encap", take_encap, 0, 0, 0, NULL},
-    {"dpd", take_or_off, AT(config.dpd_s), 0, 86400, NULL},
-    {"rekey.ike", warn_true, 0, 0, 0, NO_REKEY},
-    {"rekey.child", warn_true, 0, 0, 0, NO_REKEY},
-    {"rekey.child-bytes", warn_true, 0, 0, 0, NO_REKEY},
-    {"rekey.child-packets", warn_true, 0, 0, 0, NO_REKEY},
+    {"dpd", take_or_off, AT(config.dpd_s), 1, 86400, NULL},
+    {"rekey.ike", take_or_off, AT(config.rekey_ike_s), 60, YEAR, NULL},
+    {"rekey.child", take_or_off, AT(config.rekey_child_s), 30, YEAR, NULL},
+    {"rekey.child-bytes", take_count, AT(config.rekey_child_bytes), 0, 0, NULL},
+    {"rekey.child-packets", take_count, AT(config.rekey_child_packets), 0, 0, NULL},
     {"reauth", refuse_true, 0, 0, 0, "re-authentication is not available in this version"},
     {"retransmit.first-ms", take_number, AT(config.retry_first_ms), 50, 60000, NULL},
     {"retransmit.factor", take_factor, 0, 0, 0, NULL},

@@ -3,6 +3,8 @@
  * Routes into the tunnel go through the device and vanish with it. What stands outside of it (the way to the
  * gateway, excluded networks, blocked families) is remembered and taken back by close; a route that was there
  * before us is left alone. A default route becomes two halves, so that the system's own survives.
+ * The same plan again follows the system: what leads outside goes where it would go without us. What is right already
+ * is not touched, so whoever watches the system's routes hears of true changes only.
  *
  * Not here: what to route (the driver), firewall rules. */
 #include "tun/netlink.h"
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #define OUTSIDE_MAX  300u
+#define IP_MAX       16u
 #define BLOCK_METRIC 4096u /* behind every route that was there before */
 
 struct tun {
@@ -26,8 +29,12 @@ struct tun {
     uint32_t index;
     char name[IFNAMSIZ];
     char why[160];
-    struct ike_route outside[OUTSIDE_MAX];
-    uint32_t outside_n;
+    struct ike_route outside[OUTSIDE_MAX],
+        before[OUTSIDE_MAX]; /* of this plan; of the one that it replaces */
+    uint32_t outside_n, before_n;
+    ike_prefix ip[IP_MAX]; /* on the device */
+    uint32_t ip_n, mtu;
+    int is_configured;
 };
 
 static int fail(struct tun *t, const char *what, int err)
@@ -44,24 +51,54 @@ static void forget_outside(struct tun *t)
         (void)ike__nl_route_del(t->nl, &t->outside[--t->outside_n]);
 }
 
+static int same_prefix(const ike_prefix *a, const ike_prefix *b)
+{
+    return a->bits == b->bits && a->addr.family == b->addr.family &&
+           memcmp(a->addr.ip, b->addr.ip, sizeof(a->addr.ip)) == 0;
+}
+
+/* The route of the earlier plan to this network, of this kind: out of the list, into *r. */
+static int take_before(struct tun *t, const struct ike_route *like, struct ike_route *r)
+{
+    for (uint32_t i = 0; i < t->before_n; i++)
+        if (t->before[i].kind == like->kind && same_prefix(&t->before[i].to, &like->to)) {
+            *r = t->before[i];
+            t->before[i] = t->before[--t->before_n];
+            return 1;
+        }
+    return 0;
+}
+
 static int add_outside(struct tun *t, const struct ike_route *r)
 {
-    int err = t->outside_n < OUTSIDE_MAX ? ike__nl_route_add(t->nl, r) : -ENOSPC;
+    struct ike_route old;
+    int was_ours = take_before(t, r, &old), err;
 
-    if (err == 0)
+    if (was_ours && !ike__nl_same_route(&old, r)) {
+        (void)ike__nl_route_del(t->nl, &old); /* nobody else sends in between */
+        was_ours = 0;
+    }
+    err = t->outside_n < OUTSIDE_MAX ? ike__nl_route_add(t->nl, r) : -ENOSPC;
+    if (err == 0 || (err == -EEXIST && was_ours)) {
         t->outside[t->outside_n++] = *r;
+        return 0;
+    }
     return err == -EEXIST ? 0 : err; /* somebody else's: not ours to take away */
 }
 
-/* A route to this network that goes where the system sends its first address now. */
+/* A route to this network that goes where the system would send its first address without us. */
 static int keep_outside(struct tun *t, const ike_prefix *to)
 {
     struct ike_route r;
     int err = ike__nl_route_get(t->nl, &to->addr, &r);
 
+    /* The answer may be our own work: the device, or an earlier pin. */
+    if (err != 0 || r.device == t->index || t->before_n > 0)
+        err = ike__nl_route_past(t->nl, &to->addr, t->index, t->before, t->before_n, &r);
     if (err != 0)
         return err;
     r.to = *to;
+    r.metric = 0;
     return add_outside(t, &r);
 }
 
@@ -124,25 +161,53 @@ static int block(struct tun *t, uint8_t family)
     return 0;
 }
 
-static int apply(struct tun *t, const ike_tun_plan *plan)
+static int has_address(const struct tun *t, const ike_prefix *ip)
 {
-    int err = ike__nl_link_up(t->nl, t->index, plan->mtu);
+    for (uint32_t i = 0; i < t->ip_n; i++)
+        if (same_prefix(&t->ip[i], ip))
+            return 1;
+    return 0;
+}
 
-    if (err != 0)
+static int set_up_device(struct tun *t, const ike_tun_plan *plan)
+{
+    int err;
+
+    if ((t->mtu == 0 || t->mtu != plan->mtu) && (err = ike__nl_link_up(t->nl, t->index, plan->mtu)) != 0)
         return fail(t, "cannot bring the TUN up", err);
-    for (uint32_t i = 0; i < plan->ip_n; i++)
+    t->mtu = plan->mtu;
+    for (uint32_t i = 0; i < plan->ip_n; i++) {
+        if (has_address(t, &plan->ip[i]))
+            continue;
         if ((err = ike__nl_address(t->nl, t->index, &plan->ip[i])) != 0)
             return fail(t, "cannot set the virtual address", err);
-    if (plan->gateway) {
-        ike_prefix gw;
-        memset(&gw, 0, sizeof(gw));
-        gw.addr = *plan->gateway;
-        gw.addr.port = 0;
-        gw.addr.scope = 0;
-        gw.bits = gw.addr.family == 4 ? 32 : 128;
-        if ((err = keep_outside(t, &gw)) != 0)
-            return fail(t, "cannot keep the gateway outside the tunnel", err);
+        if (t->ip_n < IP_MAX)
+            t->ip[t->ip_n++] = plan->ip[i];
     }
+    return 0;
+}
+
+static int pin_gateway(struct tun *t, const ike_addr *gateway)
+{
+    ike_prefix gw;
+
+    memset(&gw, 0, sizeof(gw));
+    gw.addr = *gateway;
+    gw.addr.port = 0;
+    gw.addr.scope = 0;
+    gw.bits = gw.addr.family == 4 ? 32 : 128;
+    return keep_outside(t, &gw);
+}
+
+static int apply(struct tun *t, const ike_tun_plan *plan)
+{
+    int err = set_up_device(t, plan), pinned = 0;
+
+    if (err != 0)
+        return err;
+    if (plan->gateway)
+        pinned = pin_gateway(t, plan->gateway);
+    /* Without a network all else holds still: nothing gets round the tunnel while it is cut off. */
     for (uint32_t i = 0; i < plan->excluded_n; i++)
         if ((err = keep_outside(t, &plan->excluded[i])) != 0 && err != -ENETUNREACH)
             return fail(t, "cannot exclude a network", err);
@@ -153,23 +218,29 @@ static int apply(struct tun *t, const ike_tun_plan *plan)
         return fail(t, "cannot block IPv4", err);
     if (plan->block_ip6 && (err = block(t, 6)) != 0)
         return fail(t, "cannot block IPv6", err);
-    return 0;
+    return pinned == 0 ? 0 : fail(t, "cannot keep the gateway outside the tunnel", pinned);
 }
 
 static int configure(void *self, const ike_tun_plan *theirs)
 {
     struct tun *t = self;
+    int is_first = !t->is_configured, err;
     ike_tun_plan plan;
-    int err = ike_struct_adopt(&plan, sizeof(plan), theirs);
 
+    err = ike_struct_adopt(&plan, sizeof(plan), theirs);
     if (err < 0) {
         snprintf(t->why, sizeof(t->why), "a field of the plan is set that this version does not know");
         return err;
     }
-    forget_outside(t);
+    memcpy(t->before, t->outside, t->outside_n * sizeof(t->outside[0]));
+    t->before_n = t->outside_n;
+    t->outside_n = 0;
     err = apply(t, &plan);
-    if (err < 0)
+    while (t->before_n > 0)
+        (void)ike__nl_route_del(t->nl, &t->before[--t->before_n]);
+    if (err < 0 && is_first)
         forget_outside(t);
+    t->is_configured |= err == 0;
     return err;
 }
 

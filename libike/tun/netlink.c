@@ -154,13 +154,66 @@ int ike__nl_route_del(int fd, const struct ike_route *r)
     return acknowledged(fd, &q);
 }
 
+/* What the attributes of a route say; of several next hops the first one that is there. */
+static void route_attributes(struct ike_route *r, const char *at, const char *end)
+{
+    struct rtattr a;
+
+    for (; at + sizeof(a) <= end; at += RTA_ALIGN(a.rta_len)) {
+        const char *value = at + RTA_LENGTH(0);
+        size_t n;
+
+        memcpy(&a, at, sizeof(a));
+        if (a.rta_len < sizeof(a) || at + a.rta_len > end)
+            return;
+        n = a.rta_len - RTA_LENGTH(0);
+        if (a.rta_type == RTA_OIF && n == 4)
+            memcpy(&r->device, value, 4);
+        if (a.rta_type == RTA_PRIORITY && n == 4)
+            memcpy(&r->metric, value, 4);
+        if (a.rta_type == RTA_DST && n == octets(&r->to.addr))
+            memcpy(r->to.addr.ip, value, n);
+        if (a.rta_type == RTA_GATEWAY && n == octets(&r->to.addr)) {
+            r->via.family = r->to.addr.family;
+            memcpy(r->via.ip, value, n);
+        }
+        if (a.rta_type == RTA_PREFSRC && n == octets(&r->to.addr)) {
+            r->source.family = r->to.addr.family;
+            memcpy(r->source.ip, value, n);
+        }
+        if (a.rta_type == RTA_MULTIPATH && n >= sizeof(struct rtnexthop)) {
+            struct rtnexthop hop;
+            memcpy(&hop, value, sizeof(hop));
+            r->device = (uint32_t)hop.rtnh_ifindex;
+            if (hop.rtnh_len >= sizeof(hop) && hop.rtnh_len <= n)
+                route_attributes(r, value + sizeof(hop), value + hop.rtnh_len);
+        }
+    }
+}
+
+/* A route as the kernel tells it; 0 if nothing can be sent along it. */
+static int parse_route(const struct nlmsghdr *h, uint8_t family, struct ike_route *r)
+{
+    const char *body = (const char *)h + NLMSG_HDRLEN;
+    struct rtmsg m;
+
+    memset(r, 0, sizeof(*r));
+    if (h->nlmsg_type != RTM_NEWROUTE || h->nlmsg_len < NLMSG_LENGTH(sizeof(m)))
+        return 0;
+    memcpy(&m, body, sizeof(m));
+    r->to.addr.family = family;
+    r->to.bits = m.rtm_dst_len;
+    r->kind = m.rtm_type;
+    route_attributes(r, body + NLMSG_ALIGN(sizeof(m)), (const char *)h + h->nlmsg_len);
+    return m.rtm_type == RTN_UNICAST && (m.rtm_table == RT_TABLE_MAIN || !(h->nlmsg_flags & NLM_F_MULTI)) &&
+           !(m.rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN | RTM_F_CLONED)) && r->device != 0;
+}
+
 int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r)
 {
     char answer[4096] __attribute__((aligned(8)));
     struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer;
     struct request q;
-    const char *at, *end;
-    struct rtattr *a;
     ssize_t got = 0;
     int err;
 
@@ -171,23 +224,64 @@ int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r)
     err = talk(fd, &q, answer, sizeof(answer), &got);
     if (err != 0)
         return err;
-    memset(r, 0, sizeof(*r));
-    r->to.addr = *to;
-    r->to.addr.port = 0;
-    r->to.bits = to->family == 4 ? 32 : 128;
-    r->kind = RTN_UNICAST;
-    at = (char *)NLMSG_DATA(h) + NLMSG_ALIGN(sizeof(struct rtmsg));
-    end = answer + ((size_t)got < h->nlmsg_len ? (size_t)got : h->nlmsg_len);
-    for (; at + sizeof(*a) <= end; at += RTA_ALIGN(a->rta_len)) {
-        a = (struct rtattr *)(uintptr_t)at;
-        if (a->rta_len < sizeof(*a) || at + a->rta_len > end)
-            break;
-        if (a->rta_type == RTA_OIF)
-            memcpy(&r->device, RTA_DATA(a), sizeof(r->device));
-        if (a->rta_type == RTA_GATEWAY && RTA_PAYLOAD(a) <= sizeof(r->via.ip)) {
-            r->via.family = to->family;
-            memcpy(r->via.ip, RTA_DATA(a), RTA_PAYLOAD(a));
+    if (h->nlmsg_len > (size_t)got || !parse_route(h, to->family, r))
+        return -ENETUNREACH;
+    memset(&r->source, 0, sizeof(r->source)); /* the kernel's choice of the moment, nobody's wish */
+    return 0;
+}
+
+/* ---- the whole table ---- */
+
+static int covers(const ike_prefix *net, const ike_addr *a)
+{
+    uint32_t whole = net->bits / 8, rest = net->bits % 8;
+
+    return memcmp(net->addr.ip, a->ip, whole) == 0 &&
+           (rest == 0 || (net->addr.ip[whole] ^ a->ip[whole]) >> (8 - rest) == 0);
+}
+
+int ike__nl_same_route(const struct ike_route *a, const struct ike_route *b)
+{
+    return a->to.bits == b->to.bits && a->device == b->device && a->kind == b->kind &&
+           memcmp(&a->to.addr, &b->to.addr, sizeof(a->to.addr)) == 0 &&
+           memcmp(&a->via, &b->via, sizeof(a->via)) == 0;
+}
+
+static int is_among(const struct ike_route *r, const struct ike_route *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ike__nl_same_route(r, &list[i]))
+            return 1;
+    return 0;
+}
+
+int ike__nl_route_past(int fd, const ike_addr *to, uint32_t device, const struct ike_route *ours,
+                       size_t ours_n, struct ike_route *r)
+{
+    char answer[32768] __attribute__((aligned(8)));
+    struct ike_route found;
+    struct request q;
+    ssize_t got = 0;
+    int err, any = 0;
+
+    begin(&q, RTM_GETROUTE, NLM_F_DUMP, sizeof(q.u.route));
+    q.u.route.rtm_family = af(to);
+    for (err = talk(fd, &q, answer, sizeof(answer), &got); err == 0;) {
+        const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)answer;
+
+        for (; NLMSG_OK(h, (size_t)got); h = NLMSG_NEXT(h, got)) {
+            if (h->nlmsg_type == NLMSG_DONE)
+                return any ? 0 : -ENETUNREACH;
+            if (!parse_route(h, to->family, &found) || found.device == device || !covers(&found.to, to) ||
+                is_among(&found, ours, ours_n))
+                continue;
+            if (!any || found.to.bits > r->to.bits ||
+                (found.to.bits == r->to.bits && found.metric < r->metric))
+                *r = found;
+            any = 1;
         }
+        got = recv(fd, answer, sizeof(answer), 0);
+        err = got < 0 ? -errno : 0;
     }
-    return ((struct rtmsg *)NLMSG_DATA(h))->rtm_type == RTN_UNICAST ? 0 : -ENETUNREACH;
+    return err;
 }

@@ -14,6 +14,9 @@ struct ike_route {
     uint32_t zero;
 };
 
+/* The same destination along the same way: 1. */
+int ike__nl_same_route(const struct ike_route *a, const struct ike_route *b);
+
 /* All return 0 or a negative errno. */
 int ike__nl_open(void); /* a socket, or a negative errno */
 int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu);
@@ -22,5 +25,8 @@ int ike__nl_route_add(int fd, const struct ike_route *r);
 int ike__nl_route_del(int fd, const struct ike_route *r);
 /* Where would a packet to this address go now? Fills via, source and device. */
 int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r);
+/* Where would it go if the routes through this device, and these, were not there? From the main table. */
+int ike__nl_route_past(int fd, const ike_addr *to, uint32_t device, const struct ike_route *ours,
+                       size_t ours_n, struct ike_route *r);
 
 #endif

@@ -57,7 +57,7 @@ typedef uint64_t union_room[32];
     X(pointer, tun) X(pointer, plan) X(eight_texts, hosts) X(pointer, local) X(uint32_t, hosts_n)          \
     X(uint32_t, family) X(uint16_t, port) X(uint16_t, local_port) X(uint32_t, zero)                        \
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
-    X(pointer, user)
+    X(pointer, user) X(function, on_network)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
     X(uint32_t, hosts_n) X(uint32_t, port) X(uint32_t, family) X(uint32_t, any_id)                         \
     X(uint32_t, send_certreq) X(uint32_t, use_system_cas) X(pointer, config) X(pointer, keys) \

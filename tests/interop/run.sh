@@ -265,6 +265,12 @@ check=''
 gateway esp=aes128gcm16
 try esn-offered 0 psk.json --set esp-proposal=aes128gcm16-esn-noesn $run
 
+# new keys under traffic; every packet arrives, nothing on the TUN moves
+gateway
+check='[ "$(grep -c "\"event\":\"rekeyed\",\"sa\":\"child\",\"id\":1,\"by\":\"us\"" $dir/events)" -ge 2 ] && [ "$(grep -c child_up $dir/events)" = 1 ]'
+try rekey-by-us 0 psk.json --set rekey.child-packets=50 --run sh -c "ping -c 150 -i 0.02 -W 1 10.78.0.1 | grep -q ' 0% packet loss' && $dir/use.sh"
+check=''
+
 # routes
 gateway ts=0.0.0.0/0,::/0
 try full-tunnel 0 psk.json --run sh -c "$dir/use.sh && ip route get 10.78.0.9 | grep -q 'dev ike' && ip route get 10.77.1.1 | grep -vq 'dev ike'"

@@ -102,6 +102,17 @@ static void wrong_values_name_the_key(void **state)
         {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
         {"local.key_uri=pkcs11:x", "local.key_uri: ", IKE_E_UNSUPPORTED},
         {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
+        {"dpd=-1", "dpd: found -1 (a number), expected 0 (off) or an integer 1..86400", IKE_E_CONFIG},
+        {"rekey.ike=59", "rekey.ike: found 59 (a number), expected 0 (off) or an integer 60..31536000",
+         IKE_E_CONFIG},
+        {"rekey.child=29", "rekey.child: found 29", IKE_E_CONFIG},
+        {"rekey.child=1e9", "rekey.child: found 1e+09", IKE_E_CONFIG},
+        {"rekey.child=true", "rekey.child: found true", IKE_E_CONFIG},
+        {"rekey.child-bytes=-1", "rekey.child-bytes: found -1", IKE_E_CONFIG},
+        {"rekey.child-bytes=1e16", "rekey.child-bytes: found 1e+16", IKE_E_CONFIG},
+        {"rekey.child-packets=0.5", "rekey.child-packets: found 0.5", IKE_E_CONFIG},
+        {"rekey.child-packets=\"7\"", "rekey.child-packets: found \"7\"", IKE_E_CONFIG},
+        {"rekey=3600", "rekey: found 3600 (a number), expected an object", IKE_E_CONFIG},
         {"reauth=3600", "reauth: ", IKE_E_UNSUPPORTED},
         {"split-tunneling=7", "split-tunneling: found 7", IKE_E_CONFIG},
         {"split-tunneling.subnets=10.0.0.0/33", "split-tunneling.subnets: ", IKE_E_CONFIG},
@@ -130,8 +141,7 @@ static void wrong_values_name_the_key(void **state)
 
 static void unknown_and_optional_keys_warn(void **state)
 {
-    static const char *const sets[] = {"remote.foo=1", "foo=1", "mobike=true", "rekey.ike=3600",
-                                       "resumption=true"};
+    static const char *const sets[] = {"remote.foo=1", "foo=1", "mobike=true", "resumption=true"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
@@ -142,6 +152,37 @@ static void unknown_and_optional_keys_warn(void **state)
         assert_memory_equal(p->warnings[0], sets[i], strcspn(sets[i], "="));
         ike_profile_free(p);
     }
+}
+
+/* What is not said is the core's default, 0 is off, and an override wins. */
+static void lifetimes_of_keys(void **state)
+{
+    static const char json[] =
+        "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":"
+        "\"secret\"},"
+        "\"rekey\":{\"ike\":7200,\"child\":0,\"child-bytes\":6000000000,\"child-packets\":9007199254740992}}";
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_int_equal(parse(PSK, NULL, &p, why, sizeof(why)), 0);
+    assert_int_equal(p->config->rekey_ike_s, 0);
+    assert_int_equal(p->config->rekey_child_s, 0);
+    ike_profile_free(p);
+    assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
+    assert_int_equal(p->warnings_n, 0);
+    assert_int_equal(p->config->rekey_ike_s, 7200);
+    assert_int_equal(p->config->rekey_child_s, IKE_OFF);
+    assert_true(p->config->rekey_child_bytes == UINT64_C(6000000000));
+    assert_true(p->config->rekey_child_packets == UINT64_C(9007199254740992));
+    ike_profile_free(p);
+    assert_int_equal(parse(json, "rekey.child=30", &p, why, sizeof(why)), 0);
+    assert_int_equal(p->config->rekey_child_s, 30);
+    assert_int_equal(p->config->rekey_ike_s, 7200);
+    ike_profile_free(p);
+    assert_int_equal(parse(PSK, "rekey.child-packets=1000", &p, why, sizeof(why)), 0);
+    assert_true(p->config->rekey_child_packets == 1000);
+    ike_profile_free(p);
 }
 
 static void overrides_are_whole_values(void **state)
@@ -240,6 +281,7 @@ int main(void)
         cmocka_unit_test(overrides_are_whole_values),
         cmocka_unit_test(what_is_no_profile),
         cmocka_unit_test(profiles_are_printed),
+        cmocka_unit_test(lifetimes_of_keys),
         cmocka_unit_test(secrets_are_not_repeated),
         cmocka_unit_test(every_key_is_documented),
     };
