@@ -303,10 +303,11 @@ typedef struct ike_closed {
 } ike_closed;
 
 enum ike_path_reason {
-    IKE_PATH_ROAMED = 1, /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
-    IKE_PATH_NAT = 2,    /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
-    IKE_PATH_PEER = 3,   /* the gateway speaks from another address (RFC 7296 2.23) */
-    IKE_PATH_FRESH = 4   /* a new authentication on the new path */
+    IKE_PATH_ROAMED = 1,    /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
+    IKE_PATH_NAT = 2,       /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
+    IKE_PATH_PEER = 3,      /* the gateway speaks from another address (RFC 7296 2.23) */
+    IKE_PATH_FRESH = 4,     /* a new authentication on the new path */
+    IKE_PATH_REDIRECTED = 5 /* to another gateway (RFC 5685) */
 };
 typedef struct ike_path_change {
     ike_path path;

@@ -33,8 +33,8 @@ typedef struct ike_profile {
     const char *proxy_host;   /* proxy hint for the host */
     const char *const *proxy_exclusions;
     uint32_t proxy_port, proxy_exclusions_n;
-    const char *const *warnings; /* "remote.foo: unknown key" */
-    uint32_t warnings_n, zero2;
+    const char *const *warnings;      /* "remote.foo: unknown key" */
+    uint32_t warnings_n, reconnect_s; /* reconnect */
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

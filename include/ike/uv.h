@@ -48,7 +48,11 @@ typedef struct ike_uv_config {
      * unwatched: 1: it does not; the host does. A driver with a fixed local address does not either. on_network: the
      * gateway would be reached this way now; NULL: there is no network. Before the session is told. */
     void (*on_network)(ike_uv *v, const ike_path *path, void *user);
-    uint32_t unwatched, zero2;
+    uint32_t unwatched;
+    /* A connection that stood and was lost (silence, a Delete, a lifetime) is made again, with growing pauses, for so
+     * many seconds; until then the TUN and its routes stay, so that nothing gets round the tunnel. IKE_EV_WARNING says
+     * so, IKE_EV_CLOSED comes when it is in vain. 0: never. */
+    uint32_t reconnect_s;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
@@ -63,6 +67,11 @@ IKE_API ike_session *
 ike_uv_session(ike_uv *v);           /* for every other verb; changes when the next gateway is tried */
 IKE_API void ike_uv_kick(ike_uv *v); /* after such a verb: drain and re-arm */
 IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* without a TUN; as ike_seal */
+/* Another profile for a connection that stands: ike_reconfigure with this configuration (encap as the driver needs it),
+ * then keys and plan in place of those of open; NULL: as before. What they point to is borrowed as there. Returns what
+ * ike_reconfigure does; on error nothing has changed. */
+IKE_API int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
+                               const ike_tun_plan *plan, const char **why);
 /* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone. Polite
  * shutdown: ike_close + ike_uv_kick, wait for IKE_EV_CLOSED, then this. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));

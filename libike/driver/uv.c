@@ -128,7 +128,9 @@ static int watch_tun(ike_uv *v)
 {
     int64_t fd = v->cfg.tun->pollable(v->cfg.tun->self);
 
-    if (v->has_tun || fd < 0)
+    if (v->has_tun) /* stopped while there was no connection, or running */
+        return uv_poll_start(&v->tun, UV_READABLE, on_tun) == 0 ? 0 : IKE_E_LOCAL_IO;
+    if (fd < 0)
         return 0;
     if (uv_poll_init(v->loop, &v->tun, (int)fd) != 0)
         return IKE_E_LOCAL_IO;
@@ -178,11 +180,13 @@ static void stop_io(ike_uv *v)
 
 static void session_closed(ike_uv *v, ike_event *ev)
 {
-    if (ev->err == IKE_E_TIMEOUT && !v->was_up && !v->is_closing && v->local_err == 0) {
+    if (ev->err == IKE_E_TIMEOUT && !v->is_up && !v->is_closing && v->local_err == 0) {
         snprintf(v->text, sizeof(v->text), "%s", ev->u.closed.reason);
         ike__uv_try_next(v);
         return;
     }
+    if (ike__uv_again(v, ev->err))
+        return;
     stop_io(v);
     v->is_over = 1;
     if (v->local_err) {
@@ -193,6 +197,15 @@ static void session_closed(ike_uv *v, ike_event *ev)
     deliver(v, ev);
 }
 
+/* The other gateway has to be reached outside the tunnel before it is spoken to. */
+static void redirected(ike_uv *v, const ike_redirected *r)
+{
+    if (r->addr.family != 0 && v->cfg.tun)
+        (void)ike__uv_keep_outside(v, &r->addr);
+    if (!r->follows)
+        ike__uv_redirect(v, r->gateway);
+}
+
 static void handle(ike_uv *v, ike_event *ev)
 {
     switch (ev->type) {
@@ -200,7 +213,19 @@ static void handle(ike_uv *v, ike_event *ev)
         answer(v, ev);
         break;
     case IKE_EV_UP:
-        v->was_up = 1;
+        v->was_up = v->is_up = 1;
+        v->lost_at = 0;
+        deliver(v, ev);
+        break;
+    case IKE_EV_REDIRECT:
+        redirected(v, &ev->u.redirect);
+        deliver(v, ev);
+        break;
+    case IKE_EV_PATH:
+        v->path.remote = ev->u.path.path.remote;
+        v->remote_port = v->path.remote.port;
+        if (v->cfg.tun)
+            (void)ike__uv_configure_again(v, &v->path.remote);
         deliver(v, ev);
         break;
     case IKE_EV_CONFIG:
@@ -223,6 +248,8 @@ void ike__uv_over(ike_uv *v, int err, const char *reason)
 {
     ike_event ev = IKE_EVENT_INIT;
 
+    if (ike__uv_again(v, err))
+        return;
     stop_io(v);
     v->is_over = 1;
     ev.type = IKE_EV_CLOSED;
@@ -407,6 +434,10 @@ void ike__uv_try_next(ike_uv *v)
         return;
     }
     drop_attempt(v);
+    if (v->is_again) {
+        ike__uv_again_wait(v);
+        return;
+    }
     if (v->address < v->addresses_n) {
         int err = begin(v, &v->addresses[v->address++]);
         if (err == 0)
@@ -501,6 +532,36 @@ int ike_uv_connect(ike_uv *v)
         return IKE_E_USAGE;
     v->host = 0;
     return ike__uv_resolve(v);
+}
+
+int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
+                       const ike_tun_plan *plan, const char **why)
+{
+    ike_config config;
+    ike_tun_plan wish;
+    int err, change;
+
+    if (!v || !session || !v->s || !v->is_up)
+        return IKE_E_USAGE;
+    err = ike_struct_adopt(&config, sizeof(config), session);
+    if (err == 0 && plan)
+        err = ike_struct_adopt(&wish, sizeof(wish), plan);
+    if (err < 0)
+        return err;
+    config.encap = IKE_ENCAP_UDP;
+    change = ike_reconfigure(v->s, &config, ike_uv_now(), why);
+    if (change < 0)
+        return change;
+    v->session_cfg = config;
+    if (keys)
+        v->cfg.keys = keys;
+    if (plan) {
+        v->wish = wish;
+        v->cfg.plan = &v->wish;
+        ike__uv_replan(v);
+    }
+    ike__uv_pump(v);
+    return change;
 }
 
 static void on_closed(uv_handle_t *h)

@@ -120,7 +120,7 @@ static void replace_children(struct ike_session *s)
             (void)ike__session_want(s, &create);
             return;
         }
-    ike__create_child_want(s);
+    ike__create_child_want(s, 0);
 }
 
 /* Times count from now: what was due under the old configuration is due under the new one. */

@@ -179,7 +179,8 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
     if (c->is_replaced || c->is_redundant)
         return;
     c->may_send = 0;
-    ike__create_child_want(s);
+    c->is_replaced = 1; /* by a child from scratch, under the same id */
+    ike__create_child_want(s, c->id);
 }
 
 static void tick_children(struct ike_session *s)

@@ -95,7 +95,7 @@ void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
     int err = ike__config_reply(s, msg);
 
     if (err >= 0) {
-        ike__create_child_want(s);
+        ike__create_child_want(s, 0);
         return;
     }
     ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);

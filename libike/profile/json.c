@@ -238,6 +238,7 @@ static struct ike_loader *new_loader(const char *base_dir)
     l->plan.size = sizeof(l->plan);
     l->config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
     l->pub.send_certreq = 1;
+    l->pub.reconnect_s = 30;
     l->base_dir = base_dir;
     return l;
 }

@@ -87,6 +87,18 @@ static int take_or_off(struct ike_loader *l, const struct row *r, const cJSON *v
     return 0;
 }
 
+/* Seconds where 0 means never, and is the default. */
+static int take_or_zero(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t n;
+    int err = take_or_off(l, r, v);
+
+    memcpy(&n, field(l, r), sizeof(n));
+    n = n == IKE_OFF ? 0 : n;
+    memcpy(field(l, r), &n, sizeof(n));
+    return err;
+}
+
 /* Octets or packets: as far as a JSON number is exact. */
 static int take_count(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
@@ -106,6 +118,17 @@ static int take_bool(struct ike_loader *l, const struct row *r, const cJSON *v)
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
     memcpy(field(l, r), &b, sizeof(b));
+    return 0;
+}
+
+/* What is on unless it is switched off. */
+static int take_unless(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t off = cJSON_IsTrue(v) ? 0 : IKE_OFF;
+
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    memcpy(field(l, r), &off, sizeof(off));
     return 0;
 }
 
@@ -501,20 +524,22 @@ static const struct row rows[] = {
     {"traffic-selectors.local", take_local, 0, 0, 0, NULL},
     {"traffic-selectors.remote", take_remote, 0, 0, 0, NULL},
     {"children", refuse_true, 0, 0, 0, "more than one child is not available in this version"},
-    {"mobike", warn_true, 0, 0, 0, "MOBIKE is not available yet: a change of address needs a new connection"},
+    {"mobike", take_unless, AT(config.mobike), 0, 0, NULL},
     {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
     {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
-    {"redirect", warn_true, 0, 0, 0, "redirection is not available yet: the gateway is not followed"},
+    {"redirect", take_unless, AT(config.redirect), 0, 0, NULL},
     {"resumption", warn_true, 0, 0, 0,
      "resumption is not available yet: each connection is a full handshake"},
-    {"childless", refuse_true, 0, 0, 0, "a start without a child is not available in this version"},
+    {"childless", take_bool, AT(config.childless), 0, 0, NULL},
+    {"initial-contact", take_bool, AT(config.initial_contact), 0, 0, NULL},
     {"encap", take_encap, 0, 0, 0, NULL},
     {"dpd", take_or_off, AT(config.dpd_s), 1, 86400, NULL},
-    {"rekey.ike", take_or_off, AT(config.rekey_ike_s), 60, YEAR, NULL},
-    {"rekey.child", take_or_off, AT(config.rekey_child_s), 30, YEAR, NULL},
+    {"rekey.ike", take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL},
+    {"rekey.child", take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL},
     {"rekey.child-bytes", take_count, AT(config.rekey_child_bytes), 0, 0, NULL},
     {"rekey.child-packets", take_count, AT(config.rekey_child_packets), 0, 0, NULL},
-    {"reauth", refuse_true, 0, 0, 0, "re-authentication is not available in this version"},
+    {"reauth", take_or_zero, AT(config.reauth_s), 5, YEAR, NULL},
+    {"reconnect", take_number, AT(pub.reconnect_s), 0, YEAR, NULL},
     {"retransmit.first-ms", take_number, AT(config.retry_first_ms), 50, 60000, NULL},
     {"retransmit.factor", take_factor, 0, 0, 0, NULL},
     {"retransmit.tries", take_number, AT(config.retry_tries), 1, 100, NULL},

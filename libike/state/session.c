@@ -43,6 +43,10 @@ void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct 
     old->is_redundant = 1;
     ike__lifetime_busy(&old->life);
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
+    if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
+        s->moved_at = s->handshake_began; /* to another gateway */
+        s->path_reason = IKE_PATH_REDIRECTED;
+    }
     ike__session_path_settled(s);
 }
 

@@ -76,12 +76,12 @@ static const char *wrong_number(const ike_config *c)
         return "initial_contact: 0 or 1";
     if (c->childless > 1)
         return "childless: 0 or 1";
-    if (c->reauth_s != 0 && c->reauth_s < 60)
-        return "reauth_s: at least 60";
-    if (c->rekey_ike_s < 60)
-        return "rekey_ike_s: at least 60";
-    if (c->rekey_child_s < 30)
-        return "rekey_child_s: at least 30";
+    if (c->reauth_s != 0 && c->reauth_s < 5)
+        return "reauth_s: at least 5";
+    if (c->rekey_ike_s < 5)
+        return "rekey_ike_s: at least 5";
+    if (c->rekey_child_s < 5)
+        return "rekey_child_s: at least 5";
     return NULL;
 }
 

@@ -13,9 +13,10 @@ struct ike_task {
     struct ike_ike_sa *sa;               /* where it runs; set when it starts */
     uint32_t priority;                   /* lower runs first: IKE_PRIO_* */
     uint32_t spi; /* delete_child, rekey_child: our inbound SPI; mobike: which move; create_child: who goes */
+    uint32_t child_id;  /* create_child: of a lost child that it takes the place of, 0: none */
     uint16_t notify;    /* informational: what to tell the peer */
     uint8_t is_waiting; /* an ask is out */
-    uint8_t zero[5];
+    uint8_t zero;
 };
 
 enum {

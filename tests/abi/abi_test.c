@@ -57,13 +57,13 @@ typedef uint64_t union_room[32];
     X(pointer, tun) X(pointer, plan) X(eight_texts, hosts) X(pointer, local) X(uint32_t, hosts_n)          \
     X(uint32_t, family) X(uint16_t, port) X(uint16_t, local_port) X(uint32_t, zero)                        \
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
-    X(pointer, user) X(function, on_network)
+    X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
     X(uint32_t, hosts_n) X(uint32_t, port) X(uint32_t, family) X(uint32_t, any_id)                         \
     X(uint32_t, send_certreq) X(uint32_t, use_system_cas) X(pointer, config) X(pointer, keys) \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, zero) X(pointer, plan)                  \
     X(text, proxy_host) X(pointer, proxy_exclusions) X(uint32_t, proxy_port)                               \
-    X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, zero2)
+    X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \
