@@ -51,12 +51,19 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
+/* The peer should have deleted it by then (exchange/rekey_ike.c). */
+static ike_time abandoned_due(const struct ike_ike_sa *sa)
+{
+    return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
+}
+
 static ike_time sa_due(const struct ike_ike_sa *sa)
 {
     ike_time due = sa->linger_until ? sa->linger_until : IKE_NEVER;
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
+    earlier(&due, abandoned_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -142,6 +149,8 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))
         give_up(s, sa);
+    else if (s->now >= abandoned_due(sa))
+        sa->is_redundant = 1;
     else if (s->now >= retransmit_due(sa))
         retransmit(s, sa);
 }
