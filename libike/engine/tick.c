@@ -84,7 +84,7 @@ static ike_time sa_expire_due(const struct ike_session *s)
 
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = IKE_NEVER;
+    ike_time due = s->child_again_at && !s->is_closing ? s->child_again_at : IKE_NEVER;
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -172,6 +172,10 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 
 static void tick_children(struct ike_session *s)
 {
+    if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
+        s->child_again_at = 0;
+        ike__create_child_want(s);
+    }
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
 
