@@ -158,12 +158,17 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
 /* RFC 7296 2.8: what could not be rekeyed in time is used no longer. */
 static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 {
+    struct ike_child_sa *successor;
+
     if (c->linger_until) {
         ike__session_remove_child(s, c);
         return;
     }
     c->life.expire_at = IKE_NEVER;
     ike__delete_child_want(s, c->spi_in);
+    successor = ike__session_successor(s, c->spi_in);
+    if (successor) /* made by the peer, which neither used it nor deleted this one */
+        ike__session_child_takes_over(s, successor);
     if (c->is_replaced || c->is_redundant)
         return;
     c->may_send = 0;
