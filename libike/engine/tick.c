@@ -58,12 +58,19 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
+/* The peer should have deleted it by then (exchange/rekey_ike.c). */
+static ike_time abandoned_due(const struct ike_ike_sa *sa)
+{
+    return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
+}
+
 static ike_time sa_due(const struct ike_ike_sa *sa)
 {
     ike_time due = sa->linger_until ? sa->linger_until : IKE_NEVER;
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
+    earlier(&due, abandoned_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -89,7 +96,7 @@ static ike_time sa_expire_due(const struct ike_session *s)
 
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = IKE_NEVER;
+    ike_time due = s->child_again_at && !s->is_closing ? s->child_again_at : IKE_NEVER;
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -163,6 +170,8 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))
         give_up(s, sa);
+    else if (s->now >= abandoned_due(sa))
+        sa->is_redundant = 1;
     else if (s->now >= retransmit_due(sa))
         retransmit(s, sa);
 }
@@ -170,12 +179,17 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
 /* RFC 7296 2.8: what could not be rekeyed in time is used no longer. */
 static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 {
+    struct ike_child_sa *successor;
+
     if (c->linger_until) {
         ike__session_remove_child(s, c);
         return;
     }
     c->life.expire_at = IKE_NEVER;
     ike__delete_child_want(s, c->spi_in);
+    successor = ike__session_successor(s, c->spi_in);
+    if (successor) /* made by the peer, which neither used it nor deleted this one */
+        ike__session_child_takes_over(s, successor);
     if (c->is_replaced || c->is_redundant)
         return;
     c->may_send = 0;
@@ -185,6 +199,10 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 
 static void tick_children(struct ike_session *s)
 {
+    if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
+        s->child_again_at = 0;
+        ike__create_child_want(s);
+    }
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
 

@@ -2,7 +2,7 @@
  *
  *   HDR, SK { SA, Ni, [KEi,] TSi, TSr }  -->   <--  HDR, SK { SA, Nr, [KEr,] TSi, TSr }
  *
- * Ours: a child in place of one that was lost. Theirs: accepted where it fits our selectors and addresses.
+ * Ours: a child in place of one that was lost; a peer that is busy is asked again later (2.25). Theirs: accepted where it fits our selectors and addresses.
  * The IKE SA stands whatever comes of it.
  *
  * Not here: the first child (first_child.c), successors (rekey_child.c), SA, KE and TS (offer.c). */
@@ -15,6 +15,8 @@ static const struct ike_rule request_rules[] = {{IKE_P_SA, 1, 1},  {IKE_P_NONCE,
 static const struct ike_rule response_rules[] = {{IKE_P_SA, 0, 1},  {IKE_P_NONCE, 0, 1}, {IKE_P_KE, 0, 1},
                                                  {IKE_P_TSi, 0, 1}, {IKE_P_TSr, 0, 1},   {IKE_P_CP, 0, 1},
                                                  {0, 0, 0}};
+
+#define PUT_OFF_MAX 8u /* times 10..60 s: the "several minutes" of RFC 7296 2.25 */
 
 /* ---- we ask ---- */
 
@@ -49,6 +51,18 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
     r.id = task->child_id;
     r.spi_in = o ? o->spi_in : 0;
     ike__events_push(&s->events, &r);
+    s->child_put_off = 0;
+    return IKE_STEP_GIVE_UP;
+}
+
+/* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
+static ike_step put_off(struct ike_session *s)
+{
+    struct ike_lifetime l;
+
+    ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
+    s->child_again_at = l.rekey_at;
+    s->child_put_off++;
     return IKE_STEP_GIVE_UP;
 }
 
@@ -75,6 +89,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
         ike__offer_renew(s, o, group) == 0)
         return IKE_STEP_AGAIN;
+    if (error == IKE_N_TEMPORARY_FAILURE && s->child_put_off < PUT_OFF_MAX)
+        return put_off(s);
     if (error)
         return failed(s, task, ike__session_notify_err(error), error);
     err = ike__offer_read(s, o, msg, &a);
@@ -93,6 +109,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         return IKE_STEP_DONE;
     }
     s->next_child_id++;
+    s->child_put_off = 0;
     ike__session_child_up(s, made);
     if (task->spi) /* another child for other selectors: the one it is in place of goes */
         ike__delete_child_want(s, task->spi);

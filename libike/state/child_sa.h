@@ -15,7 +15,7 @@ struct ike_child_sa {
     struct ike_ike_sa *sa;     /* the IKE SA it belongs to; its successor after a rekeying */
     uint32_t id;
     uint32_t spi_in, spi_out;
-    uint32_t replaces;    /* inbound SPI of the child whose successor it is, 0: none */
+    uint32_t replaces;    /* inbound SPI of the child that it will take over from, 0: none, or it has */
     uint8_t is_exported;  /* the host has the keys: we seal and open nothing */
     uint8_t may_send;     /* 0: the peer may not know it yet, or a successor sends */
     uint8_t is_replaced;  /* a successor stands: when it goes, the host has lost nothing */

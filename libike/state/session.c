@@ -187,7 +187,8 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
         return;
     if (successor && !c->is_redundant)
         ike__session_child_takes_over(s, successor);
-    if (c->is_replaced || c->is_redundant) {
+    /* Replaced, redundant, or a successor that never took over: the host has another one. */
+    if (c->is_replaced || c->is_redundant || c->replaces) {
         ike__child_linger(c, s->now + CHILD_LINGER_US);
         return;
     }
@@ -235,6 +236,7 @@ void ike__session_child_takes_over(struct ike_session *s, struct ike_child_sa *c
     if (c->may_send)
         return;
     c->may_send = 1;
+    c->replaces = 0;
     if (old) {
         old->may_send = 0;
         old->is_replaced = 1;

@@ -54,6 +54,9 @@ struct ike_session {
     struct ike_child_sa *children;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
+    ike_time child_again_at; /* a child that the peer has put off is asked for again then, 0: none */
+    uint32_t child_put_off;  /* how often it was */
+    uint32_t zero8;
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;

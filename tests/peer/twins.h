@@ -8,7 +8,7 @@
 #include "peer/ladder.h"
 #include "state/session.h"
 
-#define TWIN_QUEUE 64u
+#define TWIN_QUEUE 24u
 enum { CLIENT = 0, GATEWAY = 1 };
 
 struct twin {
@@ -45,7 +45,7 @@ void twins_next_nonce(struct twins *t, int end, uint8_t first);
 /* Children that are not lingering; IKE SAs likewise. */
 unsigned twins_children(const struct twins *t, int end);
 unsigned twins_sas(const struct twins *t, int end);
-/* Both ends have the same IKE SA and the same child, with the same keys. */
+/* Both ends have the same IKE SA and the same children, with the same keys. */
 int twins_agree(const struct twins *t);
 void twins_free(struct twins *t);
 
