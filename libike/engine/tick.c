@@ -201,7 +201,7 @@ static void tick_children(struct ike_session *s)
 {
     if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
         s->child_again_at = 0;
-        ike__create_child_want(s);
+        ike__create_child_want(s, s->child_again_id);
     }
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};

@@ -2,8 +2,8 @@
  *
  *   HDR, SK { SA, Ni, [KEi,] TSi, TSr }  -->   <--  HDR, SK { SA, Nr, [KEr,] TSi, TSr }
  *
- * Ours: a child in place of one that was lost; a peer that is busy is asked again later (2.25). Theirs: accepted where it fits our selectors and addresses.
- * The IKE SA stands whatever comes of it.
+ * Ours: a child in place of one that was lost; a peer that is busy is asked again later (2.25). Theirs: accepted
+ * where it fits our selectors and addresses. The IKE SA stands whatever comes of it.
  *
  * Not here: the first child (first_child.c), successors (rekey_child.c), SA, KE and TS (offer.c). */
 #include "base/mem.h"
@@ -56,12 +56,13 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
 }
 
 /* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
-static ike_step put_off(struct ike_session *s)
+static ike_step put_off(struct ike_session *s, const struct ike_task *task)
 {
     struct ike_lifetime l;
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
     s->child_again_at = l.rekey_at;
+    s->child_again_id = task->child_id;
     s->child_put_off++;
     return IKE_STEP_GIVE_UP;
 }
@@ -90,7 +91,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         ike__offer_renew(s, o, group) == 0)
         return IKE_STEP_AGAIN;
     if (error == IKE_N_TEMPORARY_FAILURE && s->child_put_off < PUT_OFF_MAX)
-        return put_off(s);
+        return put_off(s, task);
     if (error)
         return failed(s, task, ike__session_notify_err(error), error);
     err = ike__offer_read(s, o, msg, &a);

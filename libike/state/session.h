@@ -56,7 +56,7 @@ struct ike_session {
     uint32_t next_child_id, next_ask_id;
     ike_time child_again_at; /* a child that the peer has put off is asked for again then, 0: none */
     uint32_t child_put_off;  /* how often it was */
-    uint32_t zero8;
+    uint32_t child_again_id; /* of the lost child that it takes the place of, 0: none */
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;

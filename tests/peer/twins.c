@@ -45,6 +45,7 @@ static void adopt(struct twins *t)
     sa->window.next_in = p->next_in;
     sa->window.next_out = p->next_out;
     ike__lifetime_begin(&sa->life, t->now, s->settings.cfg.rekey_ike_s, 0);
+    sa->reauth_at = IKE_NEVER;
     s->children = p->child;
     p->child = NULL;
     s->children->sa = sa;
