@@ -43,6 +43,7 @@ int exit_code(int err); /* of an IKE_E_* */
 struct output {
     FILE *file; /* NULL: nowhere */
     ike_time began;
+    uint32_t wanted_mtu, mtu; /* of the profile, 0: none; of the device */
 };
 void output_open(struct output *o, const char *path);
 void output_connecting(struct output *o, const char *host, const ike_path *path);

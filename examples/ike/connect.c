@@ -392,6 +392,7 @@ static int open_driver(struct client *c)
 static int open_files(struct client *c)
 {
     output_open(&c->out, c->o->events);
+    c->out.wanted_mtu = c->setup->profile->plan->mtu;
     if (c->o->events && !c->out.file) {
         fail_line("start: the file of --events cannot be written", "check its path");
         return EXIT_LOCAL;

@@ -126,6 +126,8 @@ typedef struct ike_config {
     uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
                                  behind it, with a key exchange of its own if esp_suites says so */
     uint32_t zero2;
+    ike_addr ask_ip4,
+        ask_ip6; /* with want: the addresses to ask for, of a connection before; family 0: any */
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \

@@ -405,6 +405,9 @@ static int begin(ike_uv *v, const ike_addr *remote)
     const char *why;
     int err = ike__uv_socket_open(v, remote);
 
+    for (uint32_t i = 0; i < v->ip_n;
+         i++) /* after a loss: the addresses that connections inside are bound to */
+        *(v->ip[i].addr.family == 4 ? &v->session_cfg.ask_ip4 : &v->session_cfg.ask_ip6) = v->ip[i].addr;
     if (err == 0)
         err = ike_session_new(&v->s, &v->session_cfg, v->cfg.env, &why);
     if (err == 0 && uv_poll_init(v->loop, &v->sock, v->fd) != 0)
