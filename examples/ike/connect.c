@@ -53,15 +53,11 @@ static void finish(struct client *c)
 /* The polite way: the gateway hears of it; IKE_EV_CLOSED leads to finish. */
 static void stop(struct client *c, int code)
 {
-    ike_session *s = ike_uv_session(c->v);
-
     if (c->is_stopping)
         return;
     c->is_stopping = 1;
     c->code = code;
-    if (s && ike_close(s, ike_uv_now()) == 0)
-        ike_uv_kick(c->v);
-    else
+    if (ike_uv_close_session(c->v) < 0)
         finish(c);
 }
 
@@ -320,13 +316,16 @@ static int open_driver(struct client *c)
     cfg.family = p->family;
     cfg.port = (uint16_t)p->port;
     cfg.on_connecting = on_connecting;
+    cfg.record = c->o->record;
+    cfg.record_secrets = (uint32_t)c->o->record_secrets;
     cfg.on_event = on_event;
     cfg.on_network = on_network;
     cfg.on_datagram = c->pcap ? on_datagram : NULL;
     cfg.user = c;
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
-        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+        fprintf(stderr, "ike: %s: %s; %s\n", err == IKE_E_LOCAL_IO ? "start" : "profile",
+                why[0] ? why : ike_strerror(err), ike_advice(err));
     return err;
 }
 

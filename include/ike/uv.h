@@ -47,23 +47,32 @@ typedef struct ike_uv_config {
      * unwatched: 1: it does not; the host does. A driver with a fixed local address does not either. on_network: the
      * gateway would be reached this way now; NULL: there is no network. Before the session is told. */
     void (*on_network)(ike_uv *v, const ike_path *path, void *user);
-    uint32_t unwatched, zero2;
+    uint32_t unwatched;
+    /* Every session's inputs go to this file, for ike_replay (record.h: what it holds, and how secret it is). NULL: no.
+     * record_secrets: 1: shared keys and passwords too. */
+    uint32_t record_secrets;
+    const char *record;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
         .size = sizeof(ike_uv_config) \
     }
 
-/* Errors: as ike_session_new, and LOCAL_IO; *why is static text. */
+/* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why is static text. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);
+/* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session). */
+IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close */
+IKE_API int ike_uv_check_alive(ike_uv *v);
+IKE_API int ike_uv_rekey(ike_uv *v, uint32_t child_id);
+IKE_API int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data);
 IKE_API ike_session *
-ike_uv_session(ike_uv *v);           /* for every other verb; changes when the next gateway is tried */
-IKE_API void ike_uv_kick(ike_uv *v); /* after such a verb: drain and re-arm */
+ike_uv_session(ike_uv *v);           /* for anything else; changes when the next gateway is tried */
+IKE_API void ike_uv_kick(ike_uv *v); /* after a verb on it: drain and re-arm */
 IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* without a TUN; as ike_seal */
 /* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone. Polite
- * shutdown: ike_close + ike_uv_kick, wait for IKE_EV_CLOSED, then this. */
+ * shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));
 /* CLOCK_BOOTTIME in microseconds: the `now` this driver uses. */
 IKE_API ike_time ike_uv_now(void);

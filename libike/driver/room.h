@@ -2,6 +2,7 @@
 #ifndef IKE_DRIVER_ROOM_H
 #define IKE_DRIVER_ROOM_H
 
+#include <ike/record.h>
 #include <ike/uv.h>
 
 #define IKE_UV_ADDRESSES_MAX 16u
@@ -24,6 +25,8 @@ struct ike_uv {
     ike_uv_config cfg;
     ike_config session_cfg;
     ike_session *s;
+    ike_env env; /* the host's, with the recorder's crypto if there is one */
+    ike_recorder *rec;
     ike_path path;
     int fd; /* the UDP socket, -1: none */
 
@@ -45,6 +48,7 @@ struct ike_uv {
     ike_prefix routes[IKE_UV_ROUTES_MAX], own; /* own: our address where CP assigned none */
     ike_tun_plan plan;
     uint8_t has_plan, zero[3];
+    uint32_t ask_kind; /* of the ask that is out */
 
     struct ike_uv_watch watch;
     uint16_t remote_port, zero2; /* where the session sends by now */
