@@ -411,6 +411,8 @@ static void changed(void *user, const ike_path *path)
 
     if (v->cfg.on_network)
         v->cfg.on_network(v, path, v->cfg.user);
+    if (v->is_closing) /* it had enough */
+        return;
     v->is_offline = path == NULL;
     if (path)
         move_to(v, path);
@@ -466,11 +468,14 @@ static int begin(ike_uv *v, const ike_addr *remote)
         return err;
     v->sock.data = v;
     v->has_sock = 1;
+    v->is_offline = 0;
     /* Where it cannot be watched, the connection lives as long as its address. */
     if (!v->cfg.unwatched && !v->cfg.local)
         (void)ike__uv_watch_start(&v->watch, v->loop, look, v);
     if (v->cfg.on_connecting)
         v->cfg.on_connecting(v, v->cfg.hosts[v->host], &v->path, v->cfg.user);
+    if (v->is_closing) /* there and then */
+        return 0;
     now = ike_uv_now();
     ike_recorder_connect(v->rec, &v->path, now);
     err = ike_connect(v->s, &v->path, now);
