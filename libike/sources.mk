@@ -2,7 +2,7 @@
 # include paths are -Iinclude -Ilibike. libike itself needs nothing but a C11 compiler.
 
 IKE_BASE := libike/base/buf.c libike/base/cursor.c libike/base/mem.c libike/base/wipe.c \
-            libike/base/text.c libike/base/err.c libike/base/log.c
+            libike/base/text.c libike/base/err.c libike/base/log.c libike/base/adopt.c
 IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libike/wire/rules.c \
             libike/wire/sa.c libike/wire/ke.c libike/wire/id.c libike/wire/dn.c libike/wire/cert.c libike/wire/auth.c \
             libike/wire/notify.c libike/wire/delete.c libike/wire/ts.c libike/wire/cp.c \
@@ -10,11 +10,11 @@ IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libik
 IKE_CRYPTO := libike/crypto/suites.c libike/crypto/prf.c libike/crypto/keymat.c \
               libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c libike/crypto/keyex.c
 IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/selector.c
-IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly child_sa collision lifetime narrow task paths \
+IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly child_sa collision lifetime mapping narrow task paths \
                events keylog)
 IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_auth first_child config_payload \
-                  offer create_child rekey_child rekey_ike delete_ike delete_child liveness informational)
-IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info)
+                  offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike redirect informational)
+IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info roam reconfigure)
 
 # The core: no dependency at all.
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)

@@ -70,14 +70,14 @@ static void describe(const struct setup *s)
            c->want & IKE_WANT_IP6 ? " IPv6 address" : "", c->want & IKE_WANT_DNS ? " name servers" : "");
     print_selectors("our side", c->ts_local, c->ts_local_n);
     print_selectors("their side", c->ts_remote, c->ts_remote_n);
-    if (p->plan.routes_n)
-        print_list("routed", p->plan.routes, p->plan.routes_n);
+    if (p->plan->routes_n)
+        print_list("routed", p->plan->routes, p->plan->routes_n);
     else
         printf("%-18s what the gateway agrees to\n", "routed");
-    print_list("not routed", p->plan.excluded, p->plan.excluded_n);
-    if (p->plan.block_ip4 || p->plan.block_ip6)
-        printf("%-18s%s%s outside the tunnel\n", "blocked", p->plan.block_ip4 ? " IPv4" : "",
-               p->plan.block_ip6 ? " IPv6" : "");
+    print_list("not routed", p->plan->excluded, p->plan->excluded_n);
+    if (p->plan->block_ip4 || p->plan->block_ip6)
+        printf("%-18s%s%s outside the tunnel\n", "blocked", p->plan->block_ip4 ? " IPv4" : "",
+               p->plan->block_ip6 ? " IPv6" : "");
     if (p->proxy_host)
         printf("%-18s %s:%u\n", "proxy hint", p->proxy_host, p->proxy_port);
     for (uint32_t i = 0; i < p->warnings_n; i++)
@@ -98,7 +98,7 @@ int command_check(const struct options *o)
     err = ike_session_new(&session, &s.config, &env, &why);
     ike_session_free(session);
     if (err < 0) {
-        fprintf(stderr, "ike: profile: %s; %s\n", why[0] ? why : ike_strerror(err), ike_advice(err));
+        fprintf(stderr, "ike: profile: %s; %s\n", why, ike_advice(err));
         code = EXIT_USE;
     } else {
         describe(&s);

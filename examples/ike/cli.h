@@ -38,7 +38,7 @@ struct setup {
 
 /* load.c: 0 or an exit code, with one line on stderr */
 int setup_load(struct setup *s, const struct options *o);
-void setup_drop(struct setup *s);
+void setup_drop(struct setup *s); /* an empty one is fine */
 char *read_text(const char *path, size_t *n);
 int exit_code(int err); /* of an IKE_E_* */
 

@@ -7,20 +7,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SIGNALS_N 5
+
 struct client {
     uv_loop_t loop;
-    struct setup setup;
+    struct setup setups[2],
+        *setup; /* the profile in force, and the one before: an ask may still point into it */
     const struct options *o;
     struct output out;
     ike_uv *v;
     ike_tun tun;
     FILE *pcap;
-    uv_signal_t signals[4];
+    uv_signal_t signals[SIGNALS_N];
     uv_timer_t timeout;
     uv_process_t child;
     ike_addr ip4, ip6, dns;
     char host[256];
-    int code, is_up, is_over, has_child, child_over, is_stopping, shown;
+    int code, is_up, is_over, has_child, child_over, is_stopping;
+    uint32_t children[16]; /* ids of those that are up */
+    unsigned children_n;
 };
 
 /* ---- ending ---- */
@@ -32,7 +37,7 @@ static void fail_line(const char *reason, const char *advice)
 
 static void unwatch(struct client *c)
 {
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < SIGNALS_N; i++)
         if (!uv_is_closing((uv_handle_t *)&c->signals[i]))
             uv_close((uv_handle_t *)&c->signals[i], NULL);
     if (!uv_is_closing((uv_handle_t *)&c->timeout))
@@ -137,10 +142,20 @@ static void remember_config(struct client *c, const ike_assigned *a)
     }
 }
 
+static void forget_child(struct client *c, uint32_t id)
+{
+    for (unsigned i = 0; i < c->children_n; i++)
+        if (c->children[i] == id)
+            c->children[i--] = c->children[--c->children_n];
+}
+
 static void child_is_up(struct client *c, const ike_child *child)
 {
     char text[200];
 
+    forget_child(c, child->id);
+    if (c->children_n < 16)
+        c->children[c->children_n++] = child->id;
     if (c->is_up)
         return;
     c->is_up = 1;
@@ -162,7 +177,8 @@ static void child_is_down(struct client *c, const ike_event *ev)
 {
     char reason[200];
 
-    if (c->is_stopping)
+    forget_child(c, ev->u.child.id);
+    if (c->is_stopping || c->children_n > 0)
         return;
     snprintf(reason, sizeof(reason), "%s: %s%s%s%s", c->is_up ? "connected" : "IKE_AUTH",
              ike_strerror(ev->err), ev->notify ? " (the gateway said " : "",
@@ -249,6 +265,40 @@ static void on_keylog(void *user, const char *file, const char *line)
 
 /* ---- signals and time ---- */
 
+/* SIGHUP: the profile as it is now, with the least disruption that brings it about. */
+static void read_again(struct client *c)
+{
+    static const char *const changes[] = {"nothing has changed",
+                                          "times are changed",
+                                          "children are rekeyed",
+                                          "the IKE SA is rekeyed",
+                                          "a child for other traffic is made",
+                                          "authenticating anew"};
+    struct setup *fresh = c->setup == &c->setups[0] ? &c->setups[1] : &c->setups[0];
+    const char *why = "";
+    int change;
+
+    setup_drop(fresh);
+    if (setup_load(fresh, c->o) != 0)
+        return; /* it has said why */
+    change = ike_uv_reconfigure(c->v, &fresh->config, &fresh->keys, fresh->profile->plan, &why);
+    if (change < 0) {
+        fail_line(why[0] ? why : ike_strerror(change), "the connection goes on as it was");
+        setup_drop(fresh);
+        return;
+    }
+    c->setup = fresh;
+    printf("profile    %s\n", changes[change]);
+    fflush(stdout);
+}
+
+static void rekey_all(struct client *c)
+{
+    (void)ike_uv_rekey(c->v, 0);
+    for (unsigned i = 0; i < c->children_n; i++)
+        (void)ike_uv_rekey(c->v, c->children[i]);
+}
+
 static void on_signal(uv_signal_t *h, int number)
 {
     struct client *c = h->data;
@@ -259,8 +309,11 @@ static void on_signal(uv_signal_t *h, int number)
         return;
     }
     if (number == SIGHUP) {
-        output_warning(&c->out, "reading the profile again is not available in this version",
-                       "connect again");
+        read_again(c);
+        return;
+    }
+    if (number == SIGUSR2) {
+        rekey_all(c);
         return;
     }
     if (c->has_child && !c->child_over)
@@ -278,9 +331,9 @@ static void on_timeout(uv_timer_t *h)
 
 static void watch(struct client *c)
 {
-    static const int numbers[4] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    static const int numbers[SIGNALS_N] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < SIGNALS_N; i++) {
         uv_signal_init(&c->loop, &c->signals[i]);
         c->signals[i].data = c;
         uv_signal_start(&c->signals[i], on_signal, numbers[i]);
@@ -295,7 +348,7 @@ static void watch(struct client *c)
 
 static int open_driver(struct client *c)
 {
-    const ike_profile *p = c->setup.profile;
+    const ike_profile *p = c->setup->profile;
     ike_uv_config cfg = IKE_UV_CONFIG_INIT;
     static ike_env env; /* lives as long as the program */
     const char *why;
@@ -305,16 +358,17 @@ static int open_driver(struct client *c)
     env.crypto = ike_crypto_mbedtls();
     env.user = c;
     env.keylog = c->o->keylog ? on_keylog : NULL;
-    cfg.session = &c->setup.config;
+    cfg.session = &c->setup->config;
     cfg.env = &env;
-    cfg.keys = &c->setup.keys;
+    cfg.keys = &c->setup->keys;
     cfg.tun = &c->tun;
-    cfg.plan = &p->plan;
+    cfg.plan = p->plan;
     for (uint32_t i = 0; i < p->hosts_n; i++)
         cfg.hosts[i] = p->hosts[i];
     cfg.hosts_n = p->hosts_n;
     cfg.family = p->family;
     cfg.port = (uint16_t)p->port;
+    cfg.reconnect_s = p->reconnect_s;
     cfg.on_connecting = on_connecting;
     cfg.record = c->o->record;
     cfg.record_secrets = (uint32_t)c->o->record_secrets;
@@ -324,8 +378,8 @@ static int open_driver(struct client *c)
     cfg.user = c;
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
-        fprintf(stderr, "ike: %s: %s; %s\n", err == IKE_E_LOCAL_IO ? "start" : "profile",
-                why[0] ? why : ike_strerror(err), ike_advice(err));
+        fprintf(stderr, "ike: %s: %s; %s\n", err == IKE_E_LOCAL_IO ? "start" : "profile", why,
+                ike_advice(err));
     return err;
 }
 
@@ -341,9 +395,9 @@ static int open_files(struct client *c)
         fail_line("start: the file of --pcap cannot be written", "check its path");
         return EXIT_LOCAL;
     }
-    for (uint32_t i = 0; i < c->setup.profile->warnings_n; i++) {
-        fprintf(stderr, "ike: warning: %s\n", c->setup.profile->warnings[i]);
-        output_warning(&c->out, c->setup.profile->warnings[i], "see docs/PROFILE.md");
+    for (uint32_t i = 0; i < c->setup->profile->warnings_n; i++) {
+        fprintf(stderr, "ike: warning: %s\n", c->setup->profile->warnings[i]);
+        output_warning(&c->out, c->setup->profile->warnings[i], "see docs/PROFILE.md");
     }
     return 0;
 }
@@ -383,12 +437,14 @@ int command_connect(const struct options *o)
         return EXIT_LOCAL;
     c->o = o;
     uv_loop_init(&c->loop);
-    code = setup_load(&c->setup, o);
+    c->setup = &c->setups[0];
+    code = setup_load(c->setup, o);
     if (code == 0) {
         code = open_files(c);
         if (code == 0)
             code = start(c);
-        setup_drop(&c->setup);
+        setup_drop(&c->setups[0]);
+        setup_drop(&c->setups[1]);
     }
     if (c->pcap)
         fclose(c->pcap);

@@ -45,6 +45,13 @@ static int complain(const char *phase, const char *text, const char *advice, int
     return code;
 }
 
+/* The library may be newer than this program, and have read what this program cannot pass on. */
+static int too_old(void)
+{
+    return complain("profile", "it says something that this program does not know yet",
+                    "build it against the library that is installed", EXIT_USE);
+}
+
 static char *dir_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -76,7 +83,7 @@ static int load_profile(struct setup *s, const struct options *o)
     free(text);
     free(dir);
     if (err < 0)
-        complain("profile", why ? why : ike_strerror(err), NULL, EXIT_USE);
+        complain("profile", why, NULL, EXIT_USE);
     ike_profile_why_free(why);
     return err < 0 ? EXIT_USE : 0;
 }
@@ -98,7 +105,7 @@ static int load_trust(const ike_profile *p, ike_trust **out)
 /* Whom must the certificate name? remote.id if there is one, else the gateway as it was written. */
 static int expect_host(const ike_profile *p, ike_trust *t)
 {
-    if (p->config.remote_id || p->any_id || p->hosts_n != 1)
+    if (p->config->remote_id || p->any_id || p->hosts_n != 1)
         return 0;
     return ike_trust_expect(t, p->hosts[0]);
 }
@@ -106,13 +113,15 @@ static int expect_host(const ike_profile *p, ike_trust *t)
 static int load_keys(struct setup *s)
 {
     const ike_profile *p = s->profile;
-    ike_keyfile files = p->keys;
     ike_trust *trust = NULL;
+    ike_keyfile files;
     const char *why;
     int code = 0, err;
 
-    if (p->config.auth_remote == IKE_AUTH_CERT) {
-        if (!p->config.remote_id && !p->any_id && p->hosts_n > 1)
+    if (ike_struct_adopt(&files, sizeof(files), p->keys) < 0)
+        return too_old();
+    if (p->config->auth_remote == IKE_AUTH_CERT) {
+        if (!p->config->remote_id && !p->any_id && p->hosts_n > 1)
             return complain("profile", "remote.id: missing",
                             "with several gateways say whom their certificates name", EXIT_USE);
         code = load_trust(p, &trust);
@@ -144,8 +153,7 @@ int setup_load(struct setup *s, const struct options *o)
     code = load_profile(s, o);
     if (code != 0)
         return code;
-    s->config = s->profile->config;
-    code = load_keys(s);
+    code = ike_struct_adopt(&s->config, sizeof(s->config), s->profile->config) < 0 ? too_old() : load_keys(s);
     if (code != 0) {
         setup_drop(s);
         return code;

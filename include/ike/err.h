@@ -74,7 +74,8 @@ extern "C" {
       "check the address, and that UDP ports 500 and 4500 are open on the way")                          \
     X(CLOSED, -81, "the session is over", "make a new session")                                          \
     X(DELETED, -82, "the peer closed the connection", "connect again; the gateway's log has the reason") \
-    X(EXPIRED, -83, "a lifetime ended and the peer would not rekey", "connect again")
+    X(EXPIRED, -83, "a lifetime ended and the peer would not rekey", "connect again")                    \
+    X(REDIRECT, -84, "the gateways send us round in circles", "have their redirection looked at")
 
 enum ike_err {
     IKE_OK = 0,

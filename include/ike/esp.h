@@ -19,7 +19,7 @@ typedef struct ike_esp_config {
     uint16_t encr, encr_bits, integ, esn; /* IANA ids; esn 1: 64-bit sequence numbers */
     uint32_t replay_window;               /* inbound; 0: 1024; IKE_OFF: none */
     ike_span key, integ_key;              /* copied into the backend's context */
-    const ike_ts *local, *remote;         /* selectors, copied; none: everything passes */
+    const ike_ts *local, *remote;         /* selectors, copied; none on a side: all of that side */
     uint32_t local_n, remote_n;           /* at most 16 each */
     uint64_t first_seq;                   /* outbound: first sequence number; 0: 1 */
 } ike_esp_config;
@@ -28,7 +28,8 @@ typedef struct ike_esp_config {
         .size = sizeof(ike_esp_config) \
     }
 
-/* Errors: USAGE, UNSUPPORTED (the backend has no such cipher), CONFIG (key length, window), NOMEM, CRYPTO. */
+/* Errors: USAGE (a NULL, a set unknown field), UNSUPPORTED (the backend has no such cipher), CONFIG (key length,
+ * window, number of selectors), NOMEM, CRYPTO. */
 IKE_API int ike_esp_new_out(ike_esp **out, const ike_esp_config *cfg, const ike_env *env);
 IKE_API int ike_esp_new_in(ike_esp **out, const ike_esp_config *cfg, const ike_env *env);
 /* Wipes the keys. NULL is fine. */

@@ -15,7 +15,9 @@
  *
  * API changelog
  *   0.1  first tunnel: connect, data, close.
- *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED), ike_rekey.
+ *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
+ *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -31,6 +33,12 @@ extern "C" {
 
 #define IKE_VERSION "0.1.0"
 IKE_API const char *ike_version(void); /* of the library linked in: "0.1.0"; static text */
+
+/* Structs that begin with `size` only ever grow at their tail, so a program and a library of different age
+ * meet: what both know is copied, what only we know becomes zero, ours->size becomes ours_n. For hosts that
+ * copy a struct of the library's (ike_profile.config) or implement a table of ours (ike_tun.configure).
+ * Errors: USAGE (a NULL, a size that is none, or a field is set that we do not know; *ours is untouched). */
+IKE_API int ike_struct_adopt(void *ours, size_t ours_n, const void *theirs);
 
 /* ---- signatures ----------------------------------------------------------------------------
  * Schemes an AUTH payload may use; a bit each, so that a set fits one word. ECDSA signatures cross
@@ -78,7 +86,8 @@ typedef struct ike_config {
     uint32_t auth_local, auth_remote; /* enum ike_auth; default: PSK */
 
     /* Proposals as strongSwan writes them, separated by commas: "aes256gcm16-prfsha384-ecp384".
-     * NULL: built-in, AES-GCM and Curve25519 first. */
+     * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
+     * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
     uint32_t policy; /* enum ike_policy */
     uint32_t encap;  /* enum ike_encap */
@@ -109,6 +118,14 @@ typedef struct ike_config {
     uint32_t rekey_ike_s;                            /* 14400; IKE_OFF */
     uint32_t rekey_child_s;                          /* 3600; IKE_OFF */
     uint64_t rekey_child_bytes, rekey_child_packets; /* either direction; 0: no such limit */
+    uint32_t mobike;                                 /* RFC 4555; 0: where the peer has it; IKE_OFF */
+    uint32_t reauth_s; /* authenticate anew, make-before-break (RFC 7296 2.8.3); 0: never */
+    uint32_t redirect; /* RFC 5685; 0: follow the gateway's advice; IKE_OFF */
+    uint32_t
+        initial_contact; /* 1: tell the gateway that older SAs of this identity are dead (RFC 7296 2.4) */
+    uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
+                                 behind it, with a key exchange of its own if esp_suites says so */
+    uint32_t zero2;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -150,9 +167,9 @@ typedef struct ike_env {
 typedef struct ike_session ike_session;
 
 /* Makes an idle session. cfg is copied, env->crypto and env->alloc are kept by pointer.
- * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why, if why is not NULL, is
- * static text that names the field), UNSUPPORTED (no proposal is left that the backend offers), NOMEM,
- * CRYPTO. On error *out is NULL. */
+ * Errors: USAGE (a NULL, a set unknown field), CONFIG (a value is wrong: *why names the field), UNSUPPORTED
+ * (no proposal is left that the backend offers), NOMEM, CRYPTO. *why, if why is not NULL, is static text and
+ * never NULL: the reason, "" on success. On error *out is NULL. */
 IKE_API int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why);
 /* Wipes every key and releases all memory. Sends nothing: call ike_close first to be polite. NULL is fine. */
 IKE_API void ike_session_free(ike_session *s);
@@ -168,6 +185,32 @@ IKE_API int ike_close(ike_session *s, ike_time now);
 /* Ask the peer for a sign of life now (RFC 7296 2.4). Errors: USAGE (not established), CLOSED, NOMEM. */
 IKE_API int ike_check_alive(ike_session *s, ike_time now);
 
+/* The path has changed: another address of ours, and of the gateway's if path->remote names one (family 0: as
+ * before; port 0: as before). NULL: there is no network: nothing is sent, nothing times out, nothing is lost, until
+ * a path comes. Requests and ESP leave on the new path from now on; the gateway is told by MOBIKE (RFC 4555 3.5), or,
+ * where it has none, by a fresh authentication on the new path, before which the old SA is kept. Ends in
+ * IKE_EV_PATH. Allowed at any time after ike_connect. Errors: USAGE (no address, a family without a gateway
+ * address), CLOSED, NOMEM. */
+IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
+/* To another gateway, as IKE_EV_REDIRECT asked for (a name that was resolved, an address of another family): during the
+ * first handshake that begins again there; later a new authentication there comes first, then the old SA goes.
+ * path->remote.port 0: as in ike_connect. Errors: USAGE (no address; before ike_connect), CLOSED, NOMEM. */
+IKE_API int ike_redirect(ike_session *s, const ike_path *path, ike_time now);
+/* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
+ * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
+ * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; identities, authentication,
+ * want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another gateway is another
+ * session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as ike_session_new, and then
+ * nothing has changed; USAGE (not established, or authenticating), CLOSED. */
+enum ike_change {
+    IKE_CHANGE_NONE = 0,
+    IKE_CHANGE_LIVE = 1,
+    IKE_CHANGE_REKEY_CHILD = 2,
+    IKE_CHANGE_REKEY_IKE = 3,
+    IKE_CHANGE_CHILD = 4,
+    IKE_CHANGE_REAUTH = 5
+};
+IKE_API int ike_reconfigure(ike_session *s, const ike_config *cfg, ike_time now, const char **why);
 /* Rekey now: child_id 0: the IKE SA (RFC 7296 1.3.2); else that child (1.3.3). Ends in IKE_EV_REKEYED, or in nothing
  * if the peer will not; lifetimes try again. Errors: USAGE (not established, no such child), CLOSED, LIMIT, NOMEM. */
 IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);
@@ -207,6 +250,8 @@ enum ike_event_type {
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
+    IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
+    IKE_EV_REDIRECT = 10,  /* u.redirect: the gateway names another one (RFC 5685) */
     IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
@@ -257,6 +302,27 @@ typedef struct ike_closed {
     uint32_t by;        /* enum ike_by */
 } ike_closed;
 
+enum ike_path_reason {
+    IKE_PATH_ROAMED = 1,    /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
+    IKE_PATH_NAT = 2,       /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
+    IKE_PATH_PEER = 3,      /* the gateway speaks from another address (RFC 7296 2.23) */
+    IKE_PATH_FRESH = 4,     /* a new authentication on the new path */
+    IKE_PATH_REDIRECTED = 5 /* to another gateway (RFC 5685) */
+};
+typedef struct ike_path_change {
+    ike_path path;
+    uint64_t took_us; /* from ike_roam to the gateway's answer */
+    uint32_t reason;  /* enum ike_path_reason */
+    uint8_t nat;      /* enum ike_nat */
+    uint8_t zero[3];
+} ike_path_change;
+
+typedef struct ike_redirected {
+    const char *gateway;    /* address or name, as text */
+    ike_addr addr;          /* family 0: a name: resolve it and call ike_redirect */
+    uint32_t follows, zero; /* 1: the session goes there by itself; 0: only with ike_redirect */
+} ike_redirected;
+
 typedef struct ike_rekeyed {
     uint32_t child_id;        /* 0: the IKE SA */
     uint32_t by;              /* enum ike_by: who began it */
@@ -298,6 +364,8 @@ typedef struct ike_event {
         ike_warning warning;
         ike_closed closed;
         ike_rekeyed rekeyed;
+        ike_path_change path;
+        ike_redirected redirect;
         uint64_t room[32];
     } u;
 } ike_event;

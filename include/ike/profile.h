@@ -13,7 +13,9 @@
 extern "C" {
 #endif
 
-/* Everything a profile says, in the terms of the API. All pointers belong to the profile. */
+/* Everything a profile says, in the terms of the API. All pointers belong to the profile. Structs that grow are
+ * pointed to, so that everything here stays where it is; read them in place, or copy them with ike_struct_adopt,
+ * never by assignment: the library may be newer than the program and theirs be longer. */
 typedef struct ike_profile {
     size_t size; /* set by ike_profile_parse */
     const char *uuid, *name, *type;
@@ -23,28 +25,28 @@ typedef struct ike_profile {
     uint32_t family; /* ipv6-transport: 6; else 0 */
     uint32_t any_id; /* remote.any_id */
     uint32_t send_certreq, use_system_cas;
-    ike_config config;       /* local_certs and certreq are left to the key store and trust */
-    ike_keyfile keys;        /* without trust */
-    const ike_span *anchors; /* remote.cert, remote.ca: PEM or DER */
+    const ike_config *config; /* local_certs and certreq are left to the key store and trust */
+    const ike_keyfile *keys;  /* without trust */
+    const ike_span *anchors;  /* remote.cert, remote.ca: PEM or DER */
     uint32_t anchors_n, zero;
-    ike_tun_plan plan;      /* split-tunneling, mtu, dns-servers, blocks */
-    const char *proxy_host; /* proxy hint for the host */
+    const ike_tun_plan *plan; /* split-tunneling, mtu, dns-servers, blocks */
+    const char *proxy_host;   /* proxy hint for the host */
     const char *const *proxy_exclusions;
     uint32_t proxy_port, proxy_exclusions_n;
-    const char *const *warnings; /* "remote.foo: unknown key" */
-    uint32_t warnings_n, zero2;
+    const char *const *warnings;      /* "remote.foo: unknown key" */
+    uint32_t warnings_n, reconnect_s; /* reconnect */
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:
  * "key.path=value" strings laid over it (value: JSON, or a bare string); may be NULL.
  * Errors: CONFIG (not JSON, a wrong type or value, a missing key), UNSUPPORTED (a key whose feature this
- * version does not have), LOCAL_IO (a file), NOMEM; *why then names the path, what was found and what is
- * expected; free it with ike_profile_why_free. On error *out is NULL. */
+ * version does not have), LOCAL_IO (a file), NOMEM. *why, if why is not NULL, names the path, what was found and
+ * what is expected, "" on success; never NULL; give it to ike_profile_why_free. On error *out is NULL. */
 IKE_API int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char *base_dir,
                               const char *const *overrides, uint32_t overrides_n, char **why);
 IKE_API void ike_profile_why_free(char *why);
 IKE_API void ike_profile_free(ike_profile *p); /* wipes secrets; NULL is fine */
-/* The profile as native JSON (what `ike import` prints), malloc'ed: free it with ike_profile_why_free. */
+/* The profile as native JSON (what `ike import` prints), or NULL; *why as above. Both go to ike_profile_why_free. */
 IKE_API char *ike_profile_print(const char *json, size_t n, char **why);
 
 #ifdef __cplusplus

@@ -42,6 +42,8 @@ IKE_API void ike_recorder_answer(ike_recorder *r, uint32_t kind, uint32_t ask_id
 IKE_API void ike_recorder_close_session(ike_recorder *r, ike_time now); /* ike_close */
 IKE_API void ike_recorder_check_alive(ike_recorder *r, ike_time now);
 IKE_API void ike_recorder_rekey(ike_recorder *r, uint32_t child_id, ike_time now);
+IKE_API void ike_recorder_redirect(ike_recorder *r, const ike_path *path, ike_time now);
+IKE_API void ike_recorder_reconfigure(ike_recorder *r, const ike_config *cfg, ike_time now);
 IKE_API void ike_recorder_roam(ike_recorder *r, const ike_path *path, ike_time now); /* path NULL: none */
 /* And this one right after ike_poll_send, with what it gave. */
 IKE_API void ike_recorder_sent(ike_recorder *r, const ike_path *to, const uint8_t *dgram, size_t n,

@@ -34,9 +34,10 @@ typedef struct ike_tun_plan {
 typedef struct ike_tun {
     uint32_t abi, zero;
     void *self;
-    /* Puts the plan in force, in place of an earlier one. Errors: LOCAL_IO, and why() names what failed: of a first
-     * plan nothing is left, of a later one as much as can be, so that nothing gets round the tunnel. The same plan
-     * again after a change of network moves what leads outside; without a network it fails until there is one. */
+    /* Puts the plan in force, in place of an earlier one. Errors: USAGE (a set field it does not know:
+     * ike_struct_adopt; nothing has changed); LOCAL_IO, and why() names what failed: of a first plan nothing is left,
+     * of a later one as much as can be, so that nothing gets round the tunnel. The same plan again after a change of
+     * network moves what leads outside; without a network it fails until there is one. */
     int (*configure)(void *self, const ike_tun_plan *plan);
     int (*read)(void *self, uint8_t *out, size_t cap); /* octets of one IP packet; 0: would block; LOCAL_IO */
     int (*write)(void *self, const uint8_t *ip, size_t n); /* 0, or LOCAL_IO; a full queue drops and is 0 */
@@ -46,7 +47,7 @@ typedef struct ike_tun {
 } ike_tun;
 
 /* Linux TUN device, addresses and routes by netlink, all removed by close. name: "ike%d"; NULL: that.
- * Errors: LOCAL_IO (*why says what, if not NULL), NOMEM. */
+ * Errors: LOCAL_IO, NOMEM; *why, if why is not NULL, is static text, "" on success. */
 IKE_API int ike_tun_linux(ike_tun *out, const char *name, const char **why);
 IKE_API const char *ike_tun_linux_name(const ike_tun *t); /* "ike0"; valid until close */
 

@@ -18,7 +18,8 @@ typedef struct ike_uv ike_uv;
 
 typedef struct ike_uv_config {
     size_t size; /* set by IKE_UV_CONFIG_INIT */
-    /* Borrowed until closed, with what they point to: a next gateway needs them again. */
+    /* Borrowed until closed, with what they point to: a next gateway needs them again. session and plan are copied
+     * by ike_uv_open, what those two point to is not. */
     const ike_config *session;
     const ike_env *env;       /* log and keylog are called on the loop's thread */
     const ike_keystore *keys; /* NULL: every ask goes to on_event */
@@ -48,17 +49,22 @@ typedef struct ike_uv_config {
      * gateway would be reached this way now; NULL: there is no network. Before the session is told. */
     void (*on_network)(ike_uv *v, const ike_path *path, void *user);
     uint32_t unwatched;
+    /* A connection that stood and was lost (silence, a Delete, a lifetime) is made again, with growing pauses, for so
+     * many seconds; until then the TUN and its routes stay, so that nothing gets round the tunnel. IKE_EV_WARNING says
+     * so, IKE_EV_CLOSED comes when it is in vain. 0: never. */
+    uint32_t reconnect_s;
     /* Every session's inputs go to this file, for ike_replay (record.h: what it holds, and how secret it is). NULL: no.
      * record_secrets: 1: shared keys and passwords too. */
-    uint32_t record_secrets;
     const char *record;
+    uint32_t record_secrets, zero2;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
         .size = sizeof(ike_uv_config) \
     }
 
-/* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why is static text. */
+/* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why, if why is not NULL, is static text, "" on
+ * success. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);
@@ -71,6 +77,11 @@ IKE_API ike_session *
 ike_uv_session(ike_uv *v);           /* for anything else; changes when the next gateway is tried */
 IKE_API void ike_uv_kick(ike_uv *v); /* after a verb on it: drain and re-arm */
 IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* without a TUN; as ike_seal */
+/* Another profile for a connection that stands: ike_reconfigure with this configuration (encap as the driver needs it),
+ * then keys and plan in place of those of open; NULL: as before. What they point to is borrowed as there. Returns what
+ * ike_reconfigure does; on error nothing has changed. */
+IKE_API int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
+                               const ike_tun_plan *plan, const char **why);
 /* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone. Polite
  * shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));

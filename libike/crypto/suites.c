@@ -202,30 +202,32 @@ static uint16_t prf_of_integ(uint16_t integ)
     }
 }
 
+/* Static text that names the field the text came from. */
+#define FIELD(protocol, text) ((protocol) == IKE_PROTO_IKE ? "ike_suites: " text : "esp_suites: " text)
+
 static int read_keywords(struct ike_proposal *p, const char *s, size_t n, uint32_t policy, const char **why)
 {
-    while (n > 0) {
+    for (;;) {
         const char *dash = memchr(s, '-', n);
         size_t word = dash ? (size_t)(dash - s) : n;
         const struct keyword *k = find_keyword(s, word);
 
-        if (!k) {
-            *why = "unknown keyword in a proposal";
+        *why = NULL;
+        if (!k)
+            *why = FIELD(p->protocol, "unknown keyword in a proposal");
+        else if (k->when == NEVER)
+            *why = FIELD(p->protocol, "an algorithm is too weak to be used");
+        else if (k->when == COMPAT_ONLY && policy != IKE_POLICY_COMPAT)
+            *why = FIELD(p->protocol, "an algorithm is allowed under policy compat only");
+        else if (add(p, k->type, k->id, k->bits) < 0)
+            *why = FIELD(p->protocol, "too many algorithms in one proposal");
+        if (*why)
             return IKE_E_CONFIG;
-        }
-        if (k->when == NEVER || (k->when == COMPAT_ONLY && policy != IKE_POLICY_COMPAT)) {
-            *why = k->when == NEVER ? "an algorithm in a proposal is too weak to be used"
-                                    : "an algorithm in a proposal is allowed under policy compat only";
-            return IKE_E_CONFIG;
-        }
-        if (add(p, k->type, k->id, k->bits) < 0) {
-            *why = "too many algorithms in one proposal";
-            return IKE_E_CONFIG;
-        }
-        s += word + (dash ? 1 : 0);
-        n -= word + (dash ? 1 : 0);
+        if (!dash)
+            return 0;
+        s += word + 1;
+        n -= word + 1;
     }
-    return 0;
 }
 
 /* Fills in what follows from what was written, and checks that the kinds fit together. */
@@ -238,11 +240,11 @@ static int complete(struct ike_proposal *p, const char **why)
             *(is_aead(p->transform[i].id) ? &aead : &plain) = 1;
     *why = NULL;
     if (!aead && !plain)
-        *why = "a proposal has no encryption algorithm";
+        *why = FIELD(p->protocol, "a proposal has no encryption algorithm");
     else if (aead && plain) /* RFC 7296 3.3: they need different integrity transforms */
-        *why = "AEAD and other ciphers do not go into one proposal";
+        *why = FIELD(p->protocol, "AEAD and other ciphers do not go into one proposal");
     else if (plain && !has(p, IKE_T_INTEG))
-        *why = "a proposal has no integrity algorithm";
+        *why = FIELD(p->protocol, "a proposal has no integrity algorithm");
     if (*why)
         return IKE_E_CONFIG;
     if (p->protocol == IKE_PROTO_IKE && !has(p, IKE_T_PRF))
@@ -253,9 +255,9 @@ static int complete(struct ike_proposal *p, const char **why)
         drop_type(p, IKE_T_INTEG);
     if (p->protocol == IKE_PROTO_IKE) {
         if (!has(p, IKE_T_PRF))
-            *why = "an IKE proposal has no PRF";
+            *why = "ike_suites: a proposal has no PRF";
         else if (!has(p, IKE_T_KE))
-            *why = "an IKE proposal has no key exchange";
+            *why = "ike_suites: a proposal has no key exchange";
         drop_type(p, IKE_T_ESN);
     } else {
         drop_type(p, IKE_T_PRF);
@@ -265,7 +267,23 @@ static int complete(struct ike_proposal *p, const char **why)
     return *why ? IKE_E_CONFIG : 0;
 }
 
-static int backend_has(const struct ike_proposal *p, const struct ike_transform *t, const void *arg)
+/* ---- what the backend can do with a proposal ---- */
+
+/* With how many integrity algorithms of p the backend has this cipher; an AEAD counts as one. */
+static unsigned partners(const ike_crypto *c, const struct ike_proposal *p,
+                         const struct ike_transform *cipher)
+{
+    unsigned n = 0;
+
+    if (is_aead(cipher->id))
+        return ike__find_cipher(c, cipher->id, cipher->key_bits, 0) != NULL;
+    for (uint8_t i = 0; i < p->n; i++)
+        n += p->transform[i].type == IKE_T_INTEG &&
+             ike__find_cipher(c, cipher->id, cipher->key_bits, p->transform[i].id) != NULL;
+    return n;
+}
+
+static int is_there(const struct ike_proposal *p, const struct ike_transform *t, const void *arg)
 {
     const ike_crypto *c = arg;
 
@@ -275,28 +293,47 @@ static int backend_has(const struct ike_proposal *p, const struct ike_transform 
     case IKE_T_KE:
         return ike__find_kex(c, t->id) != NULL;
     case IKE_T_ENCR:
-        if (is_aead(t->id))
-            return ike__find_cipher(c, t->id, t->key_bits, 0) != NULL;
-        for (uint8_t i = 0; i < p->n; i++)
-            if (p->transform[i].type == IKE_T_INTEG &&
-                ike__find_cipher(c, t->id, t->key_bits, p->transform[i].id))
-                return 1;
-        return 0;
-    case IKE_T_INTEG:
-        for (uint8_t i = 0; i < p->n; i++)
-            if (p->transform[i].type == IKE_T_ENCR &&
-                ike__find_cipher(c, p->transform[i].id, p->transform[i].key_bits, t->id))
-                return 1;
-        return 0;
+        return partners(c, p, t) > 0;
     default:
         return 1;
     }
+}
+
+static int goes_with_first_cipher(const struct ike_proposal *p, const struct ike_transform *t,
+                                  const void *crypto)
+{
+    for (uint8_t i = 0; i < p->n && t->type == IKE_T_INTEG; i++)
+        if (p->transform[i].type == IKE_T_ENCR)
+            return ike__find_cipher(crypto, p->transform[i].id, p->transform[i].key_bits, t->id) != NULL;
+    return 1;
+}
+
+static int goes_with_every_integ(const struct ike_proposal *p, const struct ike_transform *t,
+                                 const void *crypto)
+{
+    unsigned all = 0;
+
+    for (uint8_t i = 0; i < p->n; i++)
+        all += p->transform[i].type == IKE_T_INTEG;
+    return t->type != IKE_T_ENCR || partners(crypto, p, t) >= all;
+}
+
+/* RFC 7296 3.3: the peer may choose any cipher of a proposal with any integrity algorithm of it, so every pair must
+ * be there. The first cipher that has a partner decides which integrity algorithms stay; later ciphers stay if they
+ * go with all of those. Whoever wants the others too writes them as a proposal of their own. */
+static void keep_what_is_there(struct ike_proposal *p, const ike_crypto *c)
+{
+    filter(p, is_there, c);
+    filter(p, goes_with_first_cipher, c);
+    filter(p, goes_with_every_integ, c);
 }
 
 static int is_usable(const struct ike_proposal *p)
 {
     return has(p, IKE_T_ENCR) && (p->protocol == IKE_PROTO_ESP || (has(p, IKE_T_PRF) && has(p, IKE_T_KE)));
 }
+
+/* ---- lists of proposals ---- */
 
 static const char *default_text(uint8_t protocol, uint32_t policy)
 {
@@ -305,44 +342,73 @@ static const char *default_text(uint8_t protocol, uint32_t policy)
     return policy == IKE_POLICY_COMPAT ? compat_esp : default_esp;
 }
 
-int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, const char *text,
-                      uint32_t policy, const ike_crypto *crypto, const char **why)
-{
-    const char *s = text ? text : default_text(protocol, policy);
-    uint32_t n = 0;
+struct list {
+    struct ike_proposal *out;
+    uint32_t n, cap, written; /* written: also those that the backend cannot do */
+    uint32_t policy;
+    uint8_t protocol;
+    const ike_crypto *crypto;
+    const char **why;
+};
 
-    *why = NULL;
-    while (*s) {
-        const char *end = strchr(s, ',');
-        size_t len = end ? (size_t)(end - s) : strlen(s);
+static int add_proposal(struct list *l, const char *s, size_t len)
+{
+    struct ike_proposal *p = &l->out[l->n];
+
+    if (l->n == l->cap) {
+        *l->why = FIELD(l->protocol, "too many proposals");
+        return IKE_E_CONFIG;
+    }
+    memset(p, 0, sizeof(*p));
+    p->protocol = l->protocol;
+    if (read_keywords(p, s, len, l->policy, l->why) < 0 || complete(p, l->why) < 0)
+        return IKE_E_CONFIG;
+    l->written++;
+    keep_what_is_there(p, l->crypto);
+    if (is_usable(p))
+        p->number = (uint8_t)++l->n;
+    return 0;
+}
+
+static int add_list(struct list *l, const char *s)
+{
+    static const char built_in[] = "default";
+    int err = 0;
+
+    while (err == 0 && *s) {
+        size_t len = strcspn(s, ",");
         const char *word = s;
 
-        s += len + (end ? 1 : 0);
+        s += len + (s[len] == ',');
         while (len > 0 && *word == ' ') {
             word++;
             len--;
         }
         while (len > 0 && (word[len - 1] == ' ' || word[len - 1] == '!'))
             len--;
-        if (len == 0)
-            continue;
-        if (n == cap) {
-            *why = "too many proposals";
-            return IKE_E_CONFIG;
-        }
-        memset(&out[n], 0, sizeof(out[n]));
-        out[n].protocol = protocol;
-        if (read_keywords(&out[n], word, len, policy, why) < 0 || complete(&out[n], why) < 0)
-            return IKE_E_CONFIG;
-        filter(&out[n], backend_has, crypto);
-        if (!is_usable(&out[n]))
-            continue;
-        out[n].number = (uint8_t)(n + 1);
-        n++;
+        if (len == sizeof(built_in) - 1 && memcmp(word, built_in, len) == 0)
+            err = add_list(l, default_text(l->protocol, l->policy));
+        else if (len > 0)
+            err = add_proposal(l, word, len);
     }
-    if (n == 0)
-        *why = "the crypto backend offers none of the proposals";
-    return n > 0 ? (int)n : IKE_E_UNSUPPORTED;
+    return err;
+}
+
+int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, const char *text,
+                      uint32_t policy, const ike_crypto *crypto, const char **why)
+{
+    struct list l = {
+        .out = out, .cap = cap, .policy = policy, .protocol = protocol, .crypto = crypto, .why = why};
+    int err = add_list(&l, text ? text : default_text(protocol, policy));
+
+    if (err < 0)
+        return err;
+    *why = "";
+    if (l.n > 0)
+        return (int)l.n;
+    *why = l.written ? FIELD(protocol, "the crypto backend offers none of the proposals")
+                     : FIELD(protocol, "holds no proposal");
+    return l.written ? IKE_E_UNSUPPORTED : IKE_E_CONFIG;
 }
 
 static int equal(const struct ike_proposal *a, const struct ike_proposal *b)

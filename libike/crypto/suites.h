@@ -2,7 +2,8 @@
  *
  * Keywords are strongSwan's. Several keywords of one kind in a proposal are alternatives. In an IKE
  * proposal without PRF keyword the PRF follows from the integrity algorithms; ESP proposals may hold
- * esn and noesn (default: noesn). AEAD and non-AEAD ciphers do not share a proposal (RFC 7296 3.3). */
+ * esn and noesn (default: noesn). AEAD and non-AEAD ciphers do not share a proposal (RFC 7296 3.3). The word
+ * default in place of a proposal stands for the built-in ones. */
 #ifndef IKE_CRYPTO_SUITES_H
 #define IKE_CRYPTO_SUITES_H
 
@@ -15,10 +16,10 @@ struct ike_suite { /* what was agreed: IANA ids, 0 where there is none */
 };
 
 /* text NULL: the built-in default. protocol: IKE_PROTO_IKE or _ESP. What the policy forbids is an error;
- * what the backend lacks is left out. Numbers the proposals from 1. A KE group in an ESP proposal is kept in
- * the struct (for later children); IKE_AUTH leaves it out (ike__suites_strip_ke). Returns the number of
- * proposals (1..cap). Errors: IKE_E_CONFIG (unknown or forbidden keyword: *why names the reason,
- * static), IKE_E_UNSUPPORTED (the backend offers none of them). */
+ * what the backend lacks, or cannot combine, is left out. Numbers the proposals from 1. A KE group in an ESP
+ * proposal is kept in the struct (for later children); IKE_AUTH leaves it out (ike__suites_strip_ke). Returns
+ * the number of proposals (1..cap). Errors: IKE_E_CONFIG (unknown or forbidden keyword, no proposal at all),
+ * IKE_E_UNSUPPORTED (the backend offers none of them). *why: static text that names the field; "" on success. */
 int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, const char *text,
                       uint32_t policy, const ike_crypto *crypto, const char **why);
 /* Without KE, proposals that are then the same only once, numbered from 1: how many are left. */

@@ -24,6 +24,7 @@ struct ike_uv {
     uv_loop_t *loop;
     ike_uv_config cfg;
     ike_config session_cfg;
+    ike_tun_plan wish; /* what cfg.plan leads to, if anything */
     ike_session *s;
     ike_env env; /* the host's, with the recorder's crypto if there is one */
     ike_recorder *rec;
@@ -34,7 +35,12 @@ struct ike_uv {
     uv_timer_t timer;
     uv_getaddrinfo_t resolve;
     uint8_t has_sock, has_tun, is_resolving, is_pumping, was_up, is_over, is_closing, is_offline;
-    uint32_t handles; /* still to be closed */
+    uint8_t is_up;    /* the session at hand was */
+    uint8_t is_again; /* between two attempts to connect again */
+    uint8_t zero4[2];
+    uint32_t attempts; /* since the connection was lost */
+    ike_time lost_at;  /* 0: it was not */
+    uint32_t handles;  /* still to be closed */
     void (*closed)(void *user);
 
     uint32_t host; /* the one being tried */
@@ -47,6 +53,8 @@ struct ike_uv {
     uint32_t ip_n, subnets_n, dns_n;
     ike_prefix routes[IKE_UV_ROUTES_MAX], own; /* own: our address where CP assigned none */
     ike_tun_plan plan;
+    ike_prefix outside[IKE_UV_ROUTES_MAX];
+    uint32_t agreed_n; /* of routes: those of the child's selectors */
     uint8_t has_plan, zero[3];
     uint32_t ask_kind; /* of the ask that is out */
 
@@ -73,14 +81,25 @@ void ike__uv_socket_send(ike_uv *v, const ike_path *to, const uint8_t *p, size_t
 int ike__uv_socket_recv(ike_uv *v, uint8_t *p, size_t cap, ike_path *from); /* octets, 0: nothing there */
 
 /* uv_resolve.c */
-int ike__uv_resolve(ike_uv *v);   /* the host that is its turn */
-void ike__uv_try_next(ike_uv *v); /* next address, next host, or the end */
+int ike__uv_resolve(ike_uv *v);                        /* the host that is its turn */
+void ike__uv_redirect(ike_uv *v, const char *gateway); /* a name that the gateway sends us to (RFC 5685) */
+void ike__uv_try_next(ike_uv *v);                      /* next address, next host, or the end */
+
+/* uv_again.c */
+/* 1: what ended is tried again later; 0: it is over. */
+int ike__uv_again(ike_uv *v, int err);
+void ike__uv_again_wait(ike_uv *v); /* arms the timer of the next attempt */
+/* Pure: the pause before an attempt, ms: doubling from 200 ms to 30 s, up to a quarter less as octet says. */
+uint64_t ike__uv_again_pause(uint32_t attempt, uint8_t octet);
 
 /* uv_plan.c */
 int ike__uv_configure(ike_uv *v, const ike_child *child); /* puts addresses and routes on the TUN; LOCAL_IO */
 /* The same, as the system stands now, with the gateway at this address. */
 int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway);
 void ike__uv_remember(ike_uv *v, const ike_assigned *a);
+void ike__uv_replan(ike_uv *v); /* another wish over the same child */
+/* One more address that is reached outside the tunnel, until the next configuration. */
+int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr);
 
 /* uv_watch.c: on Linux by netlink; elsewhere nothing is watched, and the host calls ike_roam itself */
 int ike__uv_watch_start(struct ike_uv_watch *w, uv_loop_t *loop, void (*look)(void *user), void *user);

@@ -142,7 +142,9 @@ static int watch_tun(ike_uv *v)
 {
     int64_t fd = v->cfg.tun->pollable(v->cfg.tun->self);
 
-    if (v->has_tun || fd < 0)
+    if (v->has_tun) /* stopped while there was no connection, or running */
+        return uv_poll_start(&v->tun, UV_READABLE, on_tun) == 0 ? 0 : IKE_E_LOCAL_IO;
+    if (fd < 0)
         return 0;
     if (uv_poll_init(v->loop, &v->tun, (int)fd) != 0)
         return IKE_E_LOCAL_IO;
@@ -193,11 +195,13 @@ static void stop_io(ike_uv *v)
 
 static void session_closed(ike_uv *v, ike_event *ev)
 {
-    if (ev->err == IKE_E_TIMEOUT && !v->was_up && !v->is_closing && v->local_err == 0) {
+    if (ev->err == IKE_E_TIMEOUT && !v->is_up && !v->is_closing && v->local_err == 0) {
         snprintf(v->text, sizeof(v->text), "%s", ev->u.closed.reason);
         ike__uv_try_next(v);
         return;
     }
+    if (ike__uv_again(v, ev->err))
+        return;
     stop_io(v);
     v->is_over = 1;
     if (v->local_err) {
@@ -208,6 +212,15 @@ static void session_closed(ike_uv *v, ike_event *ev)
     deliver(v, ev);
 }
 
+/* The other gateway has to be reached outside the tunnel before it is spoken to. */
+static void redirected(ike_uv *v, const ike_redirected *r)
+{
+    if (r->addr.family != 0 && v->cfg.tun)
+        (void)ike__uv_keep_outside(v, &r->addr);
+    if (!r->follows)
+        ike__uv_redirect(v, r->gateway);
+}
+
 static void handle(ike_uv *v, ike_event *ev)
 {
     switch (ev->type) {
@@ -215,7 +228,19 @@ static void handle(ike_uv *v, ike_event *ev)
         answer(v, ev);
         break;
     case IKE_EV_UP:
-        v->was_up = 1;
+        v->was_up = v->is_up = 1;
+        v->lost_at = 0;
+        deliver(v, ev);
+        break;
+    case IKE_EV_REDIRECT:
+        redirected(v, &ev->u.redirect);
+        deliver(v, ev);
+        break;
+    case IKE_EV_PATH:
+        v->path.remote = ev->u.path.path.remote;
+        v->remote_port = v->path.remote.port;
+        if (v->cfg.tun)
+            (void)ike__uv_configure_again(v, &v->path.remote);
         deliver(v, ev);
         break;
     case IKE_EV_CONFIG:
@@ -238,6 +263,8 @@ void ike__uv_over(ike_uv *v, int err, const char *reason)
 {
     ike_event ev = IKE_EVENT_INIT;
 
+    if (ike__uv_again(v, err))
+        return;
     stop_io(v);
     v->is_over = 1;
     ev.type = IKE_EV_CLOSED;
@@ -382,7 +409,7 @@ static int roam(ike_uv *v, const ike_path *path)
     ike_time now = ike_uv_now();
 
     ike_recorder_roam(v->rec, path, now);
-    return IKE_E_UNSUPPORTED;
+    return ike_roam(v->s, path, now);
 }
 
 /* The same descriptor becomes a socket of the other family: the poll has to forget the old one first. */
@@ -494,6 +521,10 @@ void ike__uv_try_next(ike_uv *v)
         return;
     }
     drop_attempt(v);
+    if (v->is_again) {
+        ike__uv_again_wait(v);
+        return;
+    }
     if (v->address < v->addresses_n) {
         int err = begin(v, &v->addresses[v->address++]);
         if (err == 0)
@@ -517,54 +548,84 @@ void ike__uv_try_next(ike_uv *v)
 
 static int start_recording(ike_uv *v, const char **why)
 {
-    int err = 0;
+    int err = ike_struct_adopt(&v->env, sizeof(v->env), v->cfg.env);
 
-    memcpy(&v->env, v->cfg.env, v->cfg.env->size < sizeof(v->env) ? v->cfg.env->size : sizeof(v->env));
-    v->env.size = sizeof(v->env);
-    if (v->cfg.record)
-        err = ike_recorder_open(&v->rec, v->cfg.record, v->env.crypto, v->cfg.record_secrets);
-    if (v->rec)
-        v->env.crypto = ike_recorder_crypto(v->rec);
+    if (err < 0 || !v->cfg.record)
+        return err;
+    err = ike_recorder_open(&v->rec, v->cfg.record, v->env.crypto, v->cfg.record_secrets);
     if (err < 0)
         *why = "the file of the recording cannot be written";
+    else
+        v->env.crypto = ike_recorder_crypto(v->rec);
+    return err;
+}
+
+/* Programs of another age: our own copies of every struct that says its size. */
+static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
+{
+    int err = ike_struct_adopt(&v->cfg, sizeof(v->cfg), cfg);
+
+    if (err == 0 && (!v->cfg.session || !v->cfg.env || v->cfg.hosts_n == 0 || v->cfg.hosts_n > 8)) {
+        *why = "needed: session, env, and one to eight hosts";
+        return IKE_E_USAGE;
+    }
+    if (err == 0)
+        err = ike_struct_adopt(&v->session_cfg, sizeof(v->session_cfg), v->cfg.session);
+    if (err == 0 && v->cfg.plan) {
+        err = ike_struct_adopt(&v->wish, sizeof(v->wish), v->cfg.plan);
+        v->cfg.plan = &v->wish;
+    }
+    if (err < 0)
+        *why = "a field is set that this version does not know";
+    v->session_cfg.encap = IKE_ENCAP_UDP;
+    return err;
+}
+
+static int prepare(ike_uv *v, uv_loop_t *loop, const ike_uv_config *cfg, const char **why)
+{
+    int err = adopt(v, cfg, why);
+    ike_session *check;
+
+    /* Better now than when the name has been resolved: what is wrong with the configuration. */
+    if (err == 0) {
+        err = ike_session_new(&check, &v->session_cfg, v->cfg.env, why);
+        ike_session_free(check);
+    }
+    if (err == 0 && !(v->batch = malloc((size_t)BATCH * SLOT)))
+        err = IKE_E_NOMEM;
+    if (err == 0)
+        err = start_recording(v, why);
+    if (err == 0 && uv_timer_init(loop, &v->timer) != 0)
+        err = IKE_E_LOCAL_IO;
     return err;
 }
 
 int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why)
 {
+    int err = IKE_E_USAGE;
     const char *ignored;
-    ike_session *check;
-    ike_uv *v;
-    int err;
+    ike_uv *v = NULL;
 
     why = why ? why : &ignored;
     *why = "";
-    *out = NULL;
-    if (cfg->size != sizeof(*cfg) || !cfg->session || !cfg->env || cfg->hosts_n == 0 || cfg->hosts_n > 8)
-        return IKE_E_USAGE;
-    v = calloc(1, sizeof(*v));
-    if (!v || !(v->batch = malloc((size_t)BATCH * SLOT))) {
-        free(v);
-        return IKE_E_NOMEM;
+    if (out)
+        *out = NULL;
+    if (out && loop && cfg) {
+        v = calloc(1, sizeof(*v));
+        err = v ? prepare(v, loop, cfg, why) : IKE_E_NOMEM;
     }
-    v->fd = -1;
-    v->loop = loop;
-    v->cfg = *cfg;
-    v->session_cfg = *cfg->session;
-    v->session_cfg.encap = IKE_ENCAP_UDP;
-    /* Better now than when the name has been resolved: what is wrong with the configuration. */
-    err = ike_session_new(&check, &v->session_cfg, cfg->env, why);
-    ike_session_free(check);
-    if (err == 0)
-        err = start_recording(v, why);
-    if (err == 0 && uv_timer_init(loop, &v->timer) != 0)
-        err = IKE_E_LOCAL_IO;
     if (err < 0) {
-        (void)ike_recorder_close(v->rec);
-        free(v->batch);
+        if (!(*why)[0])
+            *why = ike_strerror(err);
+        if (v) {
+            (void)ike_recorder_close(v->rec);
+            free(v->batch);
+        }
         free(v);
         return err;
     }
+    v->fd = -1;
+    v->loop = loop;
     v->timer.data = v;
     *out = v;
     return 0;
@@ -576,6 +637,39 @@ int ike_uv_connect(ike_uv *v)
         return IKE_E_USAGE;
     v->host = 0;
     return ike__uv_resolve(v);
+}
+
+int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
+                       const ike_tun_plan *plan, const char **why)
+{
+    ike_config config;
+    ike_tun_plan wish;
+    ike_time now;
+    int err, change;
+
+    if (!v || !session || !v->s || !v->is_up)
+        return IKE_E_USAGE;
+    err = ike_struct_adopt(&config, sizeof(config), session);
+    if (err == 0 && plan)
+        err = ike_struct_adopt(&wish, sizeof(wish), plan);
+    if (err < 0)
+        return err;
+    config.encap = IKE_ENCAP_UDP;
+    now = ike_uv_now();
+    ike_recorder_reconfigure(v->rec, &config, now);
+    change = ike_reconfigure(v->s, &config, now, why);
+    if (change < 0)
+        return change;
+    v->session_cfg = config;
+    if (keys)
+        v->cfg.keys = keys;
+    if (plan) {
+        v->wish = wish;
+        v->cfg.plan = &v->wish;
+        ike__uv_replan(v);
+    }
+    ike__uv_pump(v);
+    return change;
 }
 
 static void on_closed(uv_handle_t *h)

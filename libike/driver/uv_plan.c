@@ -86,30 +86,39 @@ static void choose_addresses(ike_uv *v, ike_tun_plan *plan, const ike_child *chi
     }
 }
 
+/* What the profile wishes over what was agreed. */
+static void lay_wish(ike_uv *v, ike_tun_plan *plan)
+{
+    const ike_tun_plan *wish = v->cfg.plan;
+
+    plan->dns = wish && wish->dns_n ? wish->dns : v->dns;
+    plan->dns_n = wish && wish->dns_n ? wish->dns_n : v->dns_n;
+    plan->routes = wish && wish->routes_n ? wish->routes : v->routes;
+    plan->routes_n = wish && wish->routes_n ? wish->routes_n : v->agreed_n;
+    plan->excluded = wish ? wish->excluded : NULL;
+    plan->excluded_n = wish ? wish->excluded_n : 0;
+    plan->block_ip4 = wish ? wish->block_ip4 : 0;
+    plan->block_ip6 = wish ? wish->block_ip6 : 0;
+}
+
 int ike__uv_configure(ike_uv *v, const ike_child *child)
 {
     ike_tun_plan plan = IKE_TUN_PLAN_INIT;
-    const ike_tun_plan *wish = v->cfg.plan;
 
     choose_addresses(v, &plan, child);
-    plan.dns = wish && wish->dns_n ? wish->dns : v->dns;
-    plan.dns_n = wish && wish->dns_n ? wish->dns_n : v->dns_n;
-    if (wish && wish->routes_n) {
-        plan.routes = wish->routes;
-        plan.routes_n = wish->routes_n;
-    } else {
-        plan.routes = v->routes;
-        plan.routes_n = routes_of(v, child);
-    }
-    if (wish) {
-        plan.excluded = wish->excluded;
-        plan.excluded_n = wish->excluded_n;
-        plan.block_ip4 = wish->block_ip4;
-        plan.block_ip6 = wish->block_ip6;
-    }
+    v->agreed_n = routes_of(v, child);
+    lay_wish(v, &plan);
     v->plan = plan;
     v->has_plan = 1;
     return ike__uv_configure_again(v, &v->path.remote);
+}
+
+void ike__uv_replan(ike_uv *v)
+{
+    if (!v->has_plan || !v->cfg.tun)
+        return;
+    lay_wish(v, &v->plan);
+    (void)ike__uv_configure_again(v, &v->path.remote);
 }
 
 int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway)
@@ -120,5 +129,24 @@ int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway)
     if (v->plan.mtu == 0)
         v->plan.mtu = gateway->family == 4 ? MTU_OVER_IP4 : MTU_OVER_IP6;
     v->plan.gateway = gateway;
+    return v->cfg.tun->configure(v->cfg.tun->self, &v->plan);
+}
+
+int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr)
+{
+    uint32_t n = v->plan.excluded_n;
+
+    if (!v->has_plan)
+        return 0;
+    if (n >= IKE_UV_ROUTES_MAX)
+        return IKE_E_LIMIT;
+    if (n > 0 && v->plan.excluded != v->outside)
+        memcpy(v->outside, v->plan.excluded, n * sizeof(v->outside[0]));
+    memset(&v->outside[n], 0, sizeof(v->outside[n]));
+    v->outside[n].addr = *addr;
+    v->outside[n].addr.port = 0;
+    v->outside[n].bits = (uint32_t)width(addr);
+    v->plan.excluded = v->outside;
+    v->plan.excluded_n = n + 1;
     return v->cfg.tun->configure(v->cfg.tun->self, &v->plan);
 }

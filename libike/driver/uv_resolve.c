@@ -28,6 +28,49 @@ static void take_addresses(ike_uv *v, const struct addrinfo *res)
     }
 }
 
+/* RFC 5685: a gateway by name. What cannot be resolved, or not reached from here, is left: the session waits, and ends. */
+static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
+{
+    ike_uv *v = req->data;
+    ike_time now = ike_uv_now();
+    ike_path path;
+
+    v->is_resolving = 0;
+    if (v->is_closing) {
+        uv_freeaddrinfo(res);
+        ike_uv_close(v, v->closed);
+        return;
+    }
+    if (status == 0)
+        take_addresses(v, res);
+    uv_freeaddrinfo(res);
+    memset(&path, 0, sizeof(path));
+    for (uint32_t i = 0; status == 0 && v->s && i < v->addresses_n; i++) {
+        path.remote = v->addresses[i];
+        if (path.remote.family != v->path.local.family)
+            continue; /* one socket, one family */
+        if (v->cfg.tun)
+            (void)ike__uv_keep_outside(v, &path.remote);
+        path.local = v->path.local;
+        ike_recorder_redirect(v->rec, &path, now);
+        (void)ike_redirect(v->s, &path, now);
+        break;
+    }
+    ike__uv_pump(v);
+}
+
+void ike__uv_redirect(ike_uv *v, const char *gateway)
+{
+    struct addrinfo hints;
+
+    if (v->is_resolving)
+        return;
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_DGRAM;
+    v->resolve.data = v;
+    v->is_resolving = uv_getaddrinfo(v->loop, &v->resolve, on_redirect_resolved, gateway, NULL, &hints) == 0;
+}
+
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
     ike_uv *v = req->data;

@@ -4,26 +4,17 @@
  *
  * Not here: the pump (recv.c, send.c, tick.c, data.c), events (info.c), answers (ask.c). */
 #include "engine/engine.h"
+#include "base/adopt.h"
 #include "base/mem.h"
 
 #define CLOSE_WITHIN_US 2000000u
 
-static int adopt_env(ike_env *out, const ike_env *env)
+/* *why says something on every failure. */
+static int refuse(const char **why, int err)
 {
-    size_t n = env->size;
-
-    if (n < sizeof(env->size) || n > 4096)
-        return IKE_E_USAGE;
-    if (n > sizeof(*out)) {
-        for (size_t i = sizeof(*out); i < n; i++)
-            if (((const uint8_t *)env)[i] != 0)
-                return IKE_E_USAGE;
-        n = sizeof(*out);
-    }
-    memset(out, 0, sizeof(*out));
-    memcpy(out, env, n);
-    out->size = sizeof(*out);
-    return out->crypto && out->crypto->abi == IKE_CRYPTO_ABI ? 0 : IKE_E_USAGE;
+    if (!(*why)[0])
+        *why = ike_strerror(err);
+    return err;
 }
 
 int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env, const char **why)
@@ -36,18 +27,18 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
     why = why ? why : &ignored;
     *why = "";
     if (!out)
-        return IKE_E_USAGE;
+        return refuse(why, IKE_E_USAGE);
     *out = NULL;
     if (!cfg || !env)
-        return IKE_E_USAGE;
-    err = adopt_env(&own, env);
+        return refuse(why, IKE_E_USAGE);
+    err = ike__env_adopt(&own, env);
     if (err < 0) {
         *why = "env: no crypto backend of this version, or a field that this version does not know";
         return err;
     }
     s = ike__mem_new(own.alloc, sizeof(*s));
     if (!s)
-        return IKE_E_NOMEM;
+        return refuse(why, IKE_E_NOMEM);
     s->env = own;
     s->stats.size = sizeof(s->stats);
     err = ike__settings_init(&s->settings, cfg, &s->env, why);
@@ -55,7 +46,7 @@ int ike_session_new(ike_session **out, const ike_config *cfg, const ike_env *env
         err = ike__session_add_sa(s, &s->sa);
     if (err < 0) {
         ike_session_free(s);
-        return err;
+        return refuse(why, err);
     }
     *out = s;
     return 0;
@@ -112,9 +103,10 @@ int ike_close(ike_session *s, ike_time now)
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
     ike__tasks_forget_waiting(&s->tasks);
-    if (s->phase < IKE_PHASE_AUTH || (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
+    if (s->is_offline || s->phase < IKE_PHASE_AUTH ||
+        (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
         ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
-        ike__end(s); /* the gateway knows nothing of us that would have to be deleted */
+        ike__end(s); /* the gateway knows nothing of us that would have to be deleted, or cannot be told */
         return 0;
     }
     if (s->phase == IKE_PHASE_AUTH && !s->sa->window.in_flight) {

@@ -8,8 +8,9 @@
 #include "engine/engine.h"
 #include "base/mem.h"
 
-#define RESPONSE_MAX 8192u     /* a rekeying with a 8192-bit group and all our proposals fits */
-#define LINGER_US    20000000u /* longer than a peer repeats its last request */
+#define RESPONSE_MAX    8192u /* a rekeying with a 8192-bit group and all our proposals fits */
+#define REAUTH_AGAIN_US 60000000u
+#define LINGER_US       20000000u /* longer than a peer repeats its last request */
 
 /* ---- the end ---- */
 
@@ -39,6 +40,21 @@ void ike__drop_running(struct ike_session *s, struct ike_ike_sa *sa)
         s->ask_is_out = 0;
 }
 
+/* A new authentication failed; the old one still stands, unless the path it was for is all there is. */
+static void handshake_failed(struct ike_session *s)
+{
+    if (s->close_err == 0 || s->is_closing)
+        return;
+    if (s->moved_at != 0) {
+        ike__end(s);
+        return;
+    }
+    s->close_err = 0;
+    ike__session_warn(s, "the gateway refuses to authenticate again",
+                      "the connection ends with its lifetime");
+    s->sa->reauth_at = s->now + REAUTH_AGAIN_US;
+}
+
 /* An SA beside the current one is over. It stays a while to repeat its last answer. */
 static void retire(struct ike_session *s, struct ike_ike_sa *sa)
 {
@@ -48,6 +64,10 @@ static void retire(struct ike_session *s, struct ike_ike_sa *sa)
     ike__drop_running(s, sa);
     ike__session_drop_children(s, sa, IKE_E_DELETED);
     sa->linger_until = s->now + LINGER_US;
+    if (!sa->is_established)
+        handshake_failed(s);
+    else if (!s->is_closing)
+        s->close_err = 0; /* its end is nobody's end */
 }
 
 void ike__end(struct ike_session *s)
@@ -139,8 +159,11 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
 
 void ike__run_tasks(struct ike_session *s)
 {
-    struct ike_ike_sa *sa = s->sas;
+    struct ike_ike_sa *sa;
 
+    if (!s->is_closed && ike__reauth_start(s) < 0)
+        s->wants_reauth = 1; /* no memory now: with the next event */
+    sa = s->sas;
     while (sa && !s->is_closed) {
         ike_step step;
 

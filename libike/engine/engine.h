@@ -21,6 +21,13 @@ int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
 int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,
                        const struct ike_msg_out *out);
 
+/* roam.c */
+int ike__is_handshaking(const struct ike_session *s);
+int ike__reauth_start(struct ike_session *s); /* begins the handshake that s->wants_reauth asks for */
+void ike__wake(struct ike_session *s);        /* time has leapt: send again, ask for a sign of life */
+/* The current SA is not answered: 1 if a fresh connection is tried first. */
+int ike__fresh_instead(struct ike_session *s, struct ike_ike_sa *sa);
+
 /* recv.c */
 int ike__recv_message(struct ike_session *s, uint8_t *p, size_t n);
 

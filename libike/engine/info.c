@@ -84,6 +84,23 @@ static void fill_rekeyed(struct ike_session *s, const struct ike_record *r, ike_
     k->spi_out = c ? c->spi_out : s->sa->spi_r;
 }
 
+static void fill_path(const struct ike_session *s, ike_path_change *p)
+{
+    const struct ike_paths *now = &s->sa->paths;
+
+    p->path = now->now;
+    p->took_us = s->move_us;
+    p->reason = s->path_reason;
+    p->nat = (uint8_t)((now->nat_local ? IKE_NAT_LOCAL : 0) | (now->nat_remote ? IKE_NAT_REMOTE : 0));
+}
+
+static void fill_redirect(const struct ike_session *s, ike_redirected *r)
+{
+    r->gateway = s->redirect.gateway;
+    r->addr = s->redirect.addr;
+    r->follows = s->redirect.addr.family == s->sa->paths.now.local.family;
+}
+
 static void fill(struct ike_session *s, const struct ike_record *r, ike_event *ev)
 {
     switch (r->type) {
@@ -99,6 +116,12 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
         break;
     case IKE_EV_REKEYED:
         fill_rekeyed(s, r, &ev->u.rekeyed);
+        break;
+    case IKE_EV_PATH:
+        fill_path(s, &ev->u.path);
+        break;
+    case IKE_EV_REDIRECT:
+        fill_redirect(s, &ev->u.redirect);
         break;
     case IKE_EV_ASK:
         ev->u.ask = s->ask;

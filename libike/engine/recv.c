@@ -93,14 +93,16 @@ static int recv_fragment(struct ike_session *s, const struct ike_header *h, cons
     return got;
 }
 
-/* RFC 7296 2.23: whoever is not behind a NAT follows the other side's address, as authentic messages show it. */
+/* RFC 7296 2.23: whoever is not behind a NAT follows the other side's address, as authentic messages show it;
+ * with MOBIKE addresses change only when somebody says so (RFC 4555 3.8). */
 static void follow_peer(struct ike_session *s)
 {
     struct ike_paths *paths = &s->in_sa->paths;
     const ike_addr *from = &s->in_path->remote;
     ike_addr *to = &paths->now.remote;
 
-    if (paths->nat_local || from->family != to->family || s->settings.cfg.encap == IKE_ENCAP_UDP)
+    if (s->in_sa->peer_has_mobike || paths->nat_local || from->family != to->family ||
+        s->settings.cfg.encap == IKE_ENCAP_UDP)
         return;
     if (from->port == IKE_PORT && to->port != IKE_PORT)
         return;

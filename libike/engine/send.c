@@ -180,6 +180,8 @@ int ike_poll_send(ike_session *s, uint8_t *out, size_t cap, ike_path *to, ike_ti
     if (!s || !out || !to)
         return IKE_E_USAGE;
     s->now = now;
+    if (s->is_offline)
+        return 0;
     /* Answers first: the other side waits for them. */
     for (struct ike_ike_sa *sa = s->sas; sa && n == 0; sa = sa->next)
         n = hand_out(s, &sa->window.response, &sa->window.reply_to, out, cap, to);

@@ -7,7 +7,9 @@
  * Not here: the messages that these lead to (exchange/, send.c). */
 #include "engine/engine.h"
 
-#define SECOND 1000000u
+#define SECOND     1000000u
+#define ROAM_TRIES 3u
+#define SLEPT_US   10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
 {
@@ -32,12 +34,17 @@ static ike_time reassembly_due(const struct ike_reassembly *r)
 
 static ike_time keepalive_at(const struct ike_session *s)
 {
-    uint32_t every = s->settings.cfg.natt_keepalive_s;
+    const struct ike_ike_sa *sa = s->sa;
 
-    if (!s->sa->paths.nat_local || every == IKE_OFF || !ike__paths_marked(&s->sa->paths.now) ||
-        s->phase < IKE_PHASE_AUTH)
+    if (!sa->paths.nat_local || s->settings.cfg.natt_keepalive_s == IKE_OFF ||
+        !ike__paths_marked(&sa->paths.now) || s->phase < IKE_PHASE_AUTH)
         return IKE_NEVER;
-    return s->last_sent + (ike_time)every * SECOND;
+    /* Before the peer's abilities are known: as RFC 3948 4 has it. */
+    if (!sa->is_established)
+        return s->last_sent + (ike_time)s->settings.cfg.natt_keepalive_s * SECOND;
+    if (sa->peer_has_mobike && ike__mapping_is_probe(&sa->mapping) && sa->window.in_flight)
+        return IKE_NEVER; /* the question is out */
+    return s->last_sent + ike__mapping_silence(&sa->mapping);
 }
 
 /* RFC 7296 2.4: asked only when we send and hear nothing, and no request is out that asks the same. */
@@ -51,12 +58,19 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
+/* The peer should have deleted it by then (exchange/rekey_ike.c). */
+static ike_time abandoned_due(const struct ike_ike_sa *sa)
+{
+    return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
+}
+
 static ike_time sa_due(const struct ike_ike_sa *sa)
 {
     ike_time due = sa->linger_until ? sa->linger_until : IKE_NEVER;
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
+    earlier(&due, abandoned_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -70,6 +84,11 @@ static ike_time sa_rekey_due(const struct ike_session *s)
     return sa->is_established && !s->is_closing ? sa->life.rekey_at : IKE_NEVER;
 }
 
+static ike_time reauth_due(const struct ike_session *s)
+{
+    return s->sa->is_established && !s->is_closing ? s->sa->reauth_at : IKE_NEVER;
+}
+
 static ike_time sa_expire_due(const struct ike_session *s)
 {
     return s->sa->is_established ? s->sa->life.expire_at : IKE_NEVER;
@@ -77,7 +96,7 @@ static ike_time sa_expire_due(const struct ike_session *s)
 
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = IKE_NEVER;
+    ike_time due = s->child_again_at && !s->is_closing ? s->child_again_at : IKE_NEVER;
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -95,10 +114,13 @@ ike_time ike_deadline(const ike_session *s)
         return due;
     if (s->close_by)
         earlier(&due, s->close_by);
+    if (s->is_offline) /* nothing times out while there is no network */
+        return due;
     for (const struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         earlier(&due, sa_due(sa));
     earlier(&due, sa_rekey_due(s));
     earlier(&due, sa_expire_due(s));
+    earlier(&due, reauth_due(s));
     earlier(&due, children_due(s));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
@@ -107,7 +129,9 @@ ike_time ike_deadline(const ike_session *s)
 
 static void give_up(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    if (sa == s->sa) {
+    if (ike__fresh_instead(s, sa))
+        return;
+    if (sa == s->sa || !sa->is_established) {
         if (s->is_closing)
             ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us; the gateway did not confirm");
         else if (sa->hint_err)
@@ -122,8 +146,12 @@ static void give_up(struct ike_session *s, struct ike_ike_sa *sa)
 static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
 {
     struct ike_window *w = &sa->window;
+    uint32_t tries = s->settings.cfg.retry_tries;
 
-    if (w->tries >= s->settings.cfg.retry_tries) {
+    /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */
+    if (sa->running.exchange == &ike__mobike && tries > ROAM_TRIES)
+        tries = ROAM_TRIES;
+    if (w->tries >= tries) {
         give_up(s, sa);
         return;
     }
@@ -142,6 +170,8 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))
         give_up(s, sa);
+    else if (s->now >= abandoned_due(sa))
+        sa->is_redundant = 1;
     else if (s->now >= retransmit_due(sa))
         retransmit(s, sa);
 }
@@ -149,20 +179,30 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
 /* RFC 7296 2.8: what could not be rekeyed in time is used no longer. */
 static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 {
+    struct ike_child_sa *successor;
+
     if (c->linger_until) {
         ike__session_remove_child(s, c);
         return;
     }
     c->life.expire_at = IKE_NEVER;
     ike__delete_child_want(s, c->spi_in);
+    successor = ike__session_successor(s, c->spi_in);
+    if (successor) /* made by the peer, which neither used it nor deleted this one */
+        ike__session_child_takes_over(s, successor);
     if (c->is_replaced || c->is_redundant)
         return;
     c->may_send = 0;
-    ike__create_child_want(s);
+    c->is_replaced = 1; /* by a child from scratch, under the same id */
+    ike__create_child_want(s, c->id);
 }
 
 static void tick_children(struct ike_session *s)
 {
+    if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
+        s->child_again_at = 0;
+        ike__create_child_want(s, s->child_again_id);
+    }
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
 
@@ -185,6 +225,10 @@ static void tick_lifetimes(struct ike_session *s)
         (void)ike_close(s, s->now);
         return;
     }
+    if (s->now >= reauth_due(s)) {
+        s->sa->reauth_at = IKE_NEVER;
+        s->wants_reauth = 1;
+    }
     if (s->now >= sa_rekey_due(s)) {
         ike__lifetime_busy(&s->sa->life);
         (void)ike__session_want(s, &rekey);
@@ -195,15 +239,22 @@ static void tick_lifetimes(struct ike_session *s)
 
 int ike_tick(ike_session *s, ike_time now)
 {
+    int slept;
+
     if (!s)
         return IKE_E_USAGE;
     if (s->is_closed)
         return IKE_E_CLOSED;
+    slept = ike_deadline(s) != IKE_NEVER && now > ike_deadline(s) + SLEPT_US;
     s->now = now;
     if (s->close_by && now >= s->close_by) {
         give_up(s, s->sa);
         return 0;
     }
+    if (s->is_offline)
+        return 0;
+    if (slept)
+        ike__wake(s);
     for (struct ike_ike_sa *sa = s->sas, *next; sa && !s->is_closed; sa = next) {
         next = sa->next;
         tick_sa(s, sa);
@@ -212,8 +263,12 @@ int ike_tick(ike_session *s, ike_time now)
         tick_lifetimes(s);
     if (s->is_closed)
         return 0;
-    if (now >= keepalive_at(s))
+    if (now >= keepalive_at(s)) {
+        /* RFC 4555 3.8: a question keeps the mapping alive as well, and its answer says whether it lived. */
+        if (s->sa->is_established && s->sa->peer_has_mobike && ike__mapping_is_probe(&s->sa->mapping))
+            return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
         s->keepalive_due = 1;
+    }
     if (now >= liveness_due(s))
         return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
     return 0;

@@ -8,6 +8,7 @@
  *
  * Not here: which child (engine/data.c), UDP encapsulation (the datagram is the ESP packet itself, RFC 3948). */
 #include "esp/esp.h"
+#include "base/adopt.h"
 #include "base/mem.h"
 #include "esp/selector.h"
 
@@ -19,27 +20,22 @@
 
 /* ---- making one ---- */
 
-static int copy_selectors(struct ike_esp *e, const ike_esp_config *c)
+static int copy_side(const ike_alloc *a, ike_ts **to, uint32_t *to_n, const ike_ts *from, uint32_t n)
 {
-    const ike_alloc *a = e->env.alloc;
-
-    if (c->local_n == 0 || c->remote_n == 0)
+    if (n == 0)
         return 0;
-    e->local = ike__mem_new(a, c->local_n * sizeof(ike_ts));
-    e->remote = ike__mem_new(a, c->remote_n * sizeof(ike_ts));
-    if (e->local)
-        e->local_n = c->local_n;
-    if (e->remote)
-        e->remote_n = c->remote_n;
-    if (!e->local || !e->remote)
+    *to = ike__mem_new(a, n * sizeof(ike_ts));
+    if (!*to)
         return IKE_E_NOMEM;
-    memcpy(e->local, c->local, c->local_n * sizeof(ike_ts));
-    memcpy(e->remote, c->remote, c->remote_n * sizeof(ike_ts));
+    memcpy(*to, from, n * sizeof(ike_ts));
+    *to_n = n;
     return 0;
 }
 
 static int check_config(const ike_esp_config *c, const ike_cipher_alg *alg)
 {
+    if ((c->local_n > 0 && !c->local) || (c->remote_n > 0 && !c->remote))
+        return IKE_E_USAGE;
     if (!alg)
         return IKE_E_UNSUPPORTED;
     if (c->key.n != (size_t)alg->key_len + alg->salt_len || c->integ_key.n != alg->integ_key_len)
@@ -68,7 +64,9 @@ int ike__esp_init(struct ike_esp *e, const ike_esp_config *c, const ike_env *env
     e->stats.size = sizeof(e->stats);
     err = check_config(c, alg);
     if (err == 0)
-        err = copy_selectors(e, c);
+        err = copy_side(env->alloc, &e->local, &e->local_n, c->local, c->local_n);
+    if (err == 0)
+        err = copy_side(env->alloc, &e->remote, &e->remote_n, c->remote, c->remote_n);
     if (err == 0 && inbound)
         err = ike__replay_init(&e->replay, env->alloc, window);
     if (err == 0)
@@ -93,26 +91,23 @@ void ike__esp_wipe(struct ike_esp *e)
 static int make(ike_esp **out, const ike_esp_config *cfg, const ike_env *env, int inbound)
 {
     ike_esp_config own;
-    size_t n;
+    ike_env env_own;
     int err;
 
     if (!out)
         return IKE_E_USAGE;
     *out = NULL;
-    if (!cfg || !env || !env->crypto || cfg->size < sizeof(cfg->size))
-        return IKE_E_USAGE;
-    n = cfg->size < sizeof(own) ? cfg->size : sizeof(own);
-    for (size_t i = sizeof(own); i < cfg->size; i++)
-        if (((const uint8_t *)cfg)[i] != 0)
-            return IKE_E_USAGE;
-    memset(&own, 0, sizeof(own));
-    memcpy(&own, cfg, n);
-    *out = ike__mem_new(env->alloc, sizeof(**out));
+    err = ike_struct_adopt(&own, sizeof(own), cfg);
+    if (err == 0)
+        err = ike__env_adopt(&env_own, env);
+    if (err < 0)
+        return err;
+    *out = ike__mem_new(env_own.alloc, sizeof(**out));
     if (!*out)
         return IKE_E_NOMEM;
-    err = ike__esp_init(*out, &own, env, inbound);
+    err = ike__esp_init(*out, &own, &env_own, inbound);
     if (err < 0) {
-        ike__mem_free(env->alloc, *out, sizeof(**out));
+        ike__mem_free(env_own.alloc, *out, sizeof(**out));
         *out = NULL;
     }
     return err;
@@ -145,7 +140,7 @@ int ike__esp_takes(const struct ike_esp *e, ike_span ip)
 
     if (ike__ip_peek(ip, &f) < 0 || f.length != ip.n)
         return 0;
-    return !e->local || ike__selector_match(e->local, e->local_n, e->remote, e->remote_n, &f, !e->inbound);
+    return ike__selector_match(e->local, e->local_n, e->remote, e->remote_n, &f, !e->inbound);
 }
 
 /* One packet on its way through the cipher. */
@@ -326,7 +321,7 @@ static int unwrap(struct ike_esp *e, ike_packet *pkt, const ike_cipher_op *op)
         return IKE_E_DISCARD;
     }
     /* RFC 4301 5.2: what the SA was not agreed for does not come out of it. */
-    if (e->local && !ike__selector_match(e->local, e->local_n, e->remote, e->remote_n, &f, 0)) {
+    if (!ike__selector_match(e->local, e->local_n, e->remote, e->remote_n, &f, 0)) {
         e->stats.drop_selector++;
         return IKE_E_TS;
     }

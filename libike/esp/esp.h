@@ -14,7 +14,7 @@ struct ike_esp {
     uint64_t next_seq;        /* outbound */
     uint32_t spi;
     uint8_t esn, inbound, zero[2];
-    ike_ts *local, *remote; /* owned; NULL: everything passes */
+    ike_ts *local, *remote; /* owned; none on a side: everything of that side */
     uint32_t local_n, remote_n;
     ike_esp_stats stats;
     ike_env env; /* only alloc and crypto are used */

@@ -3,22 +3,32 @@
  * Not here: agreeing on selectors (state/narrow.c). */
 #include "esp/selector.h"
 
+/* RFC 7296 3.13.1: 65535..0 is OPAQUE, packets whose ports cannot be seen; any other range that ends before it
+ * begins takes nothing. */
+static int takes_port(const ike_ts *t, int has_ports, uint16_t port)
+{
+    if (t->first.port == 0 && t->last.port == 65535)
+        return 1;
+    if (t->first.port == 65535 && t->last.port == 0)
+        return !has_ports;
+    return has_ports && port >= t->first.port && port <= t->last.port;
+}
+
 static int holds(const ike_ts *ts, uint32_t n, const struct ike_flow *f, const uint8_t *ip, uint16_t port)
 {
     size_t len = f->family == 4 ? 4 : 16;
 
     for (uint32_t i = 0; i < n; i++) {
         const ike_ts *t = &ts[i];
-        int any_port = (t->first.port == 0 && t->last.port == 65535) || t->first.port > t->last.port;
 
         if (t->first.family != f->family || (t->proto != 0 && t->proto != f->proto))
             continue;
         if (memcmp(ip, t->first.ip, len) < 0 || memcmp(ip, t->last.ip, len) > 0)
             continue;
-        if (any_port || (f->has_ports && port >= t->first.port && port <= t->last.port))
+        if (takes_port(t, f->has_ports, port))
             return 1;
     }
-    return 0;
+    return n == 0;
 }
 
 int ike__selector_match(const ike_ts *local, uint32_t local_n, const ike_ts *remote, uint32_t remote_n,

@@ -8,13 +8,16 @@
 
 static const struct ike_exchange *classify_informational(const struct ike_msg *msg)
 {
-    const struct ike_payload *p = ike__msg_find(msg, IKE_P_DELETE, 0);
+    const struct ike_payload *p;
     struct ike_delete d;
+    uint32_t n;
 
-    if (p) {
-        int is_ike = ike__delete_read(p->body, &d) == 0 && d.protocol == IKE_PROTO_IKE;
-        return is_ike ? &ike__delete_ike : &ike__delete_child;
-    }
+    /* RFC 7296 1.4.1: whatever else a message deletes: without the IKE SA nothing is left. */
+    for (n = 0; (p = ike__msg_find(msg, IKE_P_DELETE, n)) != NULL; n++)
+        if (ike__delete_read(p->body, &d) == 0 && d.protocol == IKE_PROTO_IKE)
+            return &ike__delete_ike;
+    if (n > 0)
+        return &ike__delete_child;
     /* RFC 7296 1.4: an INFORMATIONAL request without payloads is a check for liveness. */
     return msg->n == 0 ? &ike__liveness : &ike__informational;
 }

@@ -6,6 +6,24 @@
  * Not here: setting addresses on a device (drivers), which domains to believe (the host). */
 #include "base/mem.h"
 #include "exchange/exchange.h"
+#include <stddef.h>
+
+/* The address we had, so that the same one is given again (RFC 7296 3.15.1); empty: any. */
+static void ask_address(const struct ike_session *s, struct ike_msg_out *out, uint8_t family)
+{
+    const struct ike_assigned_own *a = s->assigned;
+    uint16_t type = family == 4 ? IKE_CPA_IP4_ADDRESS : IKE_CPA_IP6_ADDRESS;
+    uint8_t octets[17];
+
+    for (uint32_t i = 0; a && i < a->ip_n; i++)
+        if (a->ip[i].addr.family == family) {
+            memcpy(octets, a->ip[i].addr.ip, 16);
+            octets[16] = (uint8_t)a->ip[i].bits;
+            ike__cp_attr(out, type, ike__span(octets, family == 4 ? 4 : 17));
+            return;
+        }
+    ike__cp_attr(out, type, ike__span(NULL, 0));
+}
 
 void ike__config_request(struct ike_session *s, struct ike_msg_out *out)
 {
@@ -16,9 +34,9 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out)
         return;
     ike__cp_begin(out, IKE_CP_REQUEST);
     if (want & IKE_WANT_IP4)
-        ike__cp_attr(out, IKE_CPA_IP4_ADDRESS, empty);
+        ask_address(s, out, 4);
     if (want & IKE_WANT_IP6)
-        ike__cp_attr(out, IKE_CPA_IP6_ADDRESS, empty);
+        ask_address(s, out, 6);
     if ((want & IKE_WANT_DNS) && (want & IKE_WANT_IP4))
         ike__cp_attr(out, IKE_CPA_IP4_DNS, empty);
     if ((want & IKE_WANT_DNS) && (want & IKE_WANT_IP6))
@@ -151,23 +169,34 @@ static void take(struct ike_assigned_own *a, const struct ike_cp_attr *at)
     }
 }
 
+/* 1: what was assigned is not what it was. */
 static int read_reply(struct ike_session *s, ike_span body)
 {
+    struct ike_assigned_own *fresh, *old = s->assigned;
     struct ike_cp_reader r;
     struct ike_cp_attr at;
-    int got = ike__cp_reader_init(&r, body);
+    int got = ike__cp_reader_init(&r, body), is_same;
 
     /* RFC 7296 3.15: only CFG_REPLY answers our CFG_REQUEST. */
     if (got < 0 || r.type != IKE_CP_REPLY)
         return got < 0 ? got : 0;
-    if (!s->assigned)
-        s->assigned = ike__mem_new(s->env.alloc, sizeof(*s->assigned));
-    if (!s->assigned)
+    fresh = ike__mem_new(s->env.alloc, sizeof(*fresh));
+    if (!fresh)
         return IKE_E_NOMEM;
-    memset(s->assigned, 0, sizeof(*s->assigned));
     while ((got = ike__cp_next(&r, &at)) == 1)
-        take(s->assigned, &at);
-    return got;
+        take(fresh, &at);
+    is_same =
+        got == 0 && old && old->domains_n == fresh->domains_n &&
+        memcmp(old->ip, fresh->ip,
+               offsetof(struct ike_assigned_own, domains) - offsetof(struct ike_assigned_own, ip)) == 0 &&
+        memcmp(old->domain_text, fresh->domain_text, sizeof(fresh->domain_text)) == 0;
+    if (got < 0 || is_same) {
+        ike__mem_free(s->env.alloc, fresh, sizeof(*fresh));
+        return got < 0 ? got : 0;
+    }
+    ike__mem_free(s->env.alloc, old, old ? sizeof(*old) : 0);
+    s->assigned = fresh;
+    return 1;
 }
 
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg)
@@ -181,10 +210,10 @@ int ike__config_reply(struct ike_session *s, const struct ike_msg *msg)
     err = p ? read_reply(s, p->body) : 0;
     if (err < 0)
         return err;
-    if (s->assigned)
+    if (err == 1)
         ike__session_event(s, IKE_EV_CONFIG, 0, 0);
     /* RFC 7296 3.15.4: without an address there is nothing to speak from. */
-    if ((want & (IKE_WANT_IP4 | IKE_WANT_IP6)) && (!s->assigned || s->assigned->ip_n == 0))
+    if ((want & (IKE_WANT_IP4 | IKE_WANT_IP6)) && (!p || !s->assigned || s->assigned->ip_n == 0))
         return IKE_E_ADDRESS;
-    return 0;
+    return err;
 }

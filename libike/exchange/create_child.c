@@ -2,8 +2,8 @@
  *
  *   HDR, SK { SA, Ni, [KEi,] TSi, TSr }  -->   <--  HDR, SK { SA, Nr, [KEr,] TSi, TSr }
  *
- * Ours: a child in place of one that was lost. Theirs: accepted where it fits our selectors and addresses.
- * The IKE SA stands whatever comes of it.
+ * Ours: a child in place of one that was lost; a peer that is busy is asked again later (2.25). Theirs: accepted
+ * where it fits our selectors and addresses. The IKE SA stands whatever comes of it.
  *
  * Not here: the first child (first_child.c), successors (rekey_child.c), SA, KE and TS (offer.c). */
 #include "base/mem.h"
@@ -16,11 +16,13 @@ static const struct ike_rule response_rules[] = {{IKE_P_SA, 0, 1},  {IKE_P_NONCE
                                                  {IKE_P_TSi, 0, 1}, {IKE_P_TSr, 0, 1},   {IKE_P_CP, 0, 1},
                                                  {0, 0, 0}};
 
+#define PUT_OFF_MAX 8u /* times 10..60 s: the "several minutes" of RFC 7296 2.25 */
+
 /* ---- we ask ---- */
 
-void ike__create_child_want(struct ike_session *s)
+void ike__create_child_want(struct ike_session *s, uint32_t id)
 {
-    struct ike_task task = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD};
+    struct ike_task task = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .child_id = id};
 
     (void)ike__session_want(s, &task);
 }
@@ -37,16 +39,31 @@ static int begin(struct ike_session *s, struct ike_task *task)
     return err < 0 ? err : ike__offer_renew(s, o, ike__first_group(o->esp, o->esp_n));
 }
 
-static ike_step failed(struct ike_session *s, const struct ike_offer *o, int err, uint16_t notify)
+static ike_step failed(struct ike_session *s, const struct ike_task *task, int err, uint16_t notify)
 {
+    const struct ike_offer *o = task->scratch;
     struct ike_record r;
 
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_CHILD_DOWN;
     r.err = err;
     r.notify = notify;
+    r.id = task->child_id;
     r.spi_in = o ? o->spi_in : 0;
     ike__events_push(&s->events, &r);
+    s->child_put_off = 0;
+    return IKE_STEP_GIVE_UP;
+}
+
+/* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
+static ike_step put_off(struct ike_session *s, const struct ike_task *task)
+{
+    struct ike_lifetime l;
+
+    ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
+    s->child_again_at = l.rekey_at;
+    s->child_again_id = task->child_id;
+    s->child_put_off++;
     return IKE_STEP_GIVE_UP;
 }
 
@@ -55,7 +72,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     int err = task->scratch ? 0 : begin(s, task);
 
     if (err < 0)
-        return failed(s, NULL, err, 0);
+        return failed(s, task, err, 0);
     ike__offer_write(task->scratch, out);
     return IKE_STEP_DONE;
 }
@@ -73,21 +90,30 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
         ike__offer_renew(s, o, group) == 0)
         return IKE_STEP_AGAIN;
+    if (error == IKE_N_TEMPORARY_FAILURE && s->child_put_off < PUT_OFF_MAX)
+        return put_off(s, task);
     if (error)
-        return failed(s, o, ike__session_notify_err(error), error);
+        return failed(s, task, ike__session_notify_err(error), error);
     err = ike__offer_read(s, o, msg, &a);
     if (err == IKE_E_DISCARD) { /* RFC 6989 2.5: a KE value outside its group */
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
         return IKE_STEP_FATAL;
     }
     if (err == 0)
-        err = ike__offer_install(s, o, &a, s->next_child_id + 1, &made);
+        err = ike__offer_install(s, o, &a, task->child_id ? task->child_id : s->next_child_id + 1, &made);
     if (err < 0) {
         ike__delete_child_want(s, o->spi_in); /* the peer believes that it exists (RFC 7296 1.4.1) */
-        return failed(s, o, err, 0);
+        return failed(s, task, err, 0);
+    }
+    if (task->child_id) {
+        ike__session_child_takes_over(s, made); /* to the host it never was away */
+        return IKE_STEP_DONE;
     }
     s->next_child_id++;
+    s->child_put_off = 0;
     ike__session_child_up(s, made);
+    if (task->spi) /* another child for other selectors: the one it is in place of goes */
+        ike__delete_child_want(s, task->spi);
     return IKE_STEP_DONE;
 }
 

@@ -24,7 +24,10 @@ void ike__delete_child_want(struct ike_session *s, uint32_t spi_in)
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    (void)s;
+    struct ike_child_sa *c = ike__session_child(s, task->spi);
+
+    if (c)
+        c->may_send = 0; /* the peer opens nothing on it once it has read this */
     ike__delete_write_esp(out, &task->spi, 1);
     return IKE_STEP_DONE;
 }

@@ -34,7 +34,7 @@ struct ike_exchange {
 };
 
 extern const struct ike_exchange ike__ike_sa_init, ike__ike_auth, ike__create_child, ike__delete_ike,
-    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__informational;
+    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__mobike, ike__informational;
 
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
@@ -51,7 +51,9 @@ struct ike_handshake {
     uint32_t cookie_n;
     uint32_t requests;  /* different requests sent so far */
     uint64_t peer_sigs; /* signature schemes it can verify */
-    uint8_t peer_has_7427, zero2[7];
+    uint8_t peer_has_7427;
+    uint8_t is_childless; /* RFC 6023: IKE_AUTH without a child */
+    uint8_t zero2[6];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
@@ -78,8 +80,23 @@ int ike__keep(struct ike_session *s, uint8_t **to, size_t *n, ike_span from);
 
 /* delete_child.c: queues the Delete of a child, named by our inbound SPI. Errors are left to its lifetime. */
 void ike__delete_child_want(struct ike_session *s, uint32_t spi_in);
-/* create_child.c: queues a child as configured. */
-void ike__create_child_want(struct ike_session *s);
+/* redirect.c: does a message send us elsewhere? ni: our nonce, which it must repeat in IKE_SA_INIT, NULL: later. Tells
+ * the host. */
+enum { IKE_REDIRECT_NONE = 0, IKE_REDIRECT_FOLLOW, IKE_REDIRECT_ASK, IKE_REDIRECT_LOOP };
+int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const ike_span *ni);
+void ike__redirect_write(const struct ike_session *s,
+                         struct ike_msg_out *out); /* what we say of it in IKE_SA_INIT */
+void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg);
+void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
+/* ike_sa_init.c: begins again, with another gateway. */
+void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
+/* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
+void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,
+                        ike_time silence);
+/* mobike.c: queues an update of addresses, in place of one that waits. */
+void ike__mobike_want(struct ike_session *s);
+/* create_child.c: queues a child as configured; id: in place of a lost one, 0: a further one. */
+void ike__create_child_want(struct ike_session *s, uint32_t id);
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);
@@ -87,13 +104,18 @@ enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa
 ike_step ike__answer_later(struct ike_msg_out *out);
 /* rekey_ike.c: a rekeying of the peer that came while ours was out is the one that counts, if there was one. */
 void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old);
+/* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
+void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
+/* RFC 6023: addresses without a child, which is asked for next. */
+void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg);
+
 /* config_payload.c: CP request and reply (RFC 7296 2.19, 3.15) */
 void ike__config_request(struct ike_session *s, struct ike_msg_out *out);
-/* Fills s->assigned and pushes IKE_EV_CONFIG. Returns 0; ADDRESS if an address was asked for and none came;
+/* Fills s->assigned; if that changes anything pushes IKE_EV_CONFIG and returns 1, else 0. Errors: ADDRESS if an address was asked for and none came;
  * NOMEM. */
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg);
 

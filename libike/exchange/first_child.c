@@ -20,14 +20,35 @@ static int check_addresses(const struct ike_session *s, const struct ike_child_t
     return inside > 0 ? 0 : IKE_E_TS;
 }
 
-static int install(struct ike_session *s, struct ike_handshake *h, const struct ike_child_agreed *a)
+/* After a new authentication: the child of the old IKE SA that this one takes the place of. */
+static struct ike_child_sa *predecessor(const struct ike_session *s, const struct ike_ike_sa *sa)
 {
-    struct ike_child_sa *c;
-    int err = ike__offer_install(s, &h->child, a, s->next_child_id + 1, &c);
+    struct ike_child_sa *c = s->children;
+
+    while (c && (c->sa == sa || !c->may_send))
+        c = c->next;
+    return c;
+}
+
+static int install(struct ike_session *s, struct ike_handshake *h, const struct ike_child_agreed *a,
+                   int is_changed)
+{
+    struct ike_child_sa *c, *old = predecessor(s, h->sa);
+    int err = ike__offer_install(s, &h->child, a, old ? old->id : s->next_child_id + 1, &c);
 
     if (err < 0)
         return err;
-    s->next_child_id++;
+    if (old && !is_changed) {
+        c->replaces = old->spi_in;
+        ike__session_child_takes_over(s, c);
+        return 0;
+    }
+    if (old) { /* another address: the host has to set up its device again */
+        old->is_replaced = 1;
+        old->may_send = 0;
+    } else {
+        s->next_child_id++;
+    }
     ike__session_child_up(s, c);
     return 0;
 }
@@ -49,22 +70,33 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
     struct ike_child_agreed a;
     struct ike_notify n;
     uint16_t error = ike__notify_error(msg, &n);
-    int err;
+    int err, is_changed;
 
     if (!ike__msg_find(msg, IKE_P_SA, 0)) {
         child_failed(s, h, error ? ike__session_notify_err(error) : IKE_E_SYNTAX, error);
         return;
     }
-    err = ike__config_reply(s, msg);
-    if (err == 0)
+    is_changed = err = ike__config_reply(s, msg);
+    if (err >= 0)
         err = ike__offer_read_terms(s, &h->child, msg, &a);
     if (err == 0)
         err = check_addresses(s, &a.terms);
     if (err == 0)
-        err = install(s, h, &a);
+        err = install(s, h, &a, is_changed);
     if (err < 0) {
         child_failed(s, h, err, 0);
         /* The gateway believes that the child exists: take it down there too (RFC 7296 1.4.1). */
         ike__delete_child_want(s, h->child.spi_in);
     }
+}
+
+void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
+{
+    int err = ike__config_reply(s, msg);
+
+    if (err >= 0) {
+        ike__create_child_want(s, 0);
+        return;
+    }
+    ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);
 }

@@ -168,23 +168,57 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__id_write(out, IKE_P_IDr, &s->settings.remote_id);
     ike__auth_write(out, &h->proof);
     ike__config_request(s, out);
-    ike__offer_write_sa(&h->child, out);
-    ike__offer_write_ts(&h->child, out);
+    if (!h->is_childless) {
+        ike__offer_write_sa(&h->child, out);
+        ike__offer_write_ts(&h->child, out);
+    }
+    if (s->settings.cfg.initial_contact &&
+        h->sa == s->sa) /* RFC 7296 2.4: only if there is no other of ours */
+        ike__notify_write(out, IKE_N_INITIAL_CONTACT, ike__span(NULL, 0));
+    if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
+        ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
     return IKE_STEP_DONE;
 }
 
 /* ---- the peer's side ---- */
 
+void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg)
+{
+    struct ike_notify n;
+    uint32_t seconds;
+
+    if (!ike__notify_find(msg, IKE_N_AUTH_LIFETIME, 0, &n) || n.data.n != 4)
+        return;
+    seconds = ike__be32(n.data.p);
+    /* RFC 4478 3: "… MUST … reauthenticate … before" it ends; a handshake a minute is the most we do. */
+    ike__reauth_within(s, sa, seconds < 60 ? 60 : seconds - seconds / 10);
+}
+
 /* Everything is right: the IKE SA stands, whatever becomes of the child. RFC 7296 2.21.2 */
 static ike_step establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
-    h->sa->is_established = 1;
-    ike__lifetime_begin(&h->sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
+    struct ike_ike_sa *old = s->sa, *sa = h->sa;
+    struct ike_notify n;
+
+    sa->is_established = 1;
+    sa->peer_has_mobike =
+        s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
+    ike__lifetime_begin(&sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
+    ike__mapping_reset(&sa->mapping, s->settings.cfg.natt_keepalive_s);
+    ike__reauth_begin(s, sa);
+    ike__auth_lifetime(s, sa, msg);
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
-    ike__session_event(s, IKE_EV_UP, 0, 0);
-    ike__first_child_accept(s, h, msg);
-    ike__ike_sa_settle(h->sa);
+    if (old == sa)
+        ike__session_event(s, IKE_EV_UP, 0, 0);
+    else
+        ike__session_succeed(s, old, sa);
+    if (h->is_childless)
+        ike__childless_accept(s, msg);
+    else if (!ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) || ike__msg_find(msg, IKE_P_SA, 0))
+        ike__first_child_accept(s, h, msg);
+    ike__ike_sa_settle(sa);
+    ike__redirect_established(s, msg); /* RFC 5685 6: only now, that the gateway has proved itself */
     return IKE_STEP_DONE;
 }
 

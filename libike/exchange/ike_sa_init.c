@@ -41,7 +41,7 @@ static int begin(struct ike_session *s, struct ike_task *task)
     if (h->sa->spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
         h->sa->spi_i = 1;
     h->sa->is_initiator = 1;
-    s->phase = IKE_PHASE_SA_INIT;
+    ike__session_phase(s, h->sa, IKE_PHASE_SA_INIT);
     s->handshake_began = s->now;
     return ike__keyex_begin(&h->child.nonces.keyex, s->env.alloc, s->env.crypto,
                             ike__first_group(h->ike, h->ike_n));
@@ -85,6 +85,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     if (s->settings.cfg.fragment_size != IKE_OFF)
         ike__notify_write(out, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
     write_hashes(out);
+    ike__redirect_write(s, out);
     return IKE_STEP_DONE;
 }
 
@@ -133,6 +134,40 @@ static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_s
         return IKE_STEP_FATAL;
     }
     return IKE_STEP_AGAIN;
+}
+
+void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path)
+{
+    uint16_t port = task->sa->paths.first_port;
+    ike_path to = *path;
+
+    s->redirected_from = task->sa->paths.now.remote;
+    if (to.remote.port == 0)
+        to.remote.port = port;
+    ike__handshake_drop(s, task);
+    (void)ike__paths_init(&task->sa->paths, &to);
+}
+
+/* RFC 5685 3: another gateway, with our nonce as the only proof that the answer is to us. */
+static ike_step take_redirect(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
+{
+    struct ike_handshake *h = task->scratch;
+    ike_span ni = ike__nonces_i(&h->child.nonces);
+    ike_path path = task->sa->paths.now;
+
+    switch (ike__redirect_find(s, msg, &ni)) {
+    case IKE_REDIRECT_FOLLOW:
+        path.remote = s->redirect.addr;
+        ike__ike_sa_init_restart(s, task, &path);
+        return IKE_STEP_AGAIN;
+    case IKE_REDIRECT_ASK:
+        return IKE_STEP_WAIT; /* for ike_redirect */
+    case IKE_REDIRECT_LOOP:
+        ike__session_fault(s, IKE_E_REDIRECT, 0, NULL);
+        return IKE_STEP_FATAL;
+    default:
+        return IKE_STEP_KEEP;
+    }
 }
 
 static ike_step take_notify(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
@@ -227,6 +262,8 @@ static void read_abilities(struct ike_session *s, struct ike_handshake *h, const
     h->sa->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
                             ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
+    h->is_childless =
+        s->settings.cfg.childless && ike__notify_find(msg, IKE_N_CHILDLESS_IKEV2_SUPPORTED, 0, &n);
     h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
 }
 
@@ -235,18 +272,22 @@ static void choose_port(struct ike_session *s, struct ike_handshake *h)
 {
     struct ike_paths *p = &h->sa->paths;
 
-    if (p->peer_has_natt && (p->nat_local || p->nat_remote || s->settings.cfg.encap == IKE_ENCAP_UDP))
+    /* RFC 4555 3.3: with MOBIKE on port 4500 even without a NAT, so that one can be met later. */
+    if (p->peer_has_natt && (p->nat_local || p->nat_remote || s->settings.cfg.encap == IKE_ENCAP_UDP ||
+                             s->settings.cfg.mobike != IKE_OFF))
         ike__paths_float(&h->sa->paths);
 }
 
 static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
     struct ike_handshake *h = task->scratch;
+    struct ike_notify n;
     struct ike_ke ke;
     int err;
 
     if (!ike__msg_find(msg, IKE_P_SA, 0))
-        return take_notify(s, h, msg);
+        return ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) ? take_redirect(s, task, msg)
+                                                            : take_notify(s, h, msg);
     err = read_choice(s, h, msg, &ke);
     if (err == IKE_E_DISCARD)
         return IKE_STEP_KEEP;
@@ -278,7 +319,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     h->sa->hint_notify = 0;
     /* RFC 7296 2.17: the first child's keys come from SK_d and the nonces alone. */
     ike__keyex_free(&h->child.nonces.keyex, s->env.alloc);
-    s->phase = IKE_PHASE_AUTH;
+    ike__session_phase(s, h->sa, IKE_PHASE_AUTH);
     task->exchange = &ike__ike_auth;
     return IKE_STEP_AGAIN;
 }

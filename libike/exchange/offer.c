@@ -342,20 +342,6 @@ int ike__offer_serve(struct ike_session *s, struct ike_offer *o, const struct ik
 
 /* ---- both ---- */
 
-static void begin_lifetime(struct ike_session *s, struct ike_child_sa *c)
-{
-    const ike_config *cfg = &s->settings.cfg;
-    /* RFC 4303 3.3.3: numbers never cycle; three quarters of them leave time for a successor. */
-    uint64_t numbers = c->suite.esn ? UINT64_MAX / 4 * 3 : UINT32_MAX / 4u * 3u;
-
-    ike__lifetime_begin(&c->life, s->now, cfg->rekey_child_s, ike__session_jitter(s));
-    c->life.packets = numbers;
-    if (cfg->rekey_child_packets && cfg->rekey_child_packets < numbers)
-        c->life.packets = cfg->rekey_child_packets;
-    if (cfg->rekey_child_bytes)
-        c->life.bytes = cfg->rekey_child_bytes;
-}
-
 int ike__offer_install(struct ike_session *s, struct ike_offer *o, const struct ike_child_agreed *a,
                        uint32_t id, struct ike_child_sa **out)
 {
@@ -383,7 +369,7 @@ int ike__offer_install(struct ike_session *s, struct ike_offer *o, const struct 
     c->sa = o->sa;
     c->next = s->children;
     s->children = c;
-    begin_lifetime(s, c);
+    ike__child_begin_life(c, &s->settings.cfg, s->now, ike__session_jitter(s));
     ike__keylog_child(s, c);
     *out = c;
     return 0;

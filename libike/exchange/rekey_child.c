@@ -140,8 +140,8 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t e
         return IKE_STEP_GIVE_UP; /* RFC 7296 2.8.1: a collision the peer saw first; its successor stands */
     if (error == IKE_N_CHILD_SA_NOT_FOUND) {
         /* RFC 7296 2.25: "… silently delete the Child SA … create a new Child SA from scratch" */
-        ike__session_drop_child(s, old, IKE_E_DELETED, error);
-        ike__create_child_want(s);
+        ike__create_child_want(s, old->id);
+        ike__session_remove_child(s, old);
         return IKE_STEP_GIVE_UP;
     }
     if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)

@@ -13,6 +13,7 @@
 #include "state/keylog.h"
 
 #define PROPOSALS_SIZE (sizeof(struct ike_proposal) * IKE_PROPOSALS_MAX)
+#define PATIENCE_US    60000000u /* longer than a peer repeats a Delete */
 
 struct rekey {
     struct ike_proposal *ike; /* IKE_PROPOSALS_MAX */
@@ -101,6 +102,8 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->paths = old->paths;
     sa->peer_fragments = old->peer_fragments;
     sa->peer_has_mobike = old->peer_has_mobike;
+    sa->mapping = old->mapping;
+    sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
     err = derive(s, old, n, sa);
     if (err < 0) {
         ike__session_remove_sa(s, sa);
@@ -114,6 +117,15 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     return 0;
 }
 
+/* Nothing but its Delete is left, and that is the peer's. It may never come: the peer forgets its own rekeying when
+ * ours ends first (RFC 7296 2.25.2). Then it is ours after all. */
+static void leave_to_peer(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    sa->is_rekeyed = 1;
+    ike__lifetime_busy(&sa->life);
+    sa->life.expire_at = s->now + PATIENCE_US;
+}
+
 /* The successor that counts: it has the children and our requests from now on. */
 static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
@@ -123,8 +135,7 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
         if (c->sa == old)
             c->sa = sa;
     sa->paths = old->paths;
-    old->is_rekeyed = 1;
-    ike__lifetime_busy(&old->life);
+    leave_to_peer(s, old);
     if (s->sa == old)
         s->sa = sa;
     memset(&r, 0, sizeof(r));
@@ -231,7 +242,7 @@ static ike_step made(struct ike_session *s, struct ike_ike_sa *old, struct rekey
         return IKE_STEP_DONE;
     }
     if (rival)
-        rival->is_rekeyed = 1; /* the peer deletes it */
+        leave_to_peer(s, rival);
     inherit(s, old, sa);
     old->is_redundant = 1;
     return IKE_STEP_DONE;

@@ -219,28 +219,46 @@ static int load(struct store *st, const ike_keyfile *cfg, const char **why)
     return err;
 }
 
+static int make(struct store **out, const ike_keyfile *cfg, const char **why)
+{
+    ike_keyfile own;
+    struct store *st;
+    int err = ike_struct_adopt(&own, sizeof(own), cfg);
+
+    if (err < 0) {
+        *why = "a field is set that this version does not know";
+        return err;
+    }
+    st = calloc(1, sizeof(*st));
+    if (!st)
+        return IKE_E_NOMEM;
+    mbedtls_pk_init(&st->pk);
+    err = load(st, &own, why);
+    if (err < 0) {
+        close_store(st);
+        return err;
+    }
+    st->trust = own.trust;
+    *out = st;
+    return 0;
+}
+
 int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **why)
 {
     const char *ignored;
-    struct store *st;
+    struct store *st = NULL;
     int err;
 
     why = why ? why : &ignored;
     *why = "";
     memset(out, 0, sizeof(*out));
-    if (cfg->size < sizeof(*cfg))
-        return IKE_E_USAGE;
-    st = calloc(1, sizeof(*st));
-    if (!st)
-        return IKE_E_NOMEM;
-    mbedtls_pk_init(&st->pk);
-    err = load(st, cfg, why);
+    err = make(&st, cfg, why);
     if (err < 0) {
-        close_store(st);
+        if (!(*why)[0] || err == IKE_E_NOMEM)
+            *why = ike_strerror(err);
         return err;
     }
     *why = "";
-    st->trust = cfg->trust;
     out->abi = IKE_KEYSTORE_ABI;
     out->self = st;
     out->answer = answer;

@@ -180,14 +180,14 @@ static int check_needs(struct ike_loader *l)
     ike_profile *p = &l->pub;
     int local_psk, remote_psk;
 
-    if (p->config.auth_local == IKE_AUTH_DEFAULT)
-        p->config.auth_local = l->type_auth;
-    if (p->config.auth_remote == IKE_AUTH_DEFAULT)
-        p->config.auth_remote = l->type_auth;
-    if (!(p->config.want & (IKE_WANT_IP4 | IKE_WANT_IP6)))
-        p->config.want = 0;
-    local_psk = p->config.auth_local == IKE_AUTH_PSK;
-    remote_psk = p->config.auth_remote == IKE_AUTH_PSK;
+    if (l->config.auth_local == IKE_AUTH_DEFAULT)
+        l->config.auth_local = l->type_auth;
+    if (l->config.auth_remote == IKE_AUTH_DEFAULT)
+        l->config.auth_remote = l->type_auth;
+    if (!(l->config.want & (IKE_WANT_IP4 | IKE_WANT_IP6)))
+        l->config.want = 0;
+    local_psk = l->config.auth_local == IKE_AUTH_PSK;
+    remote_psk = l->config.auth_remote == IKE_AUTH_PSK;
     if (!p->type)
         return ike__profile_fail(l, IKE_E_CONFIG, "type", "missing, expected ikev2-cert or ikev2-psk");
     if (!p->name)
@@ -195,12 +195,12 @@ static int check_needs(struct ike_loader *l)
     if (p->hosts_n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.addr",
                                  "missing, expected the gateway's name or address");
-    if ((local_psk || remote_psk) && p->keys.psk.n == 0)
+    if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
-    if (!local_psk && p->keys.p12.n == 0 && p->keys.certs.n == 0)
+    if (!local_psk && l->keys.p12.n == 0 && l->keys.certs.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.cert",
                                  "missing, expected a certificate here or local.p12");
-    if (!local_psk && p->keys.p12.n == 0 && p->keys.key.n == 0)
+    if (!local_psk && l->keys.p12.n == 0 && l->keys.key.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.key",
                                  "missing, expected the certificate's private key");
     if (p->port == 500)
@@ -213,12 +213,15 @@ static void connect_lists(struct ike_loader *l)
 {
     ike_profile *p = &l->pub;
 
+    p->config = &l->config;
+    p->keys = &l->keys;
+    p->plan = &l->plan;
     p->anchors = l->anchors;
-    p->config.ts_local = p->config.ts_local_n ? l->ts_local : NULL;
-    p->config.ts_remote = p->config.ts_remote_n ? l->ts_remote : NULL;
-    p->plan.routes = l->routes;
-    p->plan.excluded = l->excluded;
-    p->plan.dns = l->dns;
+    l->config.ts_local = l->config.ts_local_n ? l->ts_local : NULL;
+    l->config.ts_remote = l->config.ts_remote_n ? l->ts_remote : NULL;
+    l->plan.routes = l->routes;
+    l->plan.excluded = l->excluded;
+    l->plan.dns = l->dns;
     p->proxy_exclusions = l->proxy_exclusions;
     p->warnings = l->warnings;
 }
@@ -230,22 +233,27 @@ static struct ike_loader *new_loader(const char *base_dir)
     if (!l)
         return NULL;
     l->pub.size = sizeof(l->pub);
-    l->pub.config.size = sizeof(l->pub.config);
-    l->pub.keys.size = sizeof(l->pub.keys);
-    l->pub.plan.size = sizeof(l->pub.plan);
-    l->pub.config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
+    l->config.size = sizeof(l->config);
+    l->keys.size = sizeof(l->keys);
+    l->plan.size = sizeof(l->plan);
+    l->config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
     l->pub.send_certreq = 1;
+    l->pub.reconnect_s = 30;
     l->base_dir = base_dir;
     return l;
 }
 
-static char *copy_text(const char *s)
-{
-    char *c = malloc(strlen(s) + 1);
+/* Texts that need no memory, for when there is none; ike_profile_why_free leaves them alone. */
+static const char no_reason[] = "", no_memory[] = "no memory";
 
-    if (c)
-        memcpy(c, s, strlen(s) + 1);
-    return c;
+static void set_reason(char **why, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = n > 1 ? malloc(n) : NULL;
+
+    if (copy)
+        memcpy(copy, text, n);
+    *why = copy ? copy : (char *)(uintptr_t)(n > 1 ? no_memory : no_reason);
 }
 
 static int load(struct ike_loader *l, const char *json, size_t n, const char *const *overrides,
@@ -269,19 +277,14 @@ int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char 
 {
     struct ike_loader *l = new_loader(base_dir);
     cJSON *root = NULL;
-    int err;
+    int err = l ? load(l, json, n, overrides, overrides_n, &root) : IKE_E_NOMEM;
 
-    *out = NULL;
-    if (why)
-        *why = NULL;
-    if (!l)
-        return IKE_E_NOMEM;
-    err = load(l, json, n, overrides, overrides_n, &root);
     drop_tree(root);
+    if (why)
+        set_reason(why, err == 0 ? "" : l && l->why[0] ? l->why : ike_strerror(err));
     if (err < 0) {
-        if (why)
-            *why = copy_text(l->why[0] ? l->why : ike_strerror(err));
-        ike_profile_free(&l->pub);
+        ike_profile_free(l ? &l->pub : NULL);
+        *out = NULL;
         return err;
     }
     l->base_dir = NULL;
@@ -291,7 +294,8 @@ int ike_profile_parse(ike_profile **out, const char *json, size_t n, const char 
 
 void ike_profile_why_free(char *why)
 {
-    free(why);
+    if (why != no_reason && why != no_memory)
+        free(why);
 }
 
 void ike_profile_free(ike_profile *p)
@@ -315,6 +319,16 @@ static int names_file(const char *json, size_t n)
     return 0;
 }
 
+/* Files that it names need not be here; everything else is checked as for a connection. */
+static int check(struct ike_loader *l, const char *json, size_t n)
+{
+    cJSON *root = NULL;
+    int err = names_file(json, n) ? 0 : load(l, json, n, NULL, 0, &root);
+
+    drop_tree(root);
+    return err;
+}
+
 char *ike_profile_print(const char *json, size_t n, char **why)
 {
     struct ike_loader *l = new_loader(NULL);
@@ -322,20 +336,13 @@ char *ike_profile_print(const char *json, size_t n, char **why)
     char *text = NULL;
     int err = l ? parse_text(l, json, n, &root) : IKE_E_NOMEM;
 
+    if (err == 0)
+        err = check(l, json, n);
+    if (err == 0 && !(text = cJSON_Print(root)))
+        err = IKE_E_NOMEM;
     if (why)
-        *why = NULL;
-    if (err == 0) {
-        /* Files that it names need not be here; everything else is checked as for a connection. */
-        ike_profile *checked = NULL;
-        err = names_file(json, n) ? 0 : ike_profile_parse(&checked, json, n, NULL, NULL, 0, why);
-        ike_profile_free(checked);
-        if (err == 0)
-            text = cJSON_Print(root);
-    } else if (why) {
-        *why = copy_text(l && l->why[0] ? l->why : ike_strerror(err));
-    }
+        set_reason(why, err == 0 ? "" : l && l->why[0] ? l->why : ike_strerror(err));
     drop_tree(root);
-    if (l)
-        ike_profile_free(&l->pub);
+    ike_profile_free(l ? &l->pub : NULL);
     return text;
 }

@@ -15,7 +15,7 @@ typedef int (*take_fn)(struct ike_loader *l, const struct row *r, const cJSON *v
 struct row {
     const char *path;
     take_fn take;
-    size_t at;        /* offset into ike_profile, where a field is set */
+    size_t at;        /* offset into struct ike_loader, where a field is set */
     uint32_t lo, hi;  /* of a number */
     const char *text; /* why it is refused or warned about */
 };
@@ -31,7 +31,7 @@ static int want_string(struct ike_loader *l, const struct row *r, const cJSON *v
 
 static void *field(struct ike_loader *l, const struct row *r)
 {
-    return (char *)&l->pub + r->at;
+    return (char *)l + r->at;
 }
 
 static int take_string(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -87,6 +87,18 @@ static int take_or_off(struct ike_loader *l, const struct row *r, const cJSON *v
     return 0;
 }
 
+/* Seconds where 0 means never, and is the default. */
+static int take_or_zero(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t n;
+    int err = take_or_off(l, r, v);
+
+    memcpy(&n, field(l, r), sizeof(n));
+    n = n == IKE_OFF ? 0 : n;
+    memcpy(field(l, r), &n, sizeof(n));
+    return err;
+}
+
 /* Octets or packets: as far as a JSON number is exact. */
 static int take_count(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
@@ -106,6 +118,17 @@ static int take_bool(struct ike_loader *l, const struct row *r, const cJSON *v)
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
     memcpy(field(l, r), &b, sizeof(b));
+    return 0;
+}
+
+/* What is on unless it is switched off. */
+static int take_unless(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    uint32_t off = cJSON_IsTrue(v) ? 0 : IKE_OFF;
+
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    memcpy(field(l, r), &off, sizeof(off));
     return 0;
 }
 
@@ -260,12 +283,12 @@ static int take_psk(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
     int err = want_string(l, r, v);
 
-    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, &l->pub.keys.psk);
+    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, &l->keys.psk);
 }
 
 static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
 {
-    char *list = r->at == offsetof(ike_profile, config.ike_suites) ? l->ike_suites : l->esp_suites;
+    char *list = r->at == offsetof(struct ike_loader, config.ike_suites) ? l->ike_suites : l->esp_suites;
     size_t n = strlen(list), m = strlen(word);
 
     if (n + m + 2 > sizeof(l->ike_suites))
@@ -291,7 +314,7 @@ static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v
     if (strcmp(v->valuestring, "default") == 0)
         return 0;
     if (strcmp(v->valuestring, "compat") == 0) {
-        l->pub.config.policy = IKE_POLICY_COMPAT;
+        l->config.policy = IKE_POLICY_COMPAT;
         return 0;
     }
     if (strcmp(v->valuestring, "ncsc-recommended") == 0 || strcmp(v->valuestring, "ncsc-legacy") == 0 ||
@@ -306,7 +329,7 @@ static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
     if (cJSON_IsString(v) && strcmp(v->valuestring, "auto") == 0)
         return 0;
     if (cJSON_IsString(v) && strcmp(v->valuestring, "udp") == 0) {
-        l->pub.config.encap = IKE_ENCAP_UDP;
+        l->config.encap = IKE_ENCAP_UDP;
         return 0;
     }
     return ike__profile_mismatch(l, r->path, v, "auto or udp");
@@ -314,9 +337,9 @@ static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
 
 static int add_dns(struct ike_loader *l, const struct row *r, const char *word)
 {
-    if (l->pub.plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
+    if (l->plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 name servers");
-    if (ike__profile_ip(&l->dns[l->pub.plan.dns_n++], word) < 0)
+    if (ike__profile_ip(&l->dns[l->plan.dns_n++], word) < 0)
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "expected IP addresses of name servers");
     return 0;
 }
@@ -339,12 +362,12 @@ static int add_prefix(struct ike_loader *l, const struct row *r, const char *wor
 
 static int add_route(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_prefix(l, r, word, l->routes, &l->pub.plan.routes_n);
+    return add_prefix(l, r, word, l->routes, &l->plan.routes_n);
 }
 
 static int add_excluded(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_prefix(l, r, word, l->excluded, &l->pub.plan.excluded_n);
+    return add_prefix(l, r, word, l->excluded, &l->plan.excluded_n);
 }
 
 static int take_routes(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -370,12 +393,12 @@ static int add_selector(struct ike_loader *l, const struct row *r, const char *w
 
 static int add_local(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_selector(l, r, word, l->ts_local, &l->pub.config.ts_local_n);
+    return add_selector(l, r, word, l->ts_local, &l->config.ts_local_n);
 }
 
 static int add_remote(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return add_selector(l, r, word, l->ts_remote, &l->pub.config.ts_remote_n);
+    return add_selector(l, r, word, l->ts_remote, &l->config.ts_remote_n);
 }
 
 static int take_local(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -401,13 +424,13 @@ static int take_fragmentation(struct ike_loader *l, const struct row *r, const c
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
     if (cJSON_IsFalse(v))
-        l->pub.config.fragment_size = IKE_OFF;
+        l->config.fragment_size = IKE_OFF;
     return 0;
 }
 
 static int take_fragment_size(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
-    return l->pub.config.fragment_size == IKE_OFF ? 0 : take_number(l, r, v);
+    return l->config.fragment_size == IKE_OFF ? 0 : take_number(l, r, v);
 }
 
 static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -417,7 +440,7 @@ static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
     if (cJSON_IsFalse(v))
-        l->pub.config.want &= ~bit;
+        l->config.want &= ~bit;
     return 0;
 }
 
@@ -425,7 +448,7 @@ static int take_factor(struct ike_loader *l, const struct row *r, const cJSON *v
 {
     if (!cJSON_IsNumber(v) || v->valuedouble < 1 || v->valuedouble > 10)
         return ike__profile_mismatch(l, r->path, v, "a number from 1 to 10");
-    l->pub.config.retry_factor_percent = (uint32_t)(v->valuedouble * 100 + 0.5);
+    l->config.retry_factor_percent = (uint32_t)(v->valuedouble * 100 + 0.5);
     return 0;
 }
 
@@ -446,23 +469,23 @@ static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSO
 
 /* ---- the table ---- */
 
-#define AT(member) offsetof(ike_profile, member)
+#define AT(member) offsetof(struct ike_loader, member)
 #define NO_REVOCATION \
     "checking revocation is not available in this version; remove the key or set it to false"
 #define NO_EAP "EAP is not available in this version"
 #define YEAR   31536000 /* seconds */
 #define NO_PPK "post-quantum preshared keys are not available in this version"
 static const struct row rows[] = {
-    {"uuid", take_string, AT(uuid), 0, 0, NULL},
-    {"name", take_string, AT(name), 0, 0, NULL},
-    {"type", take_type, AT(type), 0, 0, NULL},
+    {"uuid", take_string, AT(pub.uuid), 0, 0, NULL},
+    {"name", take_string, AT(pub.name), 0, 0, NULL},
+    {"type", take_type, AT(pub.type), 0, 0, NULL},
     {"remote.addr", take_hosts, 0, 0, 0, NULL},
-    {"remote.port", take_number, AT(port), 1, 65535, NULL},
+    {"remote.port", take_number, AT(pub.port), 1, 65535, NULL},
     {"remote.id", take_string, AT(config.remote_id), 0, 0, NULL},
     {"remote.cert", take_anchor, 0, 0, 0, NULL},
     {"remote.ca", take_anchors, 0, 0, 0, NULL},
-    {"remote.certreq", take_bool, AT(send_certreq), 0, 0, NULL},
-    {"remote.any_id", take_bool, AT(any_id), 0, 0, NULL},
+    {"remote.certreq", take_bool, AT(pub.send_certreq), 0, 0, NULL},
+    {"remote.any_id", take_bool, AT(pub.any_id), 0, 0, NULL},
     {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL},
     {"remote.revocation.crl", refuse_true, 0, 0, 0, NO_REVOCATION},
     {"remote.revocation.ocsp", refuse_true, 0, 0, 0, NO_REVOCATION},
@@ -493,28 +516,30 @@ static const struct row rows[] = {
     {"split-tunneling.block-ipv6", take_bool, AT(plan.block_ip6), 0, 0, NULL},
     {"apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
     {"excluded-apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
-    {"proxy.host", take_string, AT(proxy_host), 0, 0, NULL},
-    {"proxy.port", take_number, AT(proxy_port), 1, 65535, NULL},
+    {"proxy.host", take_string, AT(pub.proxy_host), 0, 0, NULL},
+    {"proxy.port", take_number, AT(pub.proxy_port), 1, 65535, NULL},
     {"proxy.exclusions", take_exclusions, 0, 0, 0, NULL},
     {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL},
     {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL},
     {"traffic-selectors.local", take_local, 0, 0, 0, NULL},
     {"traffic-selectors.remote", take_remote, 0, 0, 0, NULL},
     {"children", refuse_true, 0, 0, 0, "more than one child is not available in this version"},
-    {"mobike", warn_true, 0, 0, 0, "MOBIKE is not available yet: a change of address needs a new connection"},
+    {"mobike", take_unless, AT(config.mobike), 0, 0, NULL},
     {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
     {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
-    {"redirect", warn_true, 0, 0, 0, "redirection is not available yet: the gateway is not followed"},
+    {"redirect", take_unless, AT(config.redirect), 0, 0, NULL},
     {"resumption", warn_true, 0, 0, 0,
      "resumption is not available yet: each connection is a full handshake"},
-    {"childless", refuse_true, 0, 0, 0, "a start without a child is not available in this version"},
+    {"childless", take_bool, AT(config.childless), 0, 0, NULL},
+    {"initial-contact", take_bool, AT(config.initial_contact), 0, 0, NULL},
     {"encap", take_encap, 0, 0, 0, NULL},
     {"dpd", take_or_off, AT(config.dpd_s), 1, 86400, NULL},
-    {"rekey.ike", take_or_off, AT(config.rekey_ike_s), 60, YEAR, NULL},
-    {"rekey.child", take_or_off, AT(config.rekey_child_s), 30, YEAR, NULL},
+    {"rekey.ike", take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL},
+    {"rekey.child", take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL},
     {"rekey.child-bytes", take_count, AT(config.rekey_child_bytes), 0, 0, NULL},
     {"rekey.child-packets", take_count, AT(config.rekey_child_packets), 0, 0, NULL},
-    {"reauth", refuse_true, 0, 0, 0, "re-authentication is not available in this version"},
+    {"reauth", take_or_zero, AT(config.reauth_s), 5, YEAR, NULL},
+    {"reconnect", take_number, AT(pub.reconnect_s), 0, YEAR, NULL},
     {"retransmit.first-ms", take_number, AT(config.retry_first_ms), 50, 60000, NULL},
     {"retransmit.factor", take_factor, 0, 0, 0, NULL},
     {"retransmit.tries", take_number, AT(config.retry_tries), 1, 100, NULL},

@@ -13,6 +13,9 @@
 /* A profile being read: the public part, and everything that it points to. */
 struct ike_loader {
     ike_profile pub; /* first: ike_profile_free gets back to us through it */
+    ike_config config;
+    ike_keyfile keys;
+    ike_tun_plan plan;
     void *block[IKE_BLOCKS_MAX];
     size_t block_n[IKE_BLOCKS_MAX];
     uint32_t blocks;

@@ -54,6 +54,11 @@ static const struct field fields[] = {
     U(24, rekey_child_s),
     U(25, rekey_child_bytes),
     U(26, rekey_child_packets),
+    U(27, mobike),
+    U(28, reauth_s),
+    U(29, redirect),
+    U(30, initial_contact),
+    U(31, childless),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 

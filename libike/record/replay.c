@@ -127,6 +127,10 @@ static void tell(struct replay *r, const ike_event *ev)
         snprintf(text, sizeof(text), "child %u down: %s", ev->u.child.id, ike_strerror(ev->err));
     if (ev->type == IKE_EV_REKEYED)
         snprintf(text, sizeof(text), "rekeyed: %s", ev->u.rekeyed.child_id ? "child" : "IKE SA");
+    if (ev->type == IKE_EV_PATH)
+        snprintf(text, sizeof(text), "on another path");
+    if (ev->type == IKE_EV_REDIRECT)
+        snprintf(text, sizeof(text), "the gateway sends us to %s", ev->u.redirect.gateway);
     if (ev->type == IKE_EV_WARNING)
         snprintf(text, sizeof(text), "warning: %s", ev->u.warning.text);
     if (ev->type == IKE_EV_CLOSED)
@@ -154,6 +158,16 @@ static void no_more_to_send(struct replay *r)
         stop(r, IKE_REPLAY_DIFFERS, r->now.offset, "the session sends a datagram that it did not send then");
 }
 
+static int read_config(struct replay *r)
+{
+    const char *why = "";
+    int err = ike__rec_config(&r->now.body, &r->config, &why);
+
+    if (err < 0)
+        stop(r, IKE_REPLAY_MALFORMED, (size_t)(r->now.body.p - r->file.p), why);
+    return err;
+}
+
 static void do_session(struct replay *r)
 {
     const char *why = "";
@@ -162,12 +176,8 @@ static void do_session(struct replay *r)
     no_more_to_send(r);
     ike_session_free(r->s);
     r->s = NULL;
-    if (r->is_over)
+    if (r->is_over || read_config(r) < 0)
         return;
-    if (ike__rec_config(&r->now.body, &r->config, &why) < 0) {
-        stop(r, IKE_REPLAY_MALFORMED, (size_t)(r->now.body.p - r->file.p), why);
-        return;
-    }
     err = ike_session_new(&r->s, &r->config.cfg, &r->env, &why);
     if (err < 0)
         stop(r, err == IKE_E_NOMEM ? IKE_REPLAY_FAILED : IKE_REPLAY_MALFORMED, r->now.offset,
@@ -297,15 +307,6 @@ static void do_sent(struct replay *r)
         stop(r, IKE_REPLAY_DIFFERS, r->now.offset, "the session sends another datagram than then");
 }
 
-/* The session's verb; path NULL: no network. */
-static int roam(ike_session *s, const ike_path *path, ike_time now)
-{
-    (void)s;
-    (void)path;
-    (void)now;
-    return IKE_E_UNSUPPORTED;
-}
-
 static void do_roam(struct replay *r)
 {
     int is_offline = r->now.body.n == 0;
@@ -314,7 +315,26 @@ static void do_roam(struct replay *r)
     if (!is_offline)
         ike__rec_path(&r->now.body, &path);
     say(r, is_offline ? "no network" : "another network");
-    (void)roam(r->s, is_offline ? NULL : &path, r->now.now);
+    (void)ike_roam(r->s, is_offline ? NULL : &path, r->now.now);
+}
+
+static void do_redirect(struct replay *r)
+{
+    ike_path path;
+
+    ike__rec_path(&r->now.body, &path);
+    say(r, "to another gateway");
+    (void)ike_redirect(r->s, &path, r->now.now);
+}
+
+static void do_reconfigure(struct replay *r)
+{
+    const char *why;
+
+    if (read_config(r) < 0)
+        return;
+    say(r, "another configuration");
+    (void)ike_reconfigure(r->s, &r->config.cfg, r->now.now, &why);
 }
 
 static void do_rekey(struct replay *r)
@@ -382,6 +402,12 @@ static void do_record(struct replay *r)
         break;
     case IKE_REC_REKEY:
         do_rekey(r);
+        break;
+    case IKE_REC_REDIRECT:
+        do_redirect(r);
+        break;
+    case IKE_REC_RECONFIGURE:
+        do_reconfigure(r);
         break;
     case IKE_REC_ROAM:
         do_roam(r);

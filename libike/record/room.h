@@ -29,7 +29,9 @@ enum {
     IKE_REC_ROAM = 10,
     IKE_REC_SENT = 11,
     IKE_REC_RANDOM = 12,
-    IKE_REC_END = 13
+    IKE_REC_END = 13,
+    IKE_REC_REDIRECT = 14,
+    IKE_REC_RECONFIGURE = 15
 };
 enum { IKE_REC_END_CLOSED = 0, IKE_REC_END_LIMIT = 1 };
 

@@ -142,7 +142,7 @@ const ike_crypto *ike_recorder_crypto(const ike_recorder *r)
 
 /* ---- what may happen to a session ---- */
 
-void ike_recorder_session(ike_recorder *r, const ike_config *cfg, ike_time now)
+static void with_config(ike_recorder *r, uint8_t type, const ike_config *cfg, ike_time now)
 {
     struct ike_rec_out o;
 
@@ -150,18 +150,45 @@ void ike_recorder_session(ike_recorder *r, const ike_config *cfg, ike_time now)
         return;
     o = begin(r, now);
     ike__rec_put_config(&o, cfg);
-    end(r, IKE_REC_SESSION, &o);
+    end(r, type, &o);
 }
 
-void ike_recorder_connect(ike_recorder *r, const ike_path *path, ike_time now)
+void ike_recorder_session(ike_recorder *r, const ike_config *cfg, ike_time now)
+{
+    with_config(r, IKE_REC_SESSION, cfg, now);
+}
+
+void ike_recorder_reconfigure(ike_recorder *r, const ike_config *cfg, ike_time now)
+{
+    with_config(r, IKE_REC_RECONFIGURE, cfg, now);
+}
+
+/* path NULL: none. */
+static void with_path(ike_recorder *r, uint8_t type, const ike_path *path, ike_time now)
 {
     struct ike_rec_out o;
 
     if (!r)
         return;
     o = begin(r, now);
-    ike__rec_put_path(&o, path);
-    end(r, IKE_REC_CONNECT, &o);
+    if (path)
+        ike__rec_put_path(&o, path);
+    end(r, type, &o);
+}
+
+void ike_recorder_connect(ike_recorder *r, const ike_path *path, ike_time now)
+{
+    with_path(r, IKE_REC_CONNECT, path, now);
+}
+
+void ike_recorder_redirect(ike_recorder *r, const ike_path *path, ike_time now)
+{
+    with_path(r, IKE_REC_REDIRECT, path, now);
+}
+
+void ike_recorder_roam(ike_recorder *r, const ike_path *path, ike_time now)
+{
+    with_path(r, IKE_REC_ROAM, path, now);
 }
 
 void ike_recorder_recv(ike_recorder *r, const ike_path *from, const uint8_t *dgram, size_t n, ike_time now)
@@ -245,18 +272,6 @@ void ike_recorder_rekey(ike_recorder *r, uint32_t child_id, ike_time now)
     o = begin(r, now);
     ike__rec_put_uint(&o, child_id, 4);
     end(r, IKE_REC_REKEY, &o);
-}
-
-void ike_recorder_roam(ike_recorder *r, const ike_path *path, ike_time now)
-{
-    struct ike_rec_out o;
-
-    if (!r)
-        return;
-    o = begin(r, now);
-    if (path)
-        ike__rec_put_path(&o, path);
-    end(r, IKE_REC_ROAM, &o);
 }
 
 void ike_recorder_sent(ike_recorder *r, const ike_path *to, const uint8_t *dgram, size_t n, ike_time now)

@@ -56,6 +56,19 @@ int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct i
     return 0;
 }
 
+void ike__child_begin_life(struct ike_child_sa *c, const ike_config *cfg, ike_time now, uint8_t jitter)
+{
+    /* RFC 4303 3.3.3: numbers never cycle; three quarters of them leave time for a successor. */
+    uint64_t numbers = c->suite.esn ? UINT64_MAX / 4 * 3 : UINT32_MAX / 4u * 3u;
+
+    ike__lifetime_begin(&c->life, now, cfg->rekey_child_s, jitter);
+    c->life.packets = numbers;
+    if (cfg->rekey_child_packets && cfg->rekey_child_packets < numbers)
+        c->life.packets = cfg->rekey_child_packets;
+    if (cfg->rekey_child_bytes)
+        c->life.bytes = cfg->rekey_child_bytes;
+}
+
 void ike__child_linger(struct ike_child_sa *c, ike_time until)
 {
     c->linger_until = until;

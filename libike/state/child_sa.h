@@ -15,7 +15,7 @@ struct ike_child_sa {
     struct ike_ike_sa *sa;     /* the IKE SA it belongs to; its successor after a rekeying */
     uint32_t id;
     uint32_t spi_in, spi_out;
-    uint32_t replaces;    /* inbound SPI of the child whose successor it is, 0: none */
+    uint32_t replaces;    /* inbound SPI of the child that it will take over from, 0: none, or it has */
     uint8_t is_exported;  /* the host has the keys: we seal and open nothing */
     uint8_t may_send;     /* 0: the peer may not know it yet, or a successor sends */
     uint8_t is_replaced;  /* a successor stands: when it goes, the host has lost nothing */
@@ -47,6 +47,8 @@ struct ike_child_agreed { /* terms, with room for their selectors */
 /* Makes a child from its terms and keys. Errors: UNSUPPORTED, NOMEM, CRYPTO. */
 int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct ike_child_terms *terms,
                    const struct ike_child_keymat *keymat, uint32_t id);
+/* Lifetimes as configured, from now on. */
+void ike__child_begin_life(struct ike_child_sa *c, const ike_config *cfg, ike_time now, uint8_t jitter);
 /* Deleted at the peer: sends nothing more, opens what comes late until then. */
 void ike__child_linger(struct ike_child_sa *c, ike_time until);
 /* When it has to be rekeyed, or is used up: now if packets or octets say so. */

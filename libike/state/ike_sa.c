@@ -11,7 +11,10 @@
 int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env)
 {
     *out = ike__mem_new(env->alloc, sizeof(**out));
-    return *out ? 0 : IKE_E_NOMEM;
+    if (!*out)
+        return IKE_E_NOMEM;
+    (*out)->reauth_at = IKE_NEVER;
+    return 0;
 }
 
 int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env)

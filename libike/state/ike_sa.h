@@ -11,6 +11,7 @@
 #include "crypto/protect.h"
 #include "crypto/suites.h"
 #include "state/lifetime.h"
+#include "state/mapping.h"
 #include "state/paths.h"
 #include "state/reassembly.h"
 #include "state/task.h"
@@ -27,12 +28,14 @@ struct ike_ike_sa {
     uint8_t peer_has_mobike;
     uint8_t rekey_failures, zero;
     struct ike_lifetime life;
+    ike_time reauth_at; /* authenticate anew: IKE_NEVER, or then */
     struct ike_suite suite;
     const ike_prf_alg *prf;
     struct ike_protect seal, open; /* seal.alg NULL: no keys yet */
     struct ike_keys keys;          /* after IKE_AUTH only SK_d is left */
 
     struct ike_paths paths;
+    struct ike_mapping mapping;
     struct ike_window window;
     struct ike_reassembly *fragments[2]; /* [0] of a request, [1] of a response */
     struct ike_task running;             /* the exchange whose request is out or being made */

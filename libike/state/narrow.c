@@ -11,10 +11,21 @@ static size_t octets(uint8_t family)
     return family == 4 ? 4 : 16;
 }
 
+static int is_opaque(const ike_ts *t)
+{
+    return t->first.port == 65535 && t->last.port == 0;
+}
+
+/* RFC 7296 3.13.1: OPAQUE (65535..0) means packets whose ports cannot be seen. No range of ports holds them, only
+ * OPAQUE itself and "any", which is all ports. */
 static int ports_inside(const ike_ts *in, const ike_ts *out)
 {
+    if (in->first.port > in->last.port && !is_opaque(in))
+        return 0; /* no range at all */
     if (out->first.port == 0 && out->last.port == 65535)
         return 1;
+    if (is_opaque(in) || is_opaque(out))
+        return is_opaque(in) && is_opaque(out);
     return in->first.port >= out->first.port && in->last.port <= out->last.port;
 }
 
@@ -76,6 +87,18 @@ ike_ts ike__ts_host(const ike_addr *addr)
     return ts;
 }
 
+static int intersect_ports(const ike_ts *a, const ike_ts *b, ike_ts *out)
+{
+    if (is_opaque(a) || is_opaque(b)) {
+        out->first.port = 65535;
+        out->last.port = 0;
+        return ports_inside(out, a) && ports_inside(out, b);
+    }
+    out->first.port = a->first.port > b->first.port ? a->first.port : b->first.port;
+    out->last.port = a->last.port < b->last.port ? a->last.port : b->last.port;
+    return out->first.port <= out->last.port;
+}
+
 static int intersect(const ike_ts *a, const ike_ts *b, ike_ts *out)
 {
     size_t n = octets(a->first.family);
@@ -87,13 +110,9 @@ static int intersect(const ike_ts *a, const ike_ts *b, ike_ts *out)
         memcpy(out->first.ip, b->first.ip, n);
     if (memcmp(b->last.ip, out->last.ip, n) < 0)
         memcpy(out->last.ip, b->last.ip, n);
-    if (b->first.port > out->first.port)
-        out->first.port = b->first.port;
-    if (b->last.port < out->last.port)
-        out->last.port = b->last.port;
     if (out->proto == 0)
         out->proto = b->proto;
-    return memcmp(out->first.ip, out->last.ip, n) <= 0 && out->first.port <= out->last.port;
+    return memcmp(out->first.ip, out->last.ip, n) <= 0 && intersect_ports(a, b, out);
 }
 
 uint32_t ike__ts_intersect(const ike_ts *offered, uint32_t offered_n, const ike_ts *allowed,

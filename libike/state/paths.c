@@ -20,6 +20,21 @@ int ike__paths_init(struct ike_paths *p, const ike_path *path)
     if (p->now.remote.port == 0)
         p->now.remote.port = IKE_PORT;
     p->is_custom = p->now.remote.port != IKE_PORT;
+    p->first_port = p->now.remote.port;
+    return 0;
+}
+
+int ike__paths_move(struct ike_paths *p, const ike_path *next)
+{
+    ike_path to = *next;
+
+    if (to.remote.family == 0)
+        to.remote = p->now.remote;
+    if (to.remote.port == 0)
+        to.remote.port = p->now.remote.port;
+    if ((to.local.family != 4 && to.local.family != 6) || to.local.family != to.remote.family)
+        return IKE_E_USAGE;
+    p->now = to;
     return 0;
 }
 

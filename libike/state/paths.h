@@ -13,11 +13,14 @@ struct ike_paths {
     uint8_t is_custom;     /* a port of its own: marker always, no switch */
     uint8_t peer_has_natt; /* it sent NAT_DETECTION_* */
     uint8_t nat_local, nat_remote;
-    uint32_t zero;
+    uint16_t first_port; /* of the gateway, as ike_connect had it: where another handshake begins */
+    uint16_t zero;
 };
 
 /* Errors: USAGE (no address, families that differ). */
 int ike__paths_init(struct ike_paths *p, const ike_path *path);
+/* Another path: what next leaves open stays as it was. Errors: USAGE (no address, families that differ). */
+int ike__paths_move(struct ike_paths *p, const ike_path *next);
 /* Does IKE carry the non-ESP marker on this path? */
 int ike__paths_marked(const ike_path *path);
 /* The two notifies of a request. forced: a source hash that can never match (RFC 7296 2.23 leaves it to us). */

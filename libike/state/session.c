@@ -30,6 +30,54 @@ void ike__session_warn(struct ike_session *s, const char *text, const char *advi
     ike__session_log(s, IKE_LOG_INFO, text, NULL);
 }
 
+void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum ike_phase phase)
+{
+    if (sa == s->sa)
+        s->phase = (uint8_t)phase;
+}
+
+void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
+{
+    s->sa = sa;
+    old->is_rekeyed = 1;
+    old->is_redundant = 1;
+    ike__lifetime_busy(&old->life);
+    ike__session_event(s, IKE_EV_REKEYED, 0, 0);
+    if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
+        s->moved_at = s->handshake_began; /* to another gateway */
+        s->path_reason = IKE_PATH_REDIRECTED;
+    }
+    ike__session_path_settled(s);
+}
+
+void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    uint32_t seconds = s->settings.cfg.reauth_s;
+
+    sa->reauth_at = IKE_NEVER;
+    if (seconds != 0)
+        ike__reauth_within(s, sa, seconds);
+}
+
+void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds)
+{
+    struct ike_lifetime l;
+
+    ike__lifetime_begin(&l, s->now, seconds, ike__session_jitter(s));
+    if (l.rekey_at < sa->reauth_at)
+        sa->reauth_at = l.rekey_at;
+}
+
+void ike__session_path_settled(struct ike_session *s)
+{
+    if (s->moved_at == 0)
+        return;
+    s->move_us = s->now - s->moved_at;
+    s->moved_at = 0;
+    s->is_fresh_tried = 0;
+    ike__session_event(s, IKE_EV_PATH, 0, 0);
+}
+
 static const char *phase_name(uint8_t phase)
 {
     static const char *const name[] = {"start", "IKE_SA_INIT", "IKE_AUTH", "connected", "closing"};
@@ -139,7 +187,8 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
         return;
     if (successor && !c->is_redundant)
         ike__session_child_takes_over(s, successor);
-    if (c->is_replaced || c->is_redundant) {
+    /* Replaced, redundant, or a successor that never took over: the host has another one. */
+    if (c->is_replaced || c->is_redundant || c->replaces) {
         ike__child_linger(c, s->now + CHILD_LINGER_US);
         return;
     }
@@ -187,6 +236,7 @@ void ike__session_child_takes_over(struct ike_session *s, struct ike_child_sa *c
     if (c->may_send)
         return;
     c->may_send = 1;
+    c->replaces = 0;
     if (old) {
         old->may_send = 0;
         old->is_replaced = 1;

@@ -25,6 +25,11 @@ struct ike_assigned_own { /* what CP brought; made when a reply comes */
     char domain_text[IKE_CP_MAX][256];
 };
 
+struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
+    ike_addr addr;    /* family 0: a name */
+    char gateway[256];
+};
+
 struct ike_session {
     ike_env env;
     struct ike_settings settings;
@@ -32,8 +37,15 @@ struct ike_session {
     /* where it stands */
     uint8_t phase; /* enum ike_phase */
     uint8_t is_closed, is_closing;
-    uint8_t keepalive_due, zero[4];
-    ike_time close_by; /* 0, or when closing ends whatever the peer does */
+    uint8_t keepalive_due;
+    uint8_t is_offline;     /* ike_roam(NULL): time stands still for everything but lifetimes */
+    uint8_t wants_reauth;   /* another handshake on the current path, as soon as the engine can */
+    uint8_t path_reason;    /* of the change under way: enum ike_path_reason */
+    uint8_t is_fresh_tried; /* of the change under way: nothing is left after that */
+    uint32_t moves, zero8;  /* changes of path so far */
+    ike_time moved_at;      /* the last one; 0: settled */
+    uint64_t move_us;       /* how long the last settled one took */
+    ike_time close_by;      /* 0, or when closing ends whatever the peer does */
 
     struct ike_ike_sa *sas; /* all, newest first */
     struct ike_ike_sa *sa;  /* the current one: carries our requests and its children our packets */
@@ -42,6 +54,9 @@ struct ike_session {
     struct ike_child_sa *children;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
+    ike_time child_again_at; /* a child that the peer has put off is asked for again then, 0: none */
+    uint32_t child_put_off;  /* how often it was */
+    uint32_t child_again_id; /* of the lost child that it takes the place of, 0: none */
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;
@@ -54,6 +69,13 @@ struct ike_session {
     ike_span in_chain; /* its payloads, opened */
     uint8_t in_chain_first, zero7[7];
     const ike_path *in_path;
+
+    /* redirection */
+    struct ike_redirect redirect;
+    ike_addr redirected_from; /* family 0: never */
+    ike_path redirect_path;   /* where the next authentication goes; family 0: where we are */
+    uint32_t redirects, zero9;
+    ike_time redirects_since;
 
     /* time */
     ike_time now;
@@ -84,6 +106,15 @@ void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t 
 void ike__session_warn(struct ike_session *s, const char *text, const char *advice);
 /* Remembers why the session ends; the first reason wins. text: NULL: that of err. */
 void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text);
+/* The phase that reasons and events name: that of the current IKE SA. */
+void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum ike_phase phase);
+/* A new authentication stands: its SA is the current one, the old one is ours to delete. */
+void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa);
+/* When an IKE SA has to be authenticated anew: as configured from now on; at the latest after so many seconds. */
+void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa);
+void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds);
+/* The peer has confirmed our path: IKE_EV_PATH. */
+void ike__session_path_settled(struct ike_session *s);
 /* The IKE_E_* that a peer's error notify amounts to. */
 int ike__session_notify_err(uint16_t notify);
 /* The child by inbound SPI, by the peer's, or by id. */

@@ -10,32 +10,6 @@
 #include "crypto/suites.h"
 #include "state/narrow.h"
 
-static int tail_is_zero(const uint8_t *p, size_t from, size_t to)
-{
-    for (; from < to; from++)
-        if (p[from] != 0)
-            return 0;
-    return 1;
-}
-
-int ike__config_adopt(ike_config *out, const ike_config *cfg)
-{
-    size_t n = cfg->size;
-
-    if (n < sizeof(cfg->size) || n > 65536)
-        return IKE_E_USAGE;
-    if (n > sizeof(*out)) {
-        /* A caller from the future: fine as long as it sets nothing that we do not know. */
-        if (!tail_is_zero((const uint8_t *)cfg, sizeof(*out), n))
-            return IKE_E_USAGE;
-        n = sizeof(*out);
-    }
-    memset(out, 0, sizeof(*out));
-    memcpy(out, cfg, n);
-    out->size = sizeof(*out);
-    return 0;
-}
-
 static void set_default(uint32_t *field, uint32_t value)
 {
     if (*field == 0)
@@ -87,25 +61,44 @@ static const char *wrong_number(const ike_config *c)
         return "local_certs: at most 10 certificates";
     if (c->auth_local == IKE_AUTH_CERT && c->local_certs_n == 0)
         return "local_certs: needed for certificate authentication";
-    if (c->certreq.n % 20 != 0 || c->certreq.n > 20u * 100u)
+    for (uint32_t i = 0; i < c->local_certs_n; i++)
+        if (!c->local_certs[i].p || c->local_certs[i].n == 0 || c->local_certs[i].n > 65535)
+            return "local_certs: each 1..65535 octets";
+    if ((c->certreq.n && !c->certreq.p) || c->certreq.n % 20 != 0 || c->certreq.n > 20u * 100u)
         return "certreq: a multiple of 20 octets, at most 100 hashes";
     if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS))
         return "want: unknown bits";
-    if (c->rekey_ike_s < 60)
-        return "rekey_ike_s: at least 60";
-    if (c->rekey_child_s < 30)
-        return "rekey_child_s: at least 30";
+    if (c->mobike != 0 && c->mobike != IKE_OFF)
+        return "mobike: 0 or IKE_OFF";
+    if (c->redirect != 0 && c->redirect != IKE_OFF)
+        return "redirect: 0 or IKE_OFF";
+    if (c->initial_contact > 1)
+        return "initial_contact: 0 or 1";
+    if (c->childless > 1)
+        return "childless: 0 or 1";
+    if (c->reauth_s != 0 && c->reauth_s < 5)
+        return "reauth_s: at least 5";
+    if (c->rekey_ike_s < 5)
+        return "rekey_ike_s: at least 5";
+    if (c->rekey_child_s < 5)
+        return "rekey_child_s: at least 5";
     return NULL;
 }
 
-static const char *wrong_selectors(const ike_ts *ts, uint32_t n)
+/* Static text that names the field. */
+#define SIDE(is_local, text) ((is_local) ? "ts_local: " text : "ts_remote: " text)
+
+static const char *wrong_selectors(const ike_ts *ts, uint32_t n, int is_local)
 {
     for (uint32_t i = 0; i < n; i++) {
         const ike_ts *t = &ts[i];
         if ((t->first.family != 4 && t->first.family != 6) || t->first.family != t->last.family)
-            return "traffic selector: both ends of one family, 4 or 6";
+            return SIDE(is_local, "both ends of one family, 4 or 6");
         if (memcmp(t->first.ip, t->last.ip, t->first.family == 4 ? 4 : 16) > 0)
-            return "traffic selector: the first address lies behind the last";
+            return SIDE(is_local, "the first address lies behind the last");
+        /* RFC 7296 3.13.1: 65535..0 is OPAQUE, the only range that runs backwards */
+        if (t->first.port > t->last.port && !(t->first.port == 65535 && t->last.port == 0))
+            return SIDE(is_local, "the first port lies behind the last");
     }
     return NULL;
 }
@@ -185,8 +178,10 @@ static int check_suites(const ike_config *c, const ike_env *env, const char **wh
     struct ike_proposal *p = ike__mem_new(env->alloc, room);
     int n;
 
-    if (!p)
+    if (!p) {
+        *why = ike_strerror(IKE_E_NOMEM);
         return IKE_E_NOMEM;
+    }
     n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_IKE, c->ike_suites, c->policy, env->crypto, why);
     if (n >= 0)
         n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, c->policy, env->crypto,
@@ -201,7 +196,7 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
     int err;
 
     memset(t, 0, sizeof(*t));
-    err = ike__config_adopt(&t->cfg, cfg);
+    err = ike_struct_adopt(&t->cfg, sizeof(t->cfg), cfg);
     if (err < 0) {
         *why = "a field is set that this version does not know";
         return err;
@@ -209,9 +204,9 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
     fill_defaults(&t->cfg);
     *why = wrong_number(&t->cfg);
     if (!*why)
-        *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n);
+        *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n, 1);
     if (!*why)
-        *why = wrong_selectors(t->cfg.ts_remote, t->cfg.ts_remote_n);
+        *why = wrong_selectors(t->cfg.ts_remote, t->cfg.ts_remote_n, 0);
     if (*why)
         return IKE_E_CONFIG;
     err = check_suites(&t->cfg, env, why);
@@ -220,8 +215,10 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
 
     t->store_n = store_size(&t->cfg);
     t->store = ike__mem_new(env->alloc, t->store_n);
-    if (!t->store)
+    if (!t->store) {
+        *why = ike_strerror(IKE_E_NOMEM);
         return IKE_E_NOMEM;
+    }
     st.p = t->store;
     store_everything(t, &st);
     err = parse_id(&t->local_id, t->cfg.local_id, &st);
@@ -238,6 +235,7 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
         *why = "local_id: needed for certificate authentication";
         return IKE_E_CONFIG;
     }
+    *why = "";
     return 0;
 }
 

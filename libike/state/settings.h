@@ -15,9 +15,7 @@ struct ike_settings {
     size_t store_n;
 };
 
-/* The caller's struct, whatever its version, as ours. Errors: USAGE (a set field we do not know). */
-int ike__config_adopt(ike_config *out, const ike_config *cfg);
-/* Copies and checks. Errors: as ike_session_new. */
+/* Copies and checks. Errors: as ike_session_new; *why: static text, "" on success. */
 int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_env *env, const char **why);
 void ike__settings_free(struct ike_settings *t, const ike_env *env);
 

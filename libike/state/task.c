@@ -9,7 +9,8 @@
 
 int ike__task_same(const struct ike_task *a, const struct ike_task *b)
 {
-    return a->exchange == b->exchange && a->spi == b->spi && a->notify == b->notify;
+    return a->exchange == b->exchange && a->spi == b->spi && a->child_id == b->child_id &&
+           a->notify == b->notify;
 }
 
 int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task)
@@ -36,6 +37,16 @@ int ike__tasks_next(struct ike_tasks *t, struct ike_task *out)
     t->n--;
     memmove(t->waiting, t->waiting + 1, t->n * sizeof(t->waiting[0]));
     return 1;
+}
+
+void ike__tasks_forget(struct ike_tasks *t, const struct ike_exchange *x)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->waiting[i].exchange != x)
+            t->waiting[kept++] = t->waiting[i];
+    t->n = kept;
 }
 
 void ike__tasks_forget_waiting(struct ike_tasks *t)

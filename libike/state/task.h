@@ -12,16 +12,18 @@ struct ike_task {
     void *scratch;                       /* the exchange's own; made in build, released in drop */
     struct ike_ike_sa *sa;               /* where it runs; set when it starts */
     uint32_t priority;                   /* lower runs first: IKE_PRIO_* */
-    uint32_t spi;                        /* delete_child, rekey_child: our inbound SPI */
-    uint16_t notify;                     /* informational: what to tell the peer */
-    uint8_t is_waiting;                  /* an ask is out */
-    uint8_t zero[5];
+    uint32_t spi; /* delete_child, rekey_child: our inbound SPI; mobike: which move; create_child: who goes */
+    uint32_t child_id;  /* create_child: of a lost child that it takes the place of, 0: none */
+    uint16_t notify;    /* informational: what to tell the peer */
+    uint8_t is_waiting; /* an ask is out */
+    uint8_t zero;
 };
 
 enum {
     IKE_PRIO_CONNECT = 0,
     IKE_PRIO_DELETE_IKE = 1,
     IKE_PRIO_DELETE_CHILD = 2,
+    IKE_PRIO_MOBIKE = 2,
     IKE_PRIO_LIVENESS = 3,
     IKE_PRIO_CHILD = 4,
     IKE_PRIO_REKEY = 5
@@ -39,6 +41,7 @@ int ike__task_same(const struct ike_task *a, const struct ike_task *b);
 int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task);
 /* Takes out the most urgent waiting task: 1; 0 if none waits. */
 int ike__tasks_next(struct ike_tasks *t, struct ike_task *out);
+void ike__tasks_forget(struct ike_tasks *t, const struct ike_exchange *x);
 void ike__tasks_forget_waiting(struct ike_tasks *t);
 
 #endif

@@ -221,15 +221,21 @@ static int apply(struct tun *t, const ike_tun_plan *plan)
     return pinned == 0 ? 0 : fail(t, "cannot keep the gateway outside the tunnel", pinned);
 }
 
-static int configure(void *self, const ike_tun_plan *plan)
+static int configure(void *self, const ike_tun_plan *theirs)
 {
     struct tun *t = self;
     int is_first = !t->is_configured, err;
+    ike_tun_plan plan;
 
+    err = ike_struct_adopt(&plan, sizeof(plan), theirs);
+    if (err < 0) {
+        snprintf(t->why, sizeof(t->why), "a field of the plan is set that this version does not know");
+        return err;
+    }
     memcpy(t->before, t->outside, t->outside_n * sizeof(t->outside[0]));
     t->before_n = t->outside_n;
     t->outside_n = 0;
-    err = apply(t, plan);
+    err = apply(t, &plan);
     while (t->before_n > 0)
         (void)ike__nl_route_del(t->nl, &t->before[--t->before_n]);
     if (err < 0 && is_first)
@@ -308,17 +314,20 @@ static int create(struct tun *t, const char *name)
 int ike_tun_linux(ike_tun *out, const char *name, const char **why)
 {
     struct tun *t = calloc(1, sizeof(*t));
+    const char *ignored;
 
+    why = why ? why : &ignored;
+    *why = "";
     memset(out, 0, sizeof(*out));
-    if (!t)
+    if (!t) {
+        *why = ike_strerror(IKE_E_NOMEM);
         return IKE_E_NOMEM;
+    }
     t->fd = -1;
     t->nl = ike__nl_open();
     if (t->nl < 0 || create(t, name) != 0) {
-        if (why)
-            *why = errno == EPERM || errno == EACCES
-                       ? "cannot open a TUN device: it needs root or CAP_NET_ADMIN"
-                       : "cannot open a TUN device";
+        *why = errno == EPERM || errno == EACCES ? "cannot open a TUN device: it needs root or CAP_NET_ADMIN"
+                                                 : "cannot open a TUN device";
         if (t->fd >= 0)
             close(t->fd);
         if (t->nl >= 0)

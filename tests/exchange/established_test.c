@@ -367,6 +367,69 @@ static void fragments_both_ways(void **state)
     }
 }
 
+/* One request of the gateway, Message ID 0, cut for this size of datagrams: how many there are. */
+static unsigned cut(struct ladder *l, uint32_t size, struct datagram *to)
+{
+    static const uint8_t data[2000];
+    uint8_t body[2100];
+    struct ike_msg_out out;
+    unsigned n;
+
+    ike__out_init(&out, body, sizeof(body));
+    ike__notify_write(&out, 40000, ike__span(data, sizeof(data))); /* a status nobody knows */
+    l->peer->cfg.fragment_size = size;
+    assert_int_equal(peer_frame(l->peer, &l->peer->request, IKE_X_INFORMATIONAL, 0, 0, &out), 0);
+    take_from_peer(l);
+    n = l->in_n;
+    memcpy(to, l->to_client, n * sizeof(*to));
+    l->in_n = 0;
+    return n;
+}
+
+static int deliver(struct ladder *l, const struct datagram *d)
+{
+    l->to_client[0] = *d;
+    return ladder_deliver_in(l, 0);
+}
+
+/* RFC 7383 2.6: cut anew into more fragments, the message starts over; fewer are of the past */
+static void a_larger_total_starts_over(void **state)
+{
+    static struct datagram few[8], many[8];
+
+    (void)state;
+    for (int forged = 0; forged < 2; forged++) {
+        struct ladder l;
+        unsigned few_n, many_n;
+        ladder_init(&l);
+        up(&l);
+        few_n = cut(&l, 1000, few);
+        many_n = cut(&l, 576, many);
+        assert_true(few_n >= 3 && many_n > few_n);
+        for (unsigned i = 0; i + 1 < few_n; i++)
+            assert_int_equal(deliver(&l, &few[i]), 0);
+        if (forged) { /* what is not authentic does not throw away what is */
+            many[0].p[many[0].n - 1] ^= 1;
+            assert_int_equal(deliver(&l, &many[0]), IKE_E_DISCARD);
+            assert_int_equal(l.out_n, 0);
+            assert_int_equal(deliver(&l, &few[few_n - 1]), 0);
+        } else {
+            for (unsigned i = 0; i + 1 < many_n; i++)
+                assert_int_equal(deliver(&l, &many[i]), 0);
+            for (unsigned i = 0; i < few_n; i++)
+                assert_int_equal(deliver(&l, &few[i]), IKE_E_DISCARD);
+            assert_int_equal(deliver(&l, &many[0]), IKE_E_DISCARD); /* stored already */
+            assert_int_equal(l.out_n, 0);
+            assert_int_equal(deliver(&l, &many[many_n - 1]), 0);
+        }
+        assert_int_equal(l.out_n, 1); /* whole, and answered */
+        ladder_run(&l);
+        assert_int_equal(l.peer->answered, 1);
+        assert_int_equal(l.closes, 0);
+        ladder_free(&l);
+    }
+}
+
 /* RFC 4301 5.2, RFC 4303 3.4.3, rows 238, 288, 289: packets through the session's own calls */
 static void data_goes_through_and_nothing_else(void **state)
 {
@@ -545,6 +608,7 @@ int main(void)
         cmocka_unit_test(both_ask_at_once),
         cmocka_unit_test(close_is_bounded),
         cmocka_unit_test(fragments_both_ways),
+        cmocka_unit_test(a_larger_total_starts_over),
         cmocka_unit_test(data_goes_through_and_nothing_else),
         cmocka_unit_test(keepalives),
         cmocka_unit_test(random_datagrams_get_no_answer),

@@ -61,6 +61,43 @@ static void another_identity_is_refused(void **state)
     ladder_free(&l);
 }
 
+static void be_nobody(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    static const uint8_t nobody[] = {IKE_ID_NULL, 0, 0, 0, 'x'};
+    static uint8_t copy[4096];
+    struct ike_msg_out fresh;
+    struct ike_msg msg;
+
+    if (exchange != IKE_X_IKE_AUTH)
+        return;
+    memcpy(copy, out->buf.p, out->buf.n);
+    assert_int_equal(ike__msg_index(&msg, out->first, ike__span(copy, out->buf.n)), 0);
+    ike__out_init(&fresh, out->buf.p, out->buf.cap);
+    for (uint32_t i = 0; i < msg.n; i++)
+        ike__out_payload(&fresh, msg.payload[i].type,
+                         msg.payload[i].type == IKE_P_IDr ? ike__span(nobody, *(size_t *)user)
+                                                          : msg.payload[i].body);
+    *out = fresh;
+}
+
+/* RFC 7619 2.2: ID_NULL is empty, and nobody in particular is not who we want, even where any identity will do */
+static void nobody_is_refused(void **state)
+{
+    (void)state;
+    for (size_t n = 4; n <= 5; n++) {
+        struct ladder l;
+        ladder_init(&l);
+        l.cfg.remote_id = NULL;
+        l.pcfg.script.edit = be_nobody;
+        l.pcfg.script.user = &n;
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        assert_int_equal(l.ups, 0);
+        assert_int_equal(l.close_err, n == 4 ? IKE_E_PEER_ID : IKE_E_SYNTAX);
+        ladder_free(&l);
+    }
+}
+
 /* row 52, 131: a refusal without AUTH: no SA, no Delete, the peer's word is told */
 static void refusals_carry_the_notify(void **state)
 {
@@ -316,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_auth_is_refused_and_said),
         cmocka_unit_test(another_identity_is_refused),
+        cmocka_unit_test(nobody_is_refused),
         cmocka_unit_test(refusals_carry_the_notify),
         cmocka_unit_test(wrong_psk_at_the_gateway),
         cmocka_unit_test(a_denied_ask_ends_the_attempt),

@@ -266,6 +266,56 @@ static void bad_choices_never_become_a_tunnel(void **state)
     }
 }
 
+static void set_nonce(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    static uint8_t copy[4096], nonce[300] = {1};
+    struct ike_msg_out fresh;
+    struct ike_msg msg;
+
+    if (exchange != IKE_X_IKE_SA_INIT)
+        return;
+    memcpy(copy, out->buf.p, out->buf.n);
+    assert_int_equal(ike__msg_index(&msg, out->first, ike__span(copy, out->buf.n)), 0);
+    ike__out_init(&fresh, out->buf.p, out->buf.cap);
+    for (uint32_t i = 0; i < msg.n; i++)
+        ike__out_payload(&fresh, msg.payload[i].type,
+                         msg.payload[i].type == IKE_P_NONCE ? ike__span(nonce, *(size_t *)user)
+                                                            : msg.payload[i].body);
+    *out = fresh;
+}
+
+/* RFC 7296 2.10, 3.9, row 73: Nr has half the PRF's key at least, 16 octets at least, 256 at most */
+static void nonces_are_long_enough_for_the_prf(void **state)
+{
+    static const struct {
+        const char *suites;
+        size_t n;
+        int is_taken;
+    } cases[] = {{"aes256gcm16-prfsha256-curve25519", 15, 0},  {"aes256gcm16-prfsha256-curve25519", 16, 1},
+                 {"aes256gcm16-prfsha384-curve25519", 23, 0},  {"aes256gcm16-prfsha384-curve25519", 24, 1},
+                 {"aes256gcm16-prfsha512-curve25519", 31, 0},  {"aes256gcm16-prfsha512-curve25519", 32, 1},
+                 {"aes256gcm16-prfsha512-curve25519", 256, 1}, {"aes256gcm16-prfsha512-curve25519", 257, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ladder l;
+        size_t n = cases[i].n;
+        ladder_init(&l);
+        l.cfg.ike_suites = cases[i].suites;
+        l.pcfg.script.edit = set_nonce;
+        l.pcfg.script.user = &n;
+        assert_int_equal(ladder_connect(&l), 0);
+        (void)ladder_deliver_out(&l, 0);
+        (void)ladder_deliver_in(&l, 0);
+        assert_int_equal(l.total_out, cases[i].is_taken ? 2 : 1); /* IKE_AUTH goes out, or nothing */
+        ladder_drop(&l);
+        for (int k = 0; k < 20 && l.closes == 0; k++, ladder_drop(&l))
+            ladder_tick(&l);
+        assert_int_equal(l.close_err, cases[i].is_taken ? IKE_E_TIMEOUT : IKE_E_SYNTAX);
+        ladder_free(&l);
+    }
+}
+
 /* row 76; KNOWN-HOLES 58: our own message sent back to us */
 static void reflection_is_ignored(void **state)
 {
@@ -350,6 +400,7 @@ int main(void)
         cmocka_unit_test(refusal_is_reported_after_the_hold),
         cmocka_unit_test(silence_is_retransmitted_and_ends),
         cmocka_unit_test(bad_choices_never_become_a_tunnel),
+        cmocka_unit_test(nonces_are_long_enough_for_the_prf),
         cmocka_unit_test(reflection_is_ignored),
         cmocka_unit_test(ports_move_to_4500_or_stay),
         cmocka_unit_test(endless_cookies_end),

@@ -168,7 +168,7 @@ static int make_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_
     int n, err;
 
     if (!sa || !ti || !tr)
-        return IKE_E_SYNTAX;
+        return !sa && !ti && !tr ? 0 : IKE_E_SYNTAX; /* RFC 6023: none is asked for */
     memset(&terms, 0, sizeof(terms));
     err = ike__suites_choose(p->esp, p->esp_n, sa->body, &terms.suite, &chosen);
     if (err < 0)
@@ -201,6 +201,8 @@ static int make_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_
     if (!in.cipher)
         return IKE_E_UNSUPPORTED;
     err = ike__keymat_child(NULL, &in, ike__span(p->sa.keys.d, p->sa.keys.prf_len), &keymat);
+    ike__child_free(p->child, &p->env); /* of a connection before this one */
+    p->child = NULL;
     return err == 0 ? ike__child_new(&p->child, &p->env, &terms, &keymat, 1) : err;
 }
 
@@ -218,6 +220,13 @@ int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out
     if (err < 0)
         return err;
     p->is_up = 1;
+    if (p->cfg.script.mobike)
+        ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
+    if (p->cfg.script.auth_lifetime) {
+        uint8_t seconds[4];
+        ike__put_be32(seconds, p->cfg.script.auth_lifetime);
+        ike__notify_write(out, IKE_N_AUTH_LIFETIME, ike__span(seconds, sizeof(seconds)));
+    }
     if (p->cfg.script.child_error) {
         ike__notify_write(out, p->cfg.script.child_error, ike__span(NULL, 0));
         return 0;

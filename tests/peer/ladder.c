@@ -1,11 +1,12 @@
 /* tests/peer/ladder.c - two ends and the wire between them. SPDX-License-Identifier: Apache-2.0 */
 #include "peer/ladder.h"
 #include "base/text.h"
+#include <stddef.h>
 #include <stdio.h>
 
 void ladder_init(struct ladder *l)
 {
-    memset(l, 0, sizeof(*l));
+    memset(l, 0, offsetof(struct ladder, to_gateway));
     crypto_fake_init(&l->fake_client, 1);
     crypto_fake_init(&l->fake_gateway, 2);
     l->cfg = (ike_config)IKE_CONFIG_INIT;
@@ -62,6 +63,17 @@ static void on_event(struct ladder *l, const ike_event *ev)
     case IKE_EV_ASK:
         on_ask(l, &ev->u.ask);
         break;
+    case IKE_EV_PATH:
+        l->paths++;
+        l->path_change = ev->u.path;
+        break;
+    case IKE_EV_REDIRECT:
+        l->redirects++;
+        snprintf(l->redirect_to, sizeof(l->redirect_to), "%s", ev->u.redirect.gateway);
+        break;
+    case IKE_EV_REKEYED:
+        l->rekeyed++;
+        break;
     case IKE_EV_WARNING:
         l->warnings++;
         break;
@@ -113,7 +125,7 @@ static void drain_peer(struct ladder *l)
            (n = peer_poll_send(l->peer, l->to_client[l->in_n].p, sizeof(l->to_client[0].p), &to)) > 0) {
         struct datagram *d = &l->to_client[l->in_n++];
         d->n = (size_t)n;
-        d->path.local = to.remote;
+        d->path.local = l->nat.family ? l->to_gateway[0].path.local : to.remote;
         d->path.remote = to.local;
         l->total_in++;
     }
@@ -137,7 +149,11 @@ int ladder_deliver_out(struct ladder *l, unsigned i)
     struct datagram d = l->to_gateway[i];
     ike_path seen = {.local = d.path.remote, .remote = d.path.local};
     ike_span inner;
-    int err = peer_recv(l->peer, &seen, d.p, d.n, &inner);
+    int err;
+
+    if (l->nat.family)
+        seen.remote = l->nat;
+    err = peer_recv(l->peer, &seen, d.p, d.n, &inner);
 
     if (inner.n > 0 && inner.n <= sizeof(l->inner)) {
         memcpy(l->inner, inner.p, inner.n);

@@ -25,10 +25,13 @@ struct ladder {
     ike_path path;
     ike_time now;
     const char *psk;
-    struct datagram to_gateway[LADDER_MAX], to_client[LADDER_MAX];
     unsigned out_n, in_n; /* datagrams waiting in each direction */
     /* what was seen */
     unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
+    ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
+    unsigned paths, rekeyed, redirects;
+    char redirect_to[256];
+    ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;
     ike_up up;
@@ -36,6 +39,7 @@ struct ladder {
     char reason[256], suite[96], peer_id[160];
     uint8_t inner[2048];
     size_t inner_n;
+    struct datagram to_gateway[LADDER_MAX], to_client[LADDER_MAX]; /* last: not cleared, they are large */
 };
 
 /* Defaults: PSK on both sides, fake crypto, gateway 192.0.2.1, client 198.51.100.7:40000, IPv4 address asked. */

@@ -127,6 +127,35 @@ int peer_seal(struct peer *p, const uint8_t *ip, size_t n, uint8_t *out, size_t 
 
 /* ---- in ---- */
 
+static void write_natd(struct peer *p, struct ike_msg_out *out)
+{
+    struct ike_paths paths;
+
+    memset(&paths, 0, sizeof(paths));
+    paths.now = p->path;
+    (void)ike__paths_write_natd(&paths, p->cfg.crypto, p->sa.spi_i, p->sa.spi_r, 0, out);
+}
+
+/* RFC 4555 3.5, 3.7, 3.8 */
+static void serve_mobike(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    struct ike_notify n;
+    uint8_t cookie[64];
+
+    if (ike__notify_find(msg, IKE_N_UPDATE_SA_ADDRESSES, 0, &n)) {
+        p->updates++;
+        if (p->cfg.script.update_error)
+            ike__notify_write(out, p->cfg.script.update_error, ike__span(NULL, 0));
+    }
+    if (ike__notify_find(msg, IKE_N_NAT_DETECTION_SOURCE_IP, 0, &n))
+        write_natd(p, out);
+    if (ike__notify_find(msg, IKE_N_COOKIE2, 0, &n) && n.data.n <= sizeof(cookie)) {
+        memcpy(cookie, n.data.p, n.data.n);
+        cookie[0] ^= p->cfg.script.wrong_cookie2;
+        ike__notify_write(out, IKE_N_COOKIE2, ike__span(cookie, n.data.n));
+    }
+}
+
 static void serve_informational(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     const struct ike_payload *d = ike__msg_find(msg, IKE_P_DELETE, 0);
@@ -136,6 +165,8 @@ static void serve_informational(struct peer *p, const struct ike_msg *msg, struc
     p->heard_error = ike__notify_error(msg, &n);
     if (p->heard_error)
         p->is_up = 0;
+    if (p->cfg.script.mobike)
+        serve_mobike(p, msg, out);
     if (!d || ike__delete_read(d->body, &del) < 0)
         return;
     if (del.protocol == IKE_PROTO_IKE) {
@@ -233,7 +264,7 @@ static int take_init(struct peer *p, const struct ike_header *h, ike_span raw)
     int err;
 
     memset(&msg, 0, sizeof(msg));
-    if (p->is_up || (h->flags & IKE_FLAG_RESPONSE) ||
+    if ((p->is_up && !p->cfg.script.again) || (h->flags & IKE_FLAG_RESPONSE) ||
         ike__msg_index(&msg, h->next, ike__span(raw.p + IKE_HEADER_LEN, raw.n - IKE_HEADER_LEN)) < 0)
         return IKE_E_DISCARD;
     msg.header = *h;

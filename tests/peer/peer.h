@@ -27,6 +27,11 @@ struct peer_script {
     uint8_t no_fragmentation;
     uint8_t zero_spi; /* child SPI 0 */
     uint8_t silent;   /* answers nothing */
+    uint8_t mobike;   /* RFC 4555 */
+    uint8_t wrong_cookie2;
+    uint8_t again;          /* takes another IKE_SA_INIT when up, and forgets the first connection for it */
+    uint16_t update_error;  /* answer UPDATE_SA_ADDRESSES with this notify */
+    uint32_t auth_lifetime; /* RFC 4478, in IKE_AUTH; 0: none */
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
     void *user;
@@ -64,6 +69,7 @@ struct peer {
     uint8_t client_fragments, client_7427, is_up, is_deleted;
     uint32_t answered;    /* the last request of ours the client answered, +1 */
     uint16_t heard_error; /* the last error notify the client sent */
+    uint16_t updates;     /* UPDATE_SA_ADDRESSES so far */
     ike_path path;        /* where the client is */
     struct ike_flight request;
     char client_id[160];

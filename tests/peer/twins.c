@@ -1,6 +1,7 @@
 /* tests/peer/twins.c - two real sessions, one of them a gateway. SPDX-License-Identifier: Apache-2.0 */
 #include "peer/twins.h"
 #include "state/narrow.h"
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,7 +16,9 @@ static void must(int ok, const char *what)
 
 void twins_init(struct twins *t)
 {
-    memset(t, 0, sizeof(*t));
+    memset(t, 0, offsetof(struct twins, l));
+    for (int end = 0; end < 2; end++)
+        memset(&t->end[end], 0, offsetof(struct twin, out));
     ladder_init(&t->l);
     t->gateway_cfg = (ike_config)IKE_CONFIG_INIT;
     t->gateway_cfg.rekey_ike_s = t->gateway_cfg.rekey_child_s = IKE_OFF;
@@ -42,6 +45,7 @@ static void adopt(struct twins *t)
     sa->window.next_in = p->next_in;
     sa->window.next_out = p->next_out;
     ike__lifetime_begin(&sa->life, t->now, s->settings.cfg.rekey_ike_s, 0);
+    sa->reauth_at = IKE_NEVER;
     s->children = p->child;
     p->child = NULL;
     s->children->sa = sa;
@@ -228,22 +232,32 @@ unsigned twins_sas(const struct twins *t, int end)
     return n;
 }
 
-static const struct ike_child_sa *sending(const struct twins *t, int end)
+static unsigned sending(const struct twins *t, int end)
 {
-    const struct ike_child_sa *c = t->end[end].s->children;
+    unsigned n = 0;
 
-    while (c && !c->may_send)
-        c = c->next;
-    return c;
+    for (const struct ike_child_sa *c = t->end[end].s->children; c; c = c->next)
+        n += c->may_send;
+    return n;
+}
+
+static int has_other_half(const struct twins *t, const struct ike_child_sa *c)
+{
+    const struct ike_child_sa *d = ike__session_child(t->end[GATEWAY].s, c->spi_out);
+
+    return d && d->may_send && d->spi_out == c->spi_in &&
+           memcmp(&d->keymat.encr_i, &c->keymat.encr_i, sizeof(c->keymat.encr_i)) == 0;
 }
 
 int twins_agree(const struct twins *t)
 {
     const struct ike_ike_sa *a = t->end[CLIENT].s->sa, *b = t->end[GATEWAY].s->sa;
-    const struct ike_child_sa *c = sending(t, CLIENT), *d = sending(t, GATEWAY);
 
-    return a->spi_i == b->spi_i && a->spi_r == b->spi_r && a->is_initiator != b->is_initiator && c && d &&
-           c->spi_in == d->spi_out && c->spi_out == d->spi_in;
+    for (const struct ike_child_sa *c = t->end[CLIENT].s->children; c; c = c->next)
+        if (c->may_send && !has_other_half(t, c))
+            return 0;
+    return a->spi_i == b->spi_i && a->spi_r == b->spi_r && a->is_initiator != b->is_initiator &&
+           sending(t, CLIENT) > 0 && sending(t, CLIENT) == sending(t, GATEWAY);
 }
 
 void twins_free(struct twins *t)

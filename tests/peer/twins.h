@@ -8,24 +8,24 @@
 #include "peer/ladder.h"
 #include "state/session.h"
 
-#define TWIN_QUEUE 64u
+#define TWIN_QUEUE 24u
 enum { CLIENT = 0, GATEWAY = 1 };
 
 struct twin {
     ike_session *s;
-    struct datagram out[TWIN_QUEUE]; /* what it sent and nobody has delivered */
     unsigned out_n;
     unsigned child_ups, child_downs, closes, rekeyed_ike, rekeyed_child, warnings;
     int close_err, child_err;
     uint32_t rekeyed_by;
+    struct datagram out[TWIN_QUEUE]; /* what it sent and nobody has delivered; last: not cleared */
 };
 
 struct twins {
-    struct ladder l;
-    struct twin end[2];
     ike_time now;
     ike_config gateway_cfg; /* suites and lifetimes of the gateway's half; set before twins_up */
     ike_ts gateway_local, gateway_remote;
+    struct ladder l;
+    struct twin end[2];
 };
 
 void twins_init(struct twins *t); /* l.cfg may be changed before twins_up */
@@ -45,7 +45,7 @@ void twins_next_nonce(struct twins *t, int end, uint8_t first);
 /* Children that are not lingering; IKE SAs likewise. */
 unsigned twins_children(const struct twins *t, int end);
 unsigned twins_sas(const struct twins *t, int end);
-/* Both ends have the same IKE SA and the same child, with the same keys. */
+/* Both ends have the same IKE SA and the same children, with the same keys. */
 int twins_agree(const struct twins *t);
 void twins_free(struct twins *t);
 

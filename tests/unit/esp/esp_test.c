@@ -37,6 +37,8 @@ static void open_pair(struct pair *p, const ike_crypto *crypto, const ike_cipher
     assert_int_equal(ike_esp_new_out(&p->out, &c, &env), 0);
     c.local = remote; /* the other end sees it the other way round */
     c.remote = local;
+    c.local_n = remote ? 1 : 0;
+    c.remote_n = local ? 1 : 0;
     assert_int_equal(ike_esp_new_in(&p->in, &c, &env), 0);
 }
 
@@ -271,6 +273,91 @@ static void selectors_hold_both_ways(void **state)
     close_pair(&p);
 }
 
+/* RFC 4301 5.2, row 289: selectors on one side alone bind that side; they never open the other way round */
+static void one_side_alone_is_bound(void **state)
+{
+    ike_addr a = {.family = 4, .ip = {10, 0, 0, 0}}, b = {.family = 4, .ip = {10, 0, 0, 9}};
+    ike_ts hosts[] = {ike__ts_host(&a), ike__ts_host(&b)};
+
+    (void)state;
+    for (int remote = 0; remote < 2; remote++)
+        for (int wrong = 0; wrong < 4; wrong++) { /* 1: the source, 2: the destination is somebody else */
+            int taken = !(remote ? wrong & 2 : wrong & 1);
+            uint8_t buf[300], text[100];
+            ike_packet pkt = packet(buf, sizeof(buf), 4, 60);
+            struct pair p;
+            open_pair(&p, NULL, NULL, 0, 0, remote ? NULL : &hosts[0], remote ? &hosts[1] : NULL);
+            buf[IKE_HEADROOM + 15] = (uint8_t)(wrong & 1);
+            buf[IKE_HEADROOM + 19] = (uint8_t)(9 + (wrong >> 1));
+            memcpy(text, buf + IKE_HEADROOM, 60);
+            assert_int_equal(ike_esp_seal(p.out, &pkt, 1), taken);
+            assert_int_equal(pkt.err, taken ? 0 : IKE_E_TS);
+            text[60] = 0;
+            text[61] = 4;
+            assert_int_equal(open_text(&p, text, 62, &pkt, buf, sizeof(buf)), taken);
+            assert_int_equal(pkt.err, taken ? 0 : IKE_E_TS);
+            close_pair(&p);
+        }
+}
+
+/* a count without selectors is refused, on either side, both ways, before anything is kept */
+static void counts_without_selectors_are_refused(void **state)
+{
+    ike_esp_config c = IKE_ESP_CONFIG_INIT;
+    const ike_ts all = ike__ts_all(4);
+    ike_env env = IKE_ENV_INIT;
+    struct crypto_fake fake;
+    ike_esp *e;
+
+    (void)state;
+    crypto_fake_init(&fake, 1);
+    env.crypto = &fake.table;
+    c.encr = 20;
+    c.encr_bits = 256;
+    c.key = ike__span(key, 36);
+    for (int side = 0; side < 2; side++) {
+        c.local = side ? &all : NULL;
+        c.remote = side ? NULL : &all;
+        c.local_n = c.remote_n = 1;
+        assert_int_equal(ike_esp_new_out(&e, &c, &env), IKE_E_USAGE);
+        assert_null(e);
+        assert_int_equal(ike_esp_new_in(&e, &c, &env), IKE_E_USAGE);
+        assert_null(e);
+    }
+}
+
+static ike_ts ports(uint16_t first, uint16_t last)
+{
+    ike_ts ts = ike__ts_all(4);
+
+    ts.first.port = first;
+    ts.last.port = last;
+    return ts;
+}
+
+/* RFC 7296 3.13.1, RFC 4301 4.4.1.1: all ports, a range, OPAQUE, and a range that ends before it begins */
+static void ports_are_matched(void **state)
+{
+    const struct {
+        ike_ts ts;
+        int with_ports, without;
+    } cases[] = {{ports(0, 65535), 1, 1}, {ports(53, 53), 1, 0}, {ports(54, 80), 0, 0},
+                 {ports(65535, 0), 0, 1}, {ports(80, 40), 0, 0}, {ports(65535, 1), 0, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (int fragment = 0; fragment < 2; fragment++) {
+            uint8_t buf[300];
+            ike_packet pkt = packet(buf, sizeof(buf), 4, 60);
+            struct pair p;
+            open_pair(&p, NULL, NULL, 0, 0, NULL, &cases[i].ts);
+            ike__put_be16(buf + IKE_HEADROOM + 22, 53);
+            buf[IKE_HEADROOM + 7] = (uint8_t)fragment; /* a later one: its ports are elsewhere */
+            assert_int_equal(ike_esp_seal(p.out, &pkt, 1), fragment ? cases[i].without : cases[i].with_ports);
+            close_pair(&p);
+        }
+}
+
 static void buffers_without_room_are_refused(void **state)
 {
     struct pair p;
@@ -299,13 +386,11 @@ static void buffers_without_room_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_cipher_round_trip),
-        cmocka_unit_test(numbers_never_wrap),
-        cmocka_unit_test(ivs_are_a_counter),
-        cmocka_unit_test(batches_are_like_single_packets),
-        cmocka_unit_test(what_is_inside_is_checked),
-        cmocka_unit_test(selectors_hold_both_ways),
-        cmocka_unit_test(buffers_without_room_are_refused),
+        cmocka_unit_test(every_cipher_round_trip),   cmocka_unit_test(numbers_never_wrap),
+        cmocka_unit_test(ivs_are_a_counter),         cmocka_unit_test(batches_are_like_single_packets),
+        cmocka_unit_test(what_is_inside_is_checked), cmocka_unit_test(selectors_hold_both_ways),
+        cmocka_unit_test(one_side_alone_is_bound),   cmocka_unit_test(counts_without_selectors_are_refused),
+        cmocka_unit_test(ports_are_matched),         cmocka_unit_test(buffers_without_room_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

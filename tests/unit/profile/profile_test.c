@@ -12,7 +12,9 @@ static int parse(const char *json, const char *set, ike_profile **p, char *why, 
     char *text = NULL;
     int err = ike_profile_parse(p, json, strlen(json), NULL, &set, set ? 1 : 0, &text);
 
-    snprintf(why, cap, "%s", text ? text : "");
+    assert_non_null(text);
+    assert_int_equal(text[0] == '\0', err == 0);
+    snprintf(why, cap, "%s", text);
     ike_profile_why_free(text);
     return err;
 }
@@ -25,10 +27,10 @@ static void a_small_profile_has_its_defaults(void **state)
     (void)state;
     assert_int_equal(parse(PSK, NULL, &p, why, sizeof(why)), 0);
     assert_string_equal(p->hosts[0], "gw.test");
-    assert_int_equal(p->config.auth_local, IKE_AUTH_PSK);
-    assert_int_equal(p->config.auth_remote, IKE_AUTH_PSK);
-    assert_int_equal(p->keys.psk.n, 6);
-    assert_int_equal(p->config.want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
+    assert_int_equal(p->config->auth_local, IKE_AUTH_PSK);
+    assert_int_equal(p->config->auth_remote, IKE_AUTH_PSK);
+    assert_int_equal(p->keys->psk.n, 6);
+    assert_int_equal(p->config->want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
     assert_int_equal(p->port, 0);
     assert_int_equal(p->warnings_n, 0);
     ike_profile_free(p);
@@ -54,28 +56,28 @@ static void values_go_where_they_belong(void **state)
     assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
     assert_int_equal(p->hosts_n, 2);
     assert_int_equal(p->port, 4711);
-    assert_int_equal(p->config.auth_local, IKE_AUTH_PSK);
-    assert_int_equal(p->config.auth_remote, IKE_AUTH_CERT);
-    assert_int_equal(p->keys.psk.n, 3);
-    assert_int_equal(p->keys.psk.p[1], 0xff);
+    assert_int_equal(p->config->auth_local, IKE_AUTH_PSK);
+    assert_int_equal(p->config->auth_remote, IKE_AUTH_CERT);
+    assert_int_equal(p->keys->psk.n, 3);
+    assert_int_equal(p->keys->psk.p[1], 0xff);
     assert_int_equal(p->anchors_n, 1);
     assert_int_equal(p->anchors[0].n, 3);
-    assert_string_equal(p->config.ike_suites, "aes128gcm16-prfsha256-ecp256,aes256-sha256-modp2048");
-    assert_int_equal(p->config.dpd_s, IKE_OFF);
-    assert_int_equal(p->config.fragment_size, IKE_OFF);
-    assert_int_equal(p->config.retry_factor_percent, 150);
-    assert_int_equal(p->config.want & IKE_WANT_IP6, 0);
-    assert_int_equal(p->plan.routes_n, 1 + 4); /* .1/32 .2/31 .4/31 .6/32 */
-    assert_int_equal(p->plan.routes[2].bits, 31);
-    assert_int_equal(p->plan.excluded_n, 1);
-    assert_int_equal(p->plan.block_ip6, 1);
-    assert_int_equal(p->plan.dns_n, 2);
-    assert_int_equal(p->config.ts_remote_n, 2);
-    assert_int_equal(p->config.ts_remote[0].proto, 6);
-    assert_int_equal(p->config.ts_remote[0].first.port, 80);
-    assert_int_equal(p->config.ts_remote[0].last.port, 90);
-    assert_int_equal(p->config.ts_remote[1].first.family, 6);
-    assert_int_equal(p->config.natt_keepalive_s, 45);
+    assert_string_equal(p->config->ike_suites, "aes128gcm16-prfsha256-ecp256,aes256-sha256-modp2048");
+    assert_int_equal(p->config->dpd_s, IKE_OFF);
+    assert_int_equal(p->config->fragment_size, IKE_OFF);
+    assert_int_equal(p->config->retry_factor_percent, 150);
+    assert_int_equal(p->config->want & IKE_WANT_IP6, 0);
+    assert_int_equal(p->plan->routes_n, 1 + 4); /* .1/32 .2/31 .4/31 .6/32 */
+    assert_int_equal(p->plan->routes[2].bits, 31);
+    assert_int_equal(p->plan->excluded_n, 1);
+    assert_int_equal(p->plan->block_ip6, 1);
+    assert_int_equal(p->plan->dns_n, 2);
+    assert_int_equal(p->config->ts_remote_n, 2);
+    assert_int_equal(p->config->ts_remote[0].proto, 6);
+    assert_int_equal(p->config->ts_remote[0].first.port, 80);
+    assert_int_equal(p->config->ts_remote[0].last.port, 90);
+    assert_int_equal(p->config->ts_remote[1].first.family, 6);
+    assert_int_equal(p->config->natt_keepalive_s, 45);
     ike_profile_free(p);
 }
 
@@ -101,9 +103,12 @@ static void wrong_values_name_the_key(void **state)
         {"local.key_uri=pkcs11:x", "local.key_uri: ", IKE_E_UNSUPPORTED},
         {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
         {"dpd=-1", "dpd: found -1 (a number), expected 0 (off) or an integer 1..86400", IKE_E_CONFIG},
-        {"rekey.ike=59", "rekey.ike: found 59 (a number), expected 0 (off) or an integer 60..31536000",
+        {"rekey.ike=4", "rekey.ike: found 4 (a number), expected 0 (off) or an integer 5..31536000",
          IKE_E_CONFIG},
-        {"rekey.child=29", "rekey.child: found 29", IKE_E_CONFIG},
+        {"rekey.child=4", "rekey.child: found 4", IKE_E_CONFIG},
+        {"mobike=1", "mobike: found 1", IKE_E_CONFIG},
+        {"reauth=4", "reauth: found 4 (a number), expected 0 (off) or an integer 5..31536000", IKE_E_CONFIG},
+        {"reconnect=-1", "reconnect: found -1", IKE_E_CONFIG},
         {"rekey.child=1e9", "rekey.child: found 1e+09", IKE_E_CONFIG},
         {"rekey.child=true", "rekey.child: found true", IKE_E_CONFIG},
         {"rekey.child-bytes=-1", "rekey.child-bytes: found -1", IKE_E_CONFIG},
@@ -111,7 +116,6 @@ static void wrong_values_name_the_key(void **state)
         {"rekey.child-packets=0.5", "rekey.child-packets: found 0.5", IKE_E_CONFIG},
         {"rekey.child-packets=\"7\"", "rekey.child-packets: found \"7\"", IKE_E_CONFIG},
         {"rekey=3600", "rekey: found 3600 (a number), expected an object", IKE_E_CONFIG},
-        {"reauth=3600", "reauth: ", IKE_E_UNSUPPORTED},
         {"split-tunneling=7", "split-tunneling: found 7", IKE_E_CONFIG},
         {"split-tunneling.subnets=10.0.0.0/33", "split-tunneling.subnets: ", IKE_E_CONFIG},
         {"traffic-selectors.local=[\"10.0.0.9-10.0.0.1\"]", "traffic-selectors.local: ", IKE_E_CONFIG},
@@ -139,7 +143,7 @@ static void wrong_values_name_the_key(void **state)
 
 static void unknown_and_optional_keys_warn(void **state)
 {
-    static const char *const sets[] = {"remote.foo=1", "foo=1", "mobike=true", "resumption=true"};
+    static const char *const sets[] = {"remote.foo=1", "foo=1", "resumption=true"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
@@ -164,22 +168,22 @@ static void lifetimes_of_keys(void **state)
 
     (void)state;
     assert_int_equal(parse(PSK, NULL, &p, why, sizeof(why)), 0);
-    assert_int_equal(p->config.rekey_ike_s, 0);
-    assert_int_equal(p->config.rekey_child_s, 0);
+    assert_int_equal(p->config->rekey_ike_s, 0);
+    assert_int_equal(p->config->rekey_child_s, 0);
     ike_profile_free(p);
     assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
     assert_int_equal(p->warnings_n, 0);
-    assert_int_equal(p->config.rekey_ike_s, 7200);
-    assert_int_equal(p->config.rekey_child_s, IKE_OFF);
-    assert_true(p->config.rekey_child_bytes == UINT64_C(6000000000));
-    assert_true(p->config.rekey_child_packets == UINT64_C(9007199254740992));
+    assert_int_equal(p->config->rekey_ike_s, 7200);
+    assert_int_equal(p->config->rekey_child_s, IKE_OFF);
+    assert_true(p->config->rekey_child_bytes == UINT64_C(6000000000));
+    assert_true(p->config->rekey_child_packets == UINT64_C(9007199254740992));
     ike_profile_free(p);
     assert_int_equal(parse(json, "rekey.child=30", &p, why, sizeof(why)), 0);
-    assert_int_equal(p->config.rekey_child_s, 30);
-    assert_int_equal(p->config.rekey_ike_s, 7200);
+    assert_int_equal(p->config->rekey_child_s, 30);
+    assert_int_equal(p->config->rekey_ike_s, 7200);
     ike_profile_free(p);
     assert_int_equal(parse(PSK, "rekey.child-packets=1000", &p, why, sizeof(why)), 0);
-    assert_true(p->config.rekey_child_packets == 1000);
+    assert_true(p->config->rekey_child_packets == 1000);
     ike_profile_free(p);
 }
 
@@ -207,6 +211,30 @@ static void what_is_no_profile(void **state)
         assert_null(p);
         assert_true(why[0]);
     }
+}
+
+/* what is printed is a profile again; what is none comes back as a reason */
+static void profiles_are_printed(void **state)
+{
+    char *why = NULL, *text = ike_profile_print(PSK, strlen(PSK), &why), why2[300];
+    ike_profile *p;
+
+    (void)state;
+    assert_non_null(text);
+    assert_string_equal(why, "");
+    assert_int_equal(parse(text, NULL, &p, why2, sizeof(why2)), 0);
+    ike_profile_free(p);
+    ike_profile_why_free(why);
+    ike_profile_why_free(text);
+    why = NULL;
+    assert_null(ike_profile_print("{\"type\":\"ikev1\"}", 16, &why));
+    assert_memory_equal(why, "type: ", 6);
+    ike_profile_why_free(why);
+    why = NULL;
+    assert_null(ike_profile_print("[", 1, &why));
+    assert_string_not_equal(why, "");
+    ike_profile_why_free(why);
+    ike_profile_why_free(NULL);
 }
 
 /* Secrets do not come back in messages. */
@@ -254,6 +282,7 @@ int main(void)
         cmocka_unit_test(unknown_and_optional_keys_warn),
         cmocka_unit_test(overrides_are_whole_values),
         cmocka_unit_test(what_is_no_profile),
+        cmocka_unit_test(profiles_are_printed),
         cmocka_unit_test(lifetimes_of_keys),
         cmocka_unit_test(secrets_are_not_repeated),
         cmocka_unit_test(every_key_is_documented),

@@ -427,7 +427,7 @@ static void every_field_of_a_configuration_comes_back(void **state)
     ike_ts ts[2] = {{.proto = 6}, {.proto = 17}};
     ike_span certs[2] = {ike__span_text("one"), ike__span_text("two")};
     const char *why;
-    size_t own = sizeof(c.size) + sizeof(c.zero);
+    size_t own = sizeof(c.size) + sizeof(c.zero) + sizeof(c.zero2);
 
     (void)state;
     /* A field that is new in ike_config belongs into the table of record/config.c. */
@@ -506,6 +506,8 @@ static void nobody_has_to_record(void **state)
     ike_recorder_check_alive(NULL, 1);
     ike_recorder_rekey(NULL, 1, 1);
     ike_recorder_roam(NULL, NULL, 1);
+    ike_recorder_redirect(NULL, &path, 1);
+    ike_recorder_reconfigure(NULL, &cfg, 1);
     ike_recorder_sent(NULL, &path, NULL, 0, 1);
     assert_int_equal(ike_recorder_close(NULL), 0);
     assert_int_equal(ike_recorder_open(&r, "/nonexistent/file", &fake.table, 0), IKE_E_LOCAL_IO);

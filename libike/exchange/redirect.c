@@ -1,0 +1,116 @@
+/* exchange/redirect.c - the gateway sends us to another one (RFC 5685). SPDX-License-Identifier: Apache-2.0
+ *
+ *   <--  HDR, N(REDIRECT, gateway, Ni)                      instead of an answer to IKE_SA_INIT
+ *   <--  HDR, SK { IDr, AUTH, N(REDIRECT, gateway) }        with IKE_AUTH, after which there is no child
+ *   <--  HDR, SK { N(REDIRECT, gateway) }                   in an INFORMATIONAL, at any time
+ *
+ * Before the handshake is done it begins again elsewhere; later a new authentication there comes first, then the old
+ * SA goes. Who the gateway has to be does not change (9.3): its certificate or key must prove the same identity.
+ * A name, or an address of another family, needs the host: IKE_EV_REDIRECT, answered by ike_redirect.
+ *
+ * Not here: the new handshake (ike_sa_init.c, engine/roam.c). */
+#include "exchange/exchange.h"
+
+#define REDIRECTS_MAX    5u         /* RFC 5685 7: "… MAX_REDIRECTS … default … 5", … */
+#define REDIRECTS_WITHIN 300000000u /* … "REDIRECT_LOOP_DETECT_PERIOD … 300 seconds" */
+
+enum { GW_IPV4 = 1, GW_IPV6 = 2, GW_FQDN = 3 };
+
+static int read_gateway(ike_span data, struct ike_redirect *r, ike_span *nonce)
+{
+    ike_span id;
+
+    if (data.n < 2 || data.p[1] == 0 || data.p[1] > data.n - 2)
+        return IKE_E_SYNTAX;
+    id = ike__span(data.p + 2, data.p[1]);
+    *nonce = ike__span(id.p + id.n, data.n - 2 - id.n);
+    memset(r, 0, sizeof(*r));
+    if ((data.p[0] == GW_IPV4 && id.n == 4) || (data.p[0] == GW_IPV6 && id.n == 16)) {
+        struct ike_text t;
+
+        r->addr.family = id.n == 4 ? 4 : 6;
+        memcpy(r->addr.ip, id.p, id.n);
+        ike__text_init(&t, r->gateway, sizeof(r->gateway));
+        ike__text_addr(&t, &r->addr);
+        return 0;
+    }
+    if (data.p[0] != GW_FQDN || id.n >= sizeof(r->gateway))
+        return IKE_E_SYNTAX;
+    for (size_t i = 0; i < id.n; i++) /* goes to resolvers and logs */
+        if (id.p[i] <= ' ' || id.p[i] > '~')
+            return IKE_E_SYNTAX;
+    memcpy(r->gateway, id.p, id.n);
+    return 0;
+}
+
+static int is_loop(struct ike_session *s)
+{
+    if (s->redirects == 0 || s->now - s->redirects_since > REDIRECTS_WITHIN) {
+        s->redirects = 0;
+        s->redirects_since = s->now;
+    }
+    return ++s->redirects > REDIRECTS_MAX;
+}
+
+int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const ike_span *ni)
+{
+    struct ike_redirect r;
+    struct ike_notify n;
+    ike_span nonce;
+
+    if (s->settings.cfg.redirect == IKE_OFF || !ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) ||
+        read_gateway(n.data, &r, &nonce) < 0)
+        return IKE_REDIRECT_NONE; /* RFC 5685 3: not announced, so not followed */
+    /* RFC 5685 3: "… MUST verify that the nonce data matches the value sent …"; 9.2: and nowhere else is one */
+    if (ni ? !ike__span_equal(nonce, *ni) : nonce.n != 0)
+        return IKE_REDIRECT_NONE;
+    if (is_loop(s))
+        return IKE_REDIRECT_LOOP;
+    s->redirect = r;
+    ike__session_event(s, IKE_EV_REDIRECT, 0, 0);
+    return r.addr.family == s->sa->paths.now.local.family ? IKE_REDIRECT_FOLLOW : IKE_REDIRECT_ASK;
+}
+
+void ike__redirect_write(const struct ike_session *s, struct ike_msg_out *out)
+{
+    const ike_addr *from = &s->redirected_from;
+    uint8_t data[2 + 16];
+    size_t n = from->family == 4 ? 4 : 16;
+
+    if (s->settings.cfg.redirect == IKE_OFF)
+        return;
+    if (from->family == 0) {
+        ike__notify_write(out, IKE_N_REDIRECT_SUPPORTED, ike__span(NULL, 0));
+        return;
+    }
+    data[0] = from->family == 4 ? GW_IPV4 : GW_IPV6;
+    data[1] = (uint8_t)n;
+    memcpy(data + 2, from->ip, n);
+    ike__notify_write(out, IKE_N_REDIRECTED_FROM, ike__span(data, 2 + n));
+}
+
+void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
+{
+    ike_path path = s->sa->paths.now;
+
+    switch (ike__redirect_find(s, msg, NULL)) {
+    case IKE_REDIRECT_FOLLOW:
+        path.remote = s->redirect.addr;
+        ike__redirect_to(s, &path);
+        break;
+    case IKE_REDIRECT_LOOP:
+        ike__session_warn(s, "the gateways send us round in circles", "have their redirection looked at");
+        break;
+    default:
+        break;
+    }
+}
+
+void ike__redirect_to(struct ike_session *s, const ike_path *path)
+{
+    s->redirected_from = s->sa->paths.now.remote;
+    s->redirect_path = *path;
+    if (s->redirect_path.remote.port == 0)
+        s->redirect_path.remote.port = s->sa->paths.first_port;
+    s->wants_reauth = 1;
+}

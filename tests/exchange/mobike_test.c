@@ -1,0 +1,415 @@
+/* tests/exchange/mobike_test.c - the path changes: MOBIKE, a fresh connection, no network, sleep. SPDX-License-Identifier: Apache-2.0 */
+#include "fake/test.h"
+#include "base/text.h"
+#include "peer/ladder.h"
+#include "state/session.h"
+
+static void up(struct ladder *l, int mobike)
+{
+    l->pcfg.script.mobike = (uint8_t)mobike;
+    assert_int_equal(ladder_connect(l), 0);
+    ladder_run(l);
+    assert_int_equal(l->child_ups, 1);
+    assert_int_equal(l->up.peer_has_mobike, mobike);
+    ladder_drop(l);
+}
+
+static ike_path cellular(void)
+{
+    ike_path p;
+
+    memset(&p, 0, sizeof(p));
+    (void)ike__addr_parse(&p.local, "203.0.113.9");
+    p.local.port = 50000;
+    return p;
+}
+
+static void roam(struct ladder *l, const ike_path *to)
+{
+    assert_int_equal(ike_roam(l->s, to, l->now), 0);
+    ladder_drain(l);
+}
+
+static int ping(struct ladder *l)
+{
+    uint8_t ip[100], out[400];
+    ike_path to;
+    int n = ike_seal(l->s, ip, ladder_packet(l, ip, sizeof(ip)), out, sizeof(out), &to, l->now);
+
+    if (n <= 0)
+        return 0;
+    l->inner_n = 0;
+    memcpy(l->to_gateway[l->out_n].p, out, (size_t)n);
+    l->to_gateway[l->out_n].n = (size_t)n;
+    l->to_gateway[l->out_n].path = to;
+    (void)ladder_deliver_out(l, l->out_n);
+    return l->inner_n == 100;
+}
+
+/* RFC 4555 3.5, rows 239, 240: one update, one answer; ESP has moved before the answer is there */
+static void update_takes_one_round_trip(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    roam(&l, &to);
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(l.to_gateway[0].path.local.port, 50000);
+    assert_int_equal(l.to_gateway[0].path.remote.port, 4500); /* RFC 4555 3.3 */
+    assert_true(ping(&l));
+    assert_int_equal(l.peer->path.remote.port, 50000);
+    l.now += 40000;
+    ladder_run(&l);
+    assert_int_equal(l.peer->updates, 1);
+    assert_int_equal(l.paths, 1);
+    assert_int_equal(l.path_change.reason, IKE_PATH_ROAMED);
+    assert_int_equal(l.path_change.took_us, 40000);
+    assert_int_equal(l.path_change.path.local.port, 50000);
+    assert_int_equal(l.child_ups + l.ups, 2); /* nothing was made anew */
+    ladder_free(&l);
+}
+
+/* RFC 4555 3.5, row 241: what is out goes out again on the new path, before the update */
+static void request_in_flight_moves_first(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    assert_int_equal(ike_check_alive(l.s, l.now), 0);
+    ladder_drain(&l);
+    ladder_drop(&l); /* lost with the old network */
+    roam(&l, &to);
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(l.to_gateway[0].path.local.port, 50000);
+    assert_int_equal(l.peer->updates, 0);
+    ladder_run(&l);
+    assert_int_equal(l.peer->updates, 1);
+    assert_int_equal(l.paths, 1);
+    ladder_free(&l);
+}
+
+/* RFC 4555 3.5, row 242: of several changes in a row only the newest is told, after the one that is out */
+static void only_the_newest_change_counts(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    for (uint16_t i = 0; i < 5; i++) {
+        to.local.port = (uint16_t)(50000 + i);
+        roam(&l, &to);
+    }
+    ladder_run(&l);
+    assert_int_equal(l.peer->updates, 2);
+    assert_int_equal(l.paths, 1);
+    assert_int_equal(l.path_change.path.local.port, 50004);
+    assert_int_equal(l.peer->path.remote.port, 50004);
+    ladder_free(&l);
+}
+
+/* RFC 4555 3.7, row 245: another cookie is another peer */
+static void wrong_cookie2_closes(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    l.pcfg.script.wrong_cookie2 = 1;
+    up(&l, 1);
+    roam(&l, &to);
+    ladder_run(&l);
+    assert_int_equal(l.closes, 1);
+    assert_int_equal(l.close_err, IKE_E_AUTH);
+    ladder_free(&l);
+}
+
+/* RFC 4555 3.2, RFC 7296 2.8.3, rows 227, 250: without MOBIKE a fresh connection beside the old one, same address */
+static void without_mobike_a_fresh_connection(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    l.pcfg.script.again = 1;
+    up(&l, 0);
+    roam(&l, &to);
+    assert_int_equal(l.out_n, 1);
+    assert_true(ping(&l)); /* the old child sends until the new one stands */
+    ladder_run(&l);
+    assert_int_equal(l.paths, 1);
+    assert_int_equal(l.path_change.reason, IKE_PATH_FRESH);
+    assert_int_equal(l.ups, 1);
+    assert_int_equal(l.configs, 1); /* the same address was asked for and given */
+    assert_int_equal(l.rekeyed, 2); /* IKE SA and child, under the same id */
+    assert_int_equal(l.child_downs, 0);
+    assert_int_equal(l.closes, 0);
+    assert_true(ping(&l));
+    ladder_free(&l);
+}
+
+/* RFC 4555 3.5, 3.9, rows 243, 244: the gateway refuses the address: the next rung */
+static void refused_update_leads_to_a_fresh_connection(void **state)
+{
+    static const uint16_t errors[] = {IKE_N_UNACCEPTABLE_ADDRESSES, IKE_N_UNEXPECTED_NAT_DETECTED};
+    ike_path to = cellular();
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct ladder l;
+
+        ladder_init(&l);
+        l.pcfg.script.again = 1;
+        l.pcfg.script.update_error = errors[i];
+        up(&l, 1);
+        roam(&l, &to);
+        ladder_run(&l);
+        assert_int_equal(l.warnings, 1);
+        assert_int_equal(l.paths, 1);
+        assert_int_equal(l.closes, 0);
+        assert_true(ping(&l));
+        ladder_free(&l);
+    }
+}
+
+/* A gateway that ignores the update is found out in bounded time, and then one that ignores everything. */
+static void silence_walks_down_the_ladder(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+    ike_time began;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    l.peer->cfg.script.silent = 1;
+    began = l.now;
+    roam(&l, &to);
+    for (int i = 0; i < 60 && l.closes == 0; i++) {
+        ladder_tick(&l);
+        ladder_drop(&l);
+    }
+    assert_int_equal(l.closes, 1);
+    assert_int_equal(l.close_err, IKE_E_TIMEOUT);
+    assert_true(l.warnings >= 1);
+    assert_true(l.now - began < 60000000u);
+    ladder_free(&l);
+}
+
+/* ike_roam(NULL): nothing is sent, nothing times out; the network comes back after an hour */
+static void no_network_freezes_everything(void **state)
+{
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    assert_int_equal(ike_check_alive(l.s, l.now), 0);
+    roam(&l, NULL);
+    assert_int_equal(l.out_n, 0);
+    assert_int_equal(ike_deadline(l.s), IKE_NEVER);
+    l.now += UINT64_C(3600000000);
+    (void)ike_tick(l.s, l.now);
+    ladder_drain(&l);
+    assert_int_equal(l.out_n, 0);
+    roam(&l, &l.path);
+    ladder_run(&l);
+    assert_int_equal(l.closes, 0);
+    assert_int_equal(l.paths, 1);
+    assert_true(ping(&l));
+    roam(&l, NULL); /* and closing needs no network */
+    assert_int_equal(ike_close(l.s, l.now), 0);
+    ladder_drain(&l);
+    assert_int_equal(l.closes, 1);
+    ladder_free(&l);
+}
+
+/* A change of path while the handshake is under way carries it along. */
+static void roaming_in_the_handshake(void **state)
+{
+    ike_path to = cellular();
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    l.pcfg.script.mobike = 1;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_drop(&l);
+    roam(&l, &to);
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(l.to_gateway[0].path.local.port, 50000);
+    ladder_run(&l);
+    assert_int_equal(l.child_ups, 1);
+    assert_true(ping(&l));
+    ladder_free(&l);
+}
+
+/* A path the session cannot use is refused and changes nothing. */
+static void impossible_paths_are_refused(void **state)
+{
+    struct ladder l;
+    ike_path to;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    memset(&to, 0, sizeof(to));
+    assert_int_equal(ike_roam(l.s, &to, l.now), IKE_E_USAGE);
+    (void)ike__addr_parse(&to.local, "2001:db8::7"); /* and no IPv6 address of the gateway */
+    assert_int_equal(ike_roam(l.s, &to, l.now), IKE_E_USAGE);
+    ladder_drain(&l);
+    assert_int_equal(l.out_n, 0);
+    assert_true(ping(&l));
+    ladder_free(&l);
+}
+
+/* RFC 4555 3.3, row 249: to the gateway's IPv6 address */
+static void from_ipv4_to_ipv6(void **state)
+{
+    struct ladder l;
+    ike_path to;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l, 1);
+    memset(&to, 0, sizeof(to));
+    (void)ike__addr_parse(&to.local, "2001:db8::7");
+    (void)ike__addr_parse(&to.remote, "2001:db8::1");
+    to.local.port = 50000;
+    roam(&l, &to);
+    assert_int_equal(l.to_gateway[0].path.remote.family, 6);
+    assert_int_equal(l.to_gateway[0].path.remote.port, 4500);
+    ladder_run(&l);
+    assert_int_equal(l.paths, 1);
+    assert_true(ping(&l));
+    ladder_free(&l);
+}
+
+/* Slept for two hours: one question decides. RFC 7296 2.4 */
+static void waking_up_asks_once(void **state)
+{
+    struct ladder l;
+
+    (void)state;
+    for (int silent = 0; silent < 2; silent++) {
+        ladder_init(&l);
+        l.cfg.rekey_child_s = 36000;
+        up(&l, 1);
+        l.peer->cfg.script.silent = (uint8_t)silent;
+        l.now += UINT64_C(36010000000);
+        l.now += UINT64_C(7200000000);
+        (void)ike_tick(l.s, l.now);
+        ladder_drain(&l);
+        assert_int_equal(l.out_n, 1); /* no burst */
+        for (int i = 0; i < 30 && silent; i++) {
+            ladder_tick(&l);
+            ladder_drop(&l);
+        }
+        if (!silent)
+            (void)ladder_deliver_out(&l, 0);
+        if (!silent)
+            (void)ladder_deliver_in(&l, 0);
+        assert_int_equal(l.closes, silent);
+        ladder_free(&l);
+    }
+}
+
+static void tick_until(struct ladder *l, ike_time until)
+{
+    while (ike_deadline(l->s) <= until) {
+        ladder_tick(l);
+        ladder_run(l);
+    }
+    l->now = until;
+}
+
+/* RFC 4555 3.8, row 246: the NAT forgets us; the question notices, the update repairs, the interval settles */
+static void keepalive_learns_how_long_the_mapping_lives(void **state)
+{
+    struct ladder l;
+    ike_time lives = 95000000u, before;
+    unsigned rebound = 0, wakes = 0;
+
+    (void)state;
+    ladder_init(&l);
+    (void)ike__addr_parse(&l.nat, "192.0.2.200");
+    l.nat.port = 1000;
+    up(&l, 1);
+    assert_int_equal(l.up.nat & IKE_NAT_LOCAL, IKE_NAT_LOCAL);
+    for (int i = 0; i < 60; i++) {
+        before = l.now;
+        if (ike_deadline(l.s) == IKE_NEVER)
+            break;
+        l.now = ike_deadline(l.s);
+        if (l.now - before > lives) { /* silence outlived the mapping: the next datagram makes another */
+            l.nat.port++;
+            rebound++;
+        }
+        (void)ike_tick(l.s, l.now);
+        ladder_drain(&l);
+        ladder_run(&l);
+        wakes++;
+        assert_int_equal(l.peer->path.remote.port, l.nat.port);
+    }
+    assert_true(rebound >= 1 && rebound <= 5);
+    assert_int_equal(l.closes, 0);
+    assert_true(l.s->sa->mapping.lived >= lives * 3 / 4 && l.s->sa->mapping.lived < lives);
+    print_message("learned %u s of %u s with %u rebindings\n", (unsigned)(l.s->sa->mapping.lived / 1000000u),
+                  (unsigned)(lives / 1000000u), rebound);
+    tick_until(&l, l.now + 1);
+    ladder_free(&l);
+}
+
+/* RFC 4478 3, row 133: the gateway says when; before that there is a new authentication */
+static void auth_lifetime_authenticates_anew(void **state)
+{
+    struct ladder l;
+    ike_time began;
+
+    (void)state;
+    ladder_init(&l);
+    l.pcfg.script.again = 1;
+    l.pcfg.script.auth_lifetime = 600;
+    up(&l, 0);
+    began = l.now;
+    while (l.rekeyed == 0 && l.now < began + 700000000u) {
+        ladder_tick(&l);
+        ladder_run(&l);
+    }
+    assert_true(l.now - began < 600000000u && l.now - began > 400000000u);
+    assert_int_equal(l.rekeyed, 2);
+    assert_int_equal(l.child_downs + l.closes, 0);
+    assert_true(ping(&l));
+    ladder_free(&l);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(update_takes_one_round_trip),
+        cmocka_unit_test(request_in_flight_moves_first),
+        cmocka_unit_test(only_the_newest_change_counts),
+        cmocka_unit_test(wrong_cookie2_closes),
+        cmocka_unit_test(without_mobike_a_fresh_connection),
+        cmocka_unit_test(refused_update_leads_to_a_fresh_connection),
+        cmocka_unit_test(silence_walks_down_the_ladder),
+        cmocka_unit_test(no_network_freezes_everything),
+        cmocka_unit_test(roaming_in_the_handshake),
+        cmocka_unit_test(impossible_paths_are_refused),
+        cmocka_unit_test(from_ipv4_to_ipv6),
+        cmocka_unit_test(waking_up_asks_once),
+        cmocka_unit_test(keepalive_learns_how_long_the_mapping_lives),
+        cmocka_unit_test(auth_lifetime_authenticates_anew),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
