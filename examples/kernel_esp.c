@@ -137,6 +137,7 @@ static int make_esp(struct host *h, const ike_child_keys *k, const ike_child *ch
     c.spi = k->spi_out;
     c.key = k->out_key;
     c.integ_key = k->out_integ;
+    c.first_seq = k->out_seq; /* where the session stopped, so that no IV is used twice */
     return ike_esp_new_out(&h->out, &c, &h->env);
 }
 

@@ -403,13 +403,19 @@ IKE_API int ike_session_stats(const ike_session *s, ike_stats *st);
 
 /* A child's keys, for hosts whose kernel does ESP or that run ike/esp.h on another thread. The spans
  * live until the next call on s; wipe your copies. From then on the session seals and opens nothing for
- * this child. Errors: USAGE (no such child), CLOSED. */
+ * this child, and hears nothing of its packets: call ike_check_alive when they stay away. This call ends the life
+ * of an event's pointers: copy the selectors of IKE_EV_CHILD_UP first. After IKE_EV_REKEYED export the successor.
+ * Errors: USAGE (no such child, or exported before: two users of one key would repeat sequence numbers and IVs),
+ * CLOSED. */
 typedef struct ike_child_keys {
     size_t size;                          /* set by IKE_CHILD_KEYS_INIT */
     uint16_t encr, encr_bits, integ, esn; /* IANA ids */
     uint32_t spi_in, spi_out;
     ike_span in_key, out_key; /* key and salt, in KEYMAT order */
     ike_span in_integ, out_integ;
+    uint64_t
+        out_seq; /* 0.2: the next outbound sequence number, also where counter IVs go on: ike_esp_config.first_seq */
+    uint64_t in_seq; /* 0.2: the highest inbound one seen */
 } ike_child_keys;
 #define IKE_CHILD_KEYS_INIT            \
     {                                  \

@@ -202,7 +202,7 @@ int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys)
     if (s->is_closed)
         return IKE_E_CLOSED;
     c = ike__session_child_by_id(s, child_id);
-    if (!c)
+    if (!c || c->is_handed_out)
         return IKE_E_USAGE;
     k = &c->keymat;
     memset(&full, 0, sizeof(full));
@@ -217,8 +217,10 @@ int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys)
     full.out_key = ike__span(c->is_ours ? k->encr_i : k->encr_r, k->encr_len);
     full.in_key = ike__span(c->is_ours ? k->encr_r : k->encr_i, k->encr_len);
     full.out_integ = ike__span(c->is_ours ? k->integ_i : k->integ_r, k->integ_len);
+    full.out_seq = c->out.protect.iv > c->out.next_seq ? c->out.protect.iv : c->out.next_seq;
+    full.in_seq = c->in.replay.top;
     full.in_integ = ike__span(c->is_ours ? k->integ_r : k->integ_i, k->integ_len);
     memcpy(keys, &full, n);
-    c->is_exported = 1; /* two users of one key would repeat sequence numbers and IVs */
+    c->is_exported = c->is_handed_out = 1;
     return 0;
 }

@@ -73,6 +73,8 @@ int ike__esp_init(struct ike_esp *e, const ike_esp_config *c, const ike_env *env
         err = ike__protect_init(&e->protect, env->alloc, env->crypto, alg, c->key.p, c->integ_key.p);
     if (err < 0)
         ike__esp_wipe(e);
+    else if (!inbound)
+        e->protect.iv = e->next_seq; /* counted along: whoever goes on where another stopped repeats no IV */
     return err;
 }
 

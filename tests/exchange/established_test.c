@@ -1,5 +1,6 @@
 /* tests/exchange/established_test.c - windows, liveness, deletes, data and fragments on a tunnel that stands. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
+#include <ike/esp.h>
 #include "peer/ladder.h"
 #include "wire/payloads.h"
 
@@ -592,6 +593,42 @@ static void nothing_leaks_when_resources_fail(void **state)
         }
 }
 
+/* RFC 4106 3.1: "The IV … MUST … unique": whoever gets the keys goes on where the session stopped, and nobody gets them
+ * twice */
+static void exported_keys_go_on_where_we_stopped(void **state)
+{
+    struct ladder l;
+    uint8_t ip[100], out[400], buf[400];
+    ike_child_keys k = IKE_CHILD_KEYS_INIT;
+    ike_esp_config c = IKE_ESP_CONFIG_INIT;
+    ike_packet pkt = {.buf = buf, .cap = sizeof(buf), .off = IKE_HEADROOM, .n = 100};
+    ike_path to;
+    ike_esp *e;
+
+    (void)state;
+    ladder_init(&l);
+    l.cfg.esp_suites = "aes256gcm16-noesn";
+    up(&l);
+    for (int i = 0; i < 3; i++)
+        assert_true(ike_seal(l.s, ip, ladder_packet(&l, ip, 100), out, sizeof(out), &to, l.now) > 0);
+    assert_int_equal(ike_child_export(l.s, 1, &k), 0);
+    assert_true(k.out_seq == 4);
+    c.spi = k.spi_out;
+    c.encr = k.encr;
+    c.encr_bits = k.encr_bits;
+    c.key = k.out_key;
+    c.first_seq = k.out_seq;
+    assert_int_equal(ike_esp_new_out(&e, &c, &l.env), 0);
+    memcpy(buf + pkt.off, ip, 100);
+    assert_int_equal(ike_esp_seal(e, &pkt, 1), 1);
+    assert_int_equal(ike__be32(buf + pkt.off + 4), 4); /* sequence number */
+    assert_true(ike__be64(buf + pkt.off + 8) == 4);    /* IV: the session used 1 to 3 */
+    assert_true(memcmp(out + 8, buf + pkt.off + 8, 8) < 0);
+    ike_esp_free(e);
+    assert_int_equal(ike_child_export(l.s, 1, &k), IKE_E_USAGE);
+    ladder_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -613,6 +650,7 @@ int main(void)
         cmocka_unit_test(keepalives),
         cmocka_unit_test(random_datagrams_get_no_answer),
         cmocka_unit_test(nothing_leaks_when_resources_fail),
+        cmocka_unit_test(exported_keys_go_on_where_we_stopped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
