@@ -20,7 +20,9 @@ IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data as
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
 # mbedTLS 2.28 or 3.6: crypto, X.509, key files.
 IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c libike/keystore/*.c)
+# Recording and replaying: no dependency but stdio.
+IKE_RECORD := $(wildcard libike/record/*.c)
 # libuv: driver; Linux: TUN.
-IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c)
+IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c) $(IKE_RECORD)
 # cJSON: profiles.
 IKE_PROFILE := $(wildcard libike/profile/*.c)

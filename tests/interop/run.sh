@@ -36,7 +36,9 @@ case $wanted in "  " | *" tshark "*)
 esac
 
 gateway auth=pubkey remote=pubkey
-try ecdsa 0 cert.json $run
+check='"$build/ike" replay $dir/rec >$dir/replay'
+try ecdsa 0 cert.json --record $dir/rec $run
+check=''
 gateway auth=pubkey cert=rsa-gw.pem remote=pubkey
 try rsa 0 cert.json --set "local.cert=file:$pki/rsa-client.pem" --set "local.key=file:$pki/rsa-client.key" $run
 try rsa-pss 0 cert.json --set "local.cert=file:$pki/rsa-client.pem" --set "local.key=file:$pki/rsa-client.key" --set local.rsa-pss=true $run
@@ -76,8 +78,10 @@ try hash-sha1-compat 0 psk.json --set crypto-policy=compat --set ike-proposal=ae
 try hash-sha1-refused 64 psk.json --set ike-proposal=aes128-sha1-modp2048
 for k in modp2048 modp3072 modp4096 ecp256 ecp384 ecp521 curve25519 curve448; do
     gateway ike=aes128gcm16-prfsha256-$k
-    try "group-$k" 0 psk.json --set ike-proposal=aes128gcm16-prfsha256-$k $run
+    check='"$build/ike" replay $dir/rec >$dir/replay'
+    try "group-$k" 0 psk.json --record $dir/rec --record-secrets --set ike-proposal=aes128gcm16-prfsha256-$k $run
 done
+check=''
 gateway ike=aes128gcm16-prfsha256-ecp384
 check='grep -q INVAL_KE $dir/charon.log'
 try wrong-group-first 0 psk.json $run
@@ -88,8 +92,8 @@ try esn-offered 0 psk.json --set esp-proposal=aes128gcm16-esn-noesn $run
 
 # new keys under traffic; every packet arrives, nothing on the TUN moves
 gateway
-check='[ "$(grep -c "\"event\":\"rekeyed\",\"sa\":\"child\",\"id\":1,\"by\":\"us\"" $dir/events)" -ge 2 ] && [ "$(grep -c child_up $dir/events)" = 1 ]'
-try rekey-by-us 0 psk.json --set rekey.child-packets=50 --run sh -c "ping -c 150 -i 0.02 -W 1 10.78.0.1 | grep -q ' 0% packet loss' && $dir/use.sh"
+check='[ "$(grep -c "\"event\":\"rekeyed\",\"sa\":\"child\",\"id\":1,\"by\":\"us\"" $dir/events)" -ge 2 ] && [ "$(grep -c child_up $dir/events)" = 1 ] && "$build/ike" replay $dir/rec >$dir/replay && grep -q rekeyed $dir/replay'
+try rekey-by-us 0 psk.json --record $dir/rec --record-secrets --set rekey.child-packets=50 --run sh -c "ping -c 150 -i 0.02 -W 1 10.78.0.1 | grep -q ' 0% packet loss' && $dir/use.sh"
 check=''
 
 # routes
