@@ -94,17 +94,18 @@ live auth-lifetime 500 5 true psk.json
 gateway
 
 # ---- another profile ----
-check='grep -q "\"sa\":\"ike\".*ecp384\|ecp384" $dir/events'
-live sighup 200 0 'cp $dir/psk.json $dir/before.json; sed -i "s/\"name\"/\"ike-proposal\": \"aes128gcm16-prfsha256-ecp384\", \"name\"/" $dir/psk.json; gateway ike=aes128gcm16-prfsha256-ecp384-x25519; kill -HUP $client; sleep 1; cp $dir/before.json $dir/psk.json' psk.json
+gateway ike=aes128gcm16-prfsha256-x25519-ecp384
+check='grep -q "\"sa\":\"ike\".*ecp384" $dir/events'
+live sighup 200 0 'cp $dir/psk.json $dir/before.json; sed -i "s/\"name\"/\"ike-proposal\": \"aes128gcm16-prfsha256-ecp384\", \"name\"/" $dir/psk.json; kill -HUP $client; sleep 1; cp $dir/before.json $dir/psk.json' psk.json
 gateway
 
 # ---- another network ----
 check='grep -q "\"event\":\"path\".*10.77.3.2" $dir/events'
-live mobike 300 20 'sleep 0.5; plug out2 10.77.3.1; sleep 1.5; plug out0 10.77.1.1' psk.json --set remote.addr=10.77.9.1
+live mobike 300 60 'sleep 0.5; plug out2 10.77.3.1; sleep 1.5; plug out0 10.77.1.1' psk.json --set remote.addr=10.77.9.1
 check='grep -q "\"event\":\"path\".*10.66.1.2" $dir/events'
-live mobike-behind-nat 300 20 'sleep 0.5; plug nat2 10.66.1.1; sleep 1.5; plug out0 10.77.1.1' psk.json --set remote.addr=10.77.9.1
-check='grep -q "\"event\":\"path\".*fd77" $dir/events'
-live mobike-ipv4-to-ipv6 300 60 'sleep 0.5; ip -n $c addr del 10.77.1.2/24 dev out0; sleep 2; ip -n $c addr add 10.77.1.2/24 dev out0; ip -n $c route replace default via 10.77.1.1' psk.json --set remote.addr=gw.test
+live mobike-behind-nat 300 60 'sleep 0.5; plug nat2 10.66.1.1; sleep 1.5; plug out0 10.77.1.1' psk.json --set remote.addr=10.77.9.1
+check='grep -q "\"event\":\"path\".*10.77.1.2:" $dir/events && grep -q "\"event\":\"path\".*fd77:1::2" $dir/events'
+live mobike-between-ipv6-and-ipv4 400 160 'sleep 0.5; ip -n $c -6 addr del fd77:1::2/64 dev out0; sleep 1.5; ip -n $c -6 addr add fd77:1::2/64 dev out0 nodad; ip -n $c -6 route replace default via fd77:1::1; ip -n $c addr del 10.77.1.2/24 dev out0; sleep 1.5; ip -n $c addr add 10.77.1.2/24 dev out0' psk.json --set remote.addr=gw.test
 gateway more='mobike = no'
 check='grep -q "\"event\":\"path\".*10.77.3.2" $dir/events'
 # the gateway gives another address while it believes in the old connection
@@ -116,6 +117,9 @@ live no-network-for-a-while 400 160 'sleep 0.5; ip -n $c link set out0 down; sle
 # ---- the gateway freezes, restarts, sends us away ----
 check='[ $(count "ike_up") = 1 ]'
 live gateway-freezes 400 220 'sleep 0.5; kill -STOP $charon_pid; sleep 3; kill -CONT $charon_pid' psk.json --set dpd=1
+stop_charon
+start_charon # its pool begins anew, so that the same address comes again
+gateway
 check='[ $(count "ike_up") = 2 ]'
 live gateway-restarts 700 500 'kill -9 $charon_pid; sleep 1; start_charon; gateway' psk.json --set dpd=1 --set retransmit.first-ms=200 --set retransmit.tries=3
 live gateway-stops-politely 700 500 'stop_charon; sleep 1; start_charon; gateway' psk.json
@@ -125,4 +129,4 @@ check=''
 
 rm -rf /etc/netns/$c
 echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+[ "$failed" = 0 ] && { [ "$passed" -gt 0 ] || [ -n "${wanted// /}" ]; }
