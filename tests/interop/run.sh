@@ -177,7 +177,7 @@ try expired 77 cert.json $run
 gateway
 ( sleep 3; kill -9 "$charon_pid" ) &
 pids="$pids $!"
-try gateway-dies 69 psk.json --set dpd=1 --set retransmit.first-ms=200 --set retransmit.tries=3 --run sh -c 'ping -i 0.2 10.78.0.1 >/dev/null'
+try gateway-dies 69 psk.json --set dpd=1 --set reconnect=2 --set retransmit.first-ms=200 --set retransmit.tries=3 --run sh -c 'ping -i 0.2 10.78.0.1 >/dev/null'
 }
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && { [ "$passed" -gt 0 ] || [ -n "${wanted// /}" ]; }
