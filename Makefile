@@ -34,7 +34,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -117,6 +117,10 @@ check: deps
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)
 	@sh tests/lib/run.sh $(BUILD) $(TEST_BIN)
+
+# The deep ones take minutes under valgrind; the sanitizers see them (.ci/run).
+check-valgrind: $(TEST_BIN)
+	@sh tests/lib/valgrind.sh $(filter-out %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test,$(TEST_BIN))
 
 # ---- fuzzing -------------------------------------------------------------------------------------------
 FUZZ_NAMES := $(filter-out standalone,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
