@@ -118,11 +118,17 @@ uint64_t ike__sigs_legacy(uint32_t policy)
     return sigs & ike__policy(policy)->sigs;
 }
 
-void ike__hashes_write(struct ike_buf *b)
+/* RFC 7427 4: the hashes of the schemes that we could accept. */
+void ike__hashes_write(struct ike_buf *b, uint32_t policy)
 {
-    ike__buf_u16(b, IKE_HASH_SHA2_256);
-    ike__buf_u16(b, IKE_HASH_SHA2_384);
-    ike__buf_u16(b, IKE_HASH_SHA2_512);
+    static const uint16_t hashes[] = {IKE_HASH_SHA2_256, IKE_HASH_SHA2_384, IKE_HASH_SHA2_512};
+    uint8_t octets[2];
+
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        ike__put_be16(octets, hashes[i]);
+        if (ike__sigs_of_hashes(ike__span(octets, sizeof(octets)), policy))
+            ike__buf_u16(b, hashes[i]);
+    }
 }
 
 /* ---- ECDSA: DER <-> r|s ---- */

@@ -61,13 +61,13 @@ static int begin(struct ike_session *s, struct ike_task *task)
                             ike__first_group(h->ike, h->ike_n));
 }
 
-static void write_hashes(struct ike_msg_out *out)
+static void write_hashes(const struct ike_session *s, struct ike_msg_out *out)
 {
     uint8_t octets[32];
     struct ike_buf b;
 
     ike__buf_init(&b, octets, sizeof(octets));
-    ike__hashes_write(&b);
+    ike__hashes_write(&b, s->settings.cfg.policy);
     ike__notify_write(out, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
 }
 
@@ -98,7 +98,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     }
     if (s->settings.cfg.fragment_size != IKE_OFF)
         ike__notify_write(out, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
-    write_hashes(out);
+    write_hashes(s, out);
     ike__redirect_write(s, out);
     return IKE_STEP_DONE;
 }

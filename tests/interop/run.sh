@@ -54,6 +54,14 @@ try cert-gateway-psk-client 0 cert.json --set local.auth=psk --set "local.psk=co
 gateway auth=pubkey remote=pubkey
 try by-address 0 cert.json --set remote.id=null --set remote.addr=10.77.1.1 --set remote.any_id=true $run
 
+# named policies
+gateway auth=pubkey remote=pubkey ike=aes128gcm16-prfsha256-ecp256-modp2048 esp=aes128gcm16
+try policy-ncsc 0 cert.json --set crypto-policy=ncsc-recommended $run
+gateway auth=pubkey cert=p384.pem remote=pubkey ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
+try policy-cnsa 0 cert.json --set crypto-policy=cnsa --set "local.cert=file:$pki/p384.pem" --set "local.key=file:$pki/p384.key" --set local.id=gw.test $run
+gateway auth=pubkey cert=p384.pem remote=pubkey ike=aes256gcm16-prfsha384-x25519 esp=aes256gcm16
+try policy-cnsa-refuses 76 cert.json --set crypto-policy=cnsa $run
+
 # every algorithm
 for e in aes128gcm16 aes256gcm16 chacha20poly1305; do
     gateway ike=$e-prfsha256-x25519 esp=$e

@@ -122,7 +122,7 @@ static int write_answer(struct peer *p, const struct ike_proposal *chosen, ike_s
     if (p->client_fragments)
         ike__notify_write(o, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
     ike__buf_init(&b, hashes, sizeof(hashes));
-    ike__hashes_write(&b);
+    ike__hashes_write(&b, IKE_POLICY_DEFAULT);
     if (p->client_7427)
         ike__notify_write(o, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
     return ike__out_err(o);
