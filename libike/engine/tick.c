@@ -84,7 +84,7 @@ static ike_time reauth_due(const struct ike_session *s)
 
 static ike_time sa_expire_due(const struct ike_session *s)
 {
-    return s->sa->is_established ? s->sa->life.expire_at : IKE_NEVER;
+    return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
 }
 
 static ike_time children_due(const struct ike_session *s)

@@ -42,6 +42,8 @@ void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct 
     old->is_rekeyed = 1;
     old->is_redundant = 1;
     ike__lifetime_busy(&old->life);
+    if (old->window.in_flight && old->window.due == IKE_NEVER)
+        old->window.due = s->now; /* given up long ago: nobody hears its Delete either */
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
     ike__session_path_settled(s);
 }

@@ -27,6 +27,9 @@ void check_fail(struct world *w, const char *name, const struct end *e, const ch
     vsnprintf(w->detail + n, sizeof(w->detail) - n, format, args);
     va_end(args);
     world_say(w, e, w->detail);
+    for (unsigned i = 0; w->verbose && i < w->clients + w->gateways; i++)
+        for (const struct end *other = w->site[i].end; other; other = other->next)
+            show_session(w, other);
 }
 
 /* ---- Message IDs and sequence numbers on the wire ---- */

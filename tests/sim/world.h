@@ -124,7 +124,7 @@ struct world {
     unsigned clients, gateways, ends;
     ike_time healed_at; /* 0: anything may go wrong */
     ike_time storm_until;
-    int is_ending;
+    int is_ending, has_pfs;
     struct inner *inner;
     size_t inner_n, inner_cap;
     struct alone alone[ALONE_MAX];
@@ -168,7 +168,10 @@ void gateway_recv(struct world *w, struct site *g, unsigned client, const ike_pa
                   size_t n, int is_bad);
 void gateway_restart(struct world *w, struct site *g);
 
-/* check.c */
+/* show.c */
+void show_session(const struct world *w, const struct end *e);
+
+/* check.c, sweep.c */
 void check_fail(struct world *w, const char *name, const struct end *e, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void check_sent(struct world *w, struct end *e, const uint8_t *p, size_t n);
