@@ -55,6 +55,20 @@ static void handshake_failed(struct ike_session *s)
     s->sa->reauth_at = s->now + REAUTH_AGAIN_US;
 }
 
+/* Of those that only repeat themselves there is no need for many: the one that has done so longest goes. */
+static void make_room(struct ike_session *s)
+{
+    struct ike_ike_sa *oldest = NULL;
+
+    if (ike__session_sas_n(s) <= IKE_SAS_MAX)
+        return;
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        if (sa->linger_until && (!oldest || sa->linger_until <= oldest->linger_until))
+            oldest = sa;
+    if (oldest)
+        oldest->linger_until = s->now; /* not now: somebody may be walking the list */
+}
+
 /* An SA beside the current one is over. It stays a while to repeat its last answer. */
 static void retire(struct ike_session *s, struct ike_ike_sa *sa)
 {
@@ -63,6 +77,7 @@ static void retire(struct ike_session *s, struct ike_ike_sa *sa)
     sa->window.in_flight = 0;
     ike__drop_running(s, sa);
     ike__session_drop_children(s, sa, IKE_E_DELETED);
+    make_room(s);
     sa->linger_until = s->now + LINGER_US;
     if (!sa->is_established)
         handshake_failed(s);

@@ -58,12 +58,19 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
+/* What the peer ought to have deleted by now. */
+static ike_time superseded_due(const struct ike_ike_sa *sa)
+{
+    return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
+}
+
 static ike_time sa_due(const struct ike_ike_sa *sa)
 {
     ike_time due = sa->linger_until ? sa->linger_until : IKE_NEVER;
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
+    earlier(&due, superseded_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -159,6 +166,8 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
     for (int i = 0; i < 2; i++)
         if (s->now >= reassembly_due(sa->fragments[i]))
             ike__reassembly_free(&sa->fragments[i], s->env.alloc);
+    if (s->now >= superseded_due(sa))
+        sa->is_redundant = 1;
     if (sa->linger_until && s->now >= sa->linger_until)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))

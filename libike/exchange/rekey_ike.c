@@ -125,8 +125,7 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
         if (c->sa == old)
             c->sa = sa;
     sa->paths = old->paths;
-    old->is_rekeyed = 1;
-    ike__lifetime_busy(&old->life);
+    ike__ike_sa_supersede(old, s->now);
     if (s->sa == old)
         s->sa = sa;
     memset(&r, 0, sizeof(r));
@@ -227,13 +226,13 @@ static ike_step made(struct ike_session *s, struct ike_ike_sa *old, struct rekey
     struct ike_ike_sa *rival = rival_of(s, r);
 
     if (rival && ike__collision_ours_loses(ike__nonces_i(&r->nonces), ike__nonces_r(&r->nonces), low, low)) {
+        ike__ike_sa_supersede(sa, s->now);
         sa->is_redundant = 1;
-        sa->is_rekeyed = 1;
         inherit(s, old, rival); /* the peer deletes the old one */
         return IKE_STEP_DONE;
     }
     if (rival)
-        rival->is_rekeyed = 1; /* the peer deletes it */
+        ike__ike_sa_supersede(rival, s->now); /* the peer deletes it */
     inherit(s, old, sa);
     old->is_redundant = 1;
     return IKE_STEP_DONE;

@@ -39,9 +39,8 @@ void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
     s->sa = sa;
-    old->is_rekeyed = 1;
+    ike__ike_sa_supersede(old, s->now);
     old->is_redundant = 1;
-    ike__lifetime_busy(&old->life);
     if (old->window.in_flight && old->window.due == IKE_NEVER)
         old->window.due = s->now; /* given up long ago: nobody hears its Delete either */
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);

@@ -238,6 +238,7 @@ void host_pump(struct end *e)
 void host_wake(struct end *e)
 {
     e->armed = e->site->w->clock.now;
+    e->close_called = 0; /* whoever sleeps is late */
     tick(e->site->w, e, e->armed);
 }
 
@@ -252,7 +253,7 @@ void host_recv(struct end *e, const ike_path *seen, uint8_t *p, size_t n, int is
 
     if (looks && err == IKE_E_DISCARD && check_digest(e->s) != before)
         check_fail(w, "silence-changes-nothing", e, "a discarded datagram of %zu octets did", n);
-    if (is_bad == HARMED && err == 0)
+    if (is_bad == HARMED && err == 0 && n > 1) /* one octet: a keepalive */
         check_fail(w, "forged", e, "a damaged datagram of %zu octets was taken", n);
     if (err == 0 && !is_esp && !is_bad)
         check_received(w, e, p, n);
@@ -285,6 +286,8 @@ static void talk(struct end *e)
     check_sealed(w, e, ip, n, out, got);
     if (got > 0)
         net_send(e->site, &to, out, (size_t)got);
+    else if (got == IKE_E_TS) /* no child: silence is no sign of anything, so a host asks */
+        (void)ike_check_alive(e->s, w->clock.now);
 }
 
 static ike_time pause(struct world *w)

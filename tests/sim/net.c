@@ -155,10 +155,8 @@ static void damage(struct world *w, struct dgram *d)
     int was_init = is_init(d->p, d->n);
 
     if (dice_chance(&w->dice, x->flip)) {
-        for (uint64_t flips = dice_between(&w->dice, 1, 3); flips > 0; flips--) {
-            uint64_t bit = dice_below(&w->dice, 8 * d->n);
-            d->p[bit / 8] = (uint8_t)(d->p[bit / 8] ^ 1u << bit % 8);
-        }
+        uint64_t bit = dice_below(&w->dice, 8 * d->n);
+        d->p[bit / 8] = (uint8_t)(d->p[bit / 8] ^ 1u << bit % 8);
         d->is_bad = 1;
     } else if (dice_chance(&w->dice, x->cut_short)) {
         d->n = dice_below(&w->dice, d->n);
