@@ -126,8 +126,12 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
             c->sa = sa;
     sa->paths = old->paths;
     ike__ike_sa_supersede(old, s->now);
-    if (s->sa == old)
-        s->sa = sa;
+    if (s->sa != old) { /* a fresh authentication stands meanwhile (2.8.3): this one is not needed any more */
+        ike__ike_sa_supersede(sa, s->now);
+        sa->is_redundant = 1;
+        return;
+    }
+    s->sa = sa;
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_REKEYED;
     r.by_peer = !sa->is_initiator;
