@@ -96,7 +96,7 @@ static ike_time sa_expire_due(const struct ike_session *s)
 
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = IKE_NEVER;
+    ike_time due = s->child_at && !s->is_closing ? s->child_at : IKE_NEVER;
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -191,8 +191,23 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
     ike__create_child_want(s);
 }
 
+/* The peer could not give us a child just then; meanwhile it may have asked for one itself. */
+static void create_child_again(struct ike_session *s)
+{
+    struct ike_task task = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .spi = s->child_spi};
+    const struct ike_child_sa *c = s->children;
+
+    s->child_at = 0;
+    while (c && !(c->may_send && c->sa == s->sa))
+        c = c->next;
+    if (!c || s->child_spi)
+        (void)ike__session_want(s, &task);
+}
+
 static void tick_children(struct ike_session *s)
 {
+    if (s->child_at && !s->is_closing && s->now >= s->child_at)
+        create_child_again(s);
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
 

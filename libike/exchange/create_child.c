@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "exchange/exchange.h"
 
+#define AGAIN_US 1000000u /* to five times that: the host is without a child */
+
 static const struct ike_rule request_rules[] = {{IKE_P_SA, 1, 1},  {IKE_P_NONCE, 1, 1}, {IKE_P_KE, 0, 1},
                                                 {IKE_P_TSi, 1, 1}, {IKE_P_TSr, 1, 1},   {IKE_P_CP, 0, 1},
                                                 {0, 0, 0}};
@@ -73,6 +75,11 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
         ike__offer_renew(s, o, group) == 0)
         return IKE_STEP_AGAIN;
+    if (error == IKE_N_TEMPORARY_FAILURE) { /* RFC 7296 2.25: "… MAY retry … after a suitable delay" */
+        s->child_at = s->now + AGAIN_US + AGAIN_US / 64 * ike__session_jitter(s);
+        s->child_spi = task->spi;
+        return IKE_STEP_GIVE_UP;
+    }
     if (error)
         return failed(s, o, ike__session_notify_err(error), error);
     err = ike__offer_read(s, o, msg, &a);

@@ -301,6 +301,14 @@ void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old)
         inherit(s, old, rival_of(s, r));
 }
 
+int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa *old,
+                            const struct ike_ike_sa *sa)
+{
+    const struct rekey *r = old->running.exchange == &ike__rekey_ike ? old->running.scratch : NULL;
+
+    return r && rival_of(s, r) == sa;
+}
+
 /* ---- they ask ---- */
 
 static int choose(struct ike_session *s, struct rekey *r, const struct ike_msg *msg, struct ike_msg_out *out,

@@ -52,6 +52,9 @@ struct ike_session {
     struct ike_tasks tasks; /* what waits for the current one */
     struct ike_events events;
     struct ike_child_sa *children;
+    ike_time child_at;  /* ask for a child again: 0, or then */
+    uint32_t child_spi; /* in place of which one */
+    uint32_t zero10;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
 
