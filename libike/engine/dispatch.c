@@ -55,20 +55,6 @@ static void handshake_failed(struct ike_session *s)
     s->sa->reauth_at = s->now + REAUTH_AGAIN_US;
 }
 
-/* Of those that only repeat themselves there is no need for many: the one that has done so longest goes. */
-static void make_room(struct ike_session *s)
-{
-    struct ike_ike_sa *oldest = NULL;
-
-    if (ike__session_sas_n(s) <= IKE_SAS_MAX)
-        return;
-    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
-        if (sa->linger_until && (!oldest || sa->linger_until <= oldest->linger_until))
-            oldest = sa;
-    if (oldest)
-        oldest->linger_until = s->now; /* not now: somebody may be walking the list */
-}
-
 /* An SA beside the current one is over. It stays a while to repeat its last answer. */
 static void retire(struct ike_session *s, struct ike_ike_sa *sa)
 {
@@ -77,7 +63,6 @@ static void retire(struct ike_session *s, struct ike_ike_sa *sa)
     sa->window.in_flight = 0;
     ike__drop_running(s, sa);
     ike__session_drop_children(s, sa, IKE_E_DELETED);
-    make_room(s);
     sa->linger_until = s->now + LINGER_US;
     if (!sa->is_established)
         handshake_failed(s);
@@ -303,6 +288,12 @@ static int dispatch_request(struct ike_session *s, struct ike_ike_sa *sa, const 
     err = ike__out_err(&out);
     if (err == 0)
         err = ike__send_response(s, sa, &msg->header, &out);
+    if (err < 0 && msg->header.exchange == IKE_X_CREATE_CHILD_SA) {
+        /* Asked again, it would be done again: what was made once would be there twice. */
+        ike__session_fault(s, err, 0, NULL);
+        ike__sa_over(s, sa);
+        return err;
+    }
     if (err < 0)
         return err; /* not answered: the peer asks again */
     sa->window.next_in++;

@@ -52,12 +52,24 @@ static ike_step failed(struct ike_session *s, const struct ike_offer *o, int err
     return IKE_STEP_GIVE_UP;
 }
 
+void ike__create_child_later(struct ike_session *s, uint32_t spi)
+{
+    s->child_at = s->now + AGAIN_US + AGAIN_US / 64 * ike__session_jitter(s);
+    s->child_spi = spi;
+}
+
+static ike_step later(struct ike_session *s, uint32_t spi)
+{
+    ike__create_child_later(s, spi);
+    return IKE_STEP_GIVE_UP;
+}
+
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     int err = task->scratch ? 0 : begin(s, task);
 
     if (err < 0)
-        return failed(s, NULL, err, 0);
+        return later(s, task->spi);
     ike__offer_write(task->scratch, out);
     return IKE_STEP_DONE;
 }
@@ -72,14 +84,10 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     int err;
 
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
-        ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
-        ike__offer_renew(s, o, group) == 0)
-        return IKE_STEP_AGAIN;
-    if (error == IKE_N_TEMPORARY_FAILURE) { /* RFC 7296 2.25: "… MAY retry … after a suitable delay" */
-        s->child_at = s->now + AGAIN_US + AGAIN_US / 64 * ike__session_jitter(s);
-        s->child_spi = task->spi;
-        return IKE_STEP_GIVE_UP;
-    }
+        ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group))
+        return ike__offer_renew(s, o, group) == 0 ? IKE_STEP_AGAIN : later(s, task->spi);
+    if (error == IKE_N_TEMPORARY_FAILURE) /* RFC 7296 2.25: "… MAY retry … after a suitable delay" */
+        return later(s, task->spi);
     if (error)
         return failed(s, o, ike__session_notify_err(error), error);
     err = ike__offer_read(s, o, msg, &a);
@@ -91,6 +99,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         err = ike__offer_install(s, o, &a, s->next_child_id + 1, &made);
     if (err < 0) {
         ike__delete_child_want(s, o->spi_in); /* the peer believes that it exists (RFC 7296 1.4.1) */
+        if (err == IKE_E_NOMEM || err == IKE_E_CRYPTO)
+            return later(s, task->spi);
         return failed(s, o, err, 0);
     }
     s->next_child_id++;

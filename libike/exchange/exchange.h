@@ -97,6 +97,8 @@ void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const stru
 void ike__mobike_want(struct ike_session *s);
 /* create_child.c: queues a child as configured. */
 void ike__create_child_want(struct ike_session *s);
+/* Not now, for reasons that pass: again in some seconds, unless there is one by then. spi: in place of that one. */
+void ike__create_child_later(struct ike_session *s, uint32_t spi);
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);

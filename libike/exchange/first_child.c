@@ -84,7 +84,10 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
     if (err == 0)
         err = install(s, h, &a, is_changed);
     if (err < 0) {
-        child_failed(s, h, err, 0);
+        if (err == IKE_E_NOMEM || err == IKE_E_CRYPTO)
+            ike__create_child_later(s, 0);
+        else
+            child_failed(s, h, err, 0);
         /* The gateway believes that the child exists: take it down there too (RFC 7296 1.4.1). */
         ike__delete_child_want(s, h->child.spi_in);
     }

@@ -285,9 +285,16 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
 static void drop(struct ike_session *s, struct ike_task *task)
 {
     struct rekey *r = task->scratch;
+    struct ike_ike_sa *rival;
 
     if (!r)
         return;
+    rival = rival_of(s, r);
+    if (rival && rival != s->sa &&
+        !rival->is_rekeyed) { /* the old SA went before it was known which one counts */
+        ike__ike_sa_supersede(rival, s->now);
+        rival->is_redundant = 1;
+    }
     release(s, r);
     ike__mem_free(s->env.alloc, r, sizeof(*r));
     task->scratch = NULL;

@@ -175,6 +175,16 @@ static void unlink_child(struct ike_session *s, struct ike_child_sa *c)
     ike__child_free(c, &s->env);
 }
 
+/* To the host there is one child of an id: another one carries its packets. */
+static int is_also_up(const struct ike_session *s, const struct ike_child_sa *c)
+{
+    const struct ike_child_sa *other = s->children;
+
+    while (other && !(other != c && other->id == c->id && other->may_send))
+        other = other->next;
+    return other != NULL;
+}
+
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
 {
     struct ike_child_sa *successor = ike__session_successor(s, c->spi_in);
@@ -184,7 +194,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
         return;
     if (successor && !c->is_redundant)
         ike__session_child_takes_over(s, successor);
-    if (c->is_replaced || c->is_redundant) {
+    if (c->is_replaced || c->is_redundant || is_also_up(s, c)) {
         ike__child_linger(c, s->now + CHILD_LINGER_US);
         return;
     }
@@ -288,12 +298,27 @@ void ike__session_free_children(struct ike_session *s)
     }
 }
 
+/* Of SAs that only repeat their last answer not many are kept: the oldest goes with the next tick. Not now: somebody
+ * may be walking the list. */
+static void make_room(struct ike_session *s)
+{
+    struct ike_ike_sa *oldest = NULL;
+
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        if (sa->linger_until > s->now && (!oldest || sa->linger_until <= oldest->linger_until))
+            oldest = sa;
+    if (oldest)
+        oldest->linger_until = s->now ? s->now : 1;
+}
+
 int ike__session_add_sa(struct ike_session *s, struct ike_ike_sa **out)
 {
     int err = ike__ike_sa_new(out, &s->env);
 
     if (err < 0)
         return err;
+    if (ike__session_sas_n(s) >= IKE_SAS_MAX)
+        make_room(s);
     (*out)->next = s->sas;
     s->sas = *out;
     return 0;

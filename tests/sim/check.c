@@ -241,7 +241,7 @@ void check_end(struct world *w, struct end *e)
     w->steps++;
     if (e->closes > 1)
         check_fail(w, "closed-once", e, "%u times", e->closes);
-    if (sas > IKE_SAS_MAX + 1)
+    if (sas > IKE_SAS_MAX + 2)
         check_fail(w, "sas-bounded", e, "%u", sas);
     if (children > IKE_CHILDREN_MAX)
         check_fail(w, "children-bounded", e, "%u", children);

@@ -53,6 +53,9 @@ static void adopt(struct world *w, struct end *e)
     peer_free(e->peer);
     e->peer = NULL;
     e->is_up = 1;
+    e->memory.fails = w->memory_fails;
+    if (e->s->children)
+        e->up[e->up_n++] = e->s->children->id;
     world_say(w, e, "    (adopted)");
     host_chat(e);
     host_pump(e);

@@ -11,8 +11,11 @@
 static void *counted_alloc(void *self, size_t n)
 {
     struct memory *m = self;
-    size_t *p = calloc(1, n + 2 * sizeof(size_t)); /* two: aligned for any type */
+    size_t *p;
 
+    if (m->fails && dice_chance(m->dice, m->fails))
+        return NULL;
+    p = calloc(1, n + 2 * sizeof(size_t)); /* two: aligned for any type */
     if (!p)
         abort();
     p[0] = n;
@@ -54,6 +57,7 @@ struct end *host_end(struct site *site)
     e->armed = IKE_NEVER;
     e->began = site->w->clock.now;
     e->alloc = (ike_alloc){counted_alloc, counted_release, &e->memory};
+    e->memory.dice = &site->w->dice;
     crypto_fake_init(&e->crypto, dice_roll(&site->w->dice));
     return e;
 }
@@ -160,11 +164,28 @@ static void answer(struct world *w, void *what, uint64_t ask_id)
 
 static void on_event(struct world *w, struct end *e, const ike_event *ev)
 {
+    char line[80];
+
+    snprintf(line, sizeof(line), "    (event %u, err %d, child %u)", ev->type, ev->err,
+             ev->type == IKE_EV_CHILD_UP || ev->type == IKE_EV_CHILD_DOWN ? ev->u.child.id
+             : ev->type == IKE_EV_REKEYED                                 ? ev->u.rekeyed.child_id
+                                                                          : 0);
+    world_say(w, e, line);
     if (e->closes > 0)
         check_fail(w, "event-behind-closed", e, "type %u", ev->type);
     switch (ev->type) {
     case IKE_EV_UP:
         e->is_up = 1;
+        e->memory.fails = w->memory_fails;
+        break;
+    case IKE_EV_CHILD_UP:
+        if (e->up_n < UP_MAX)
+            e->up[e->up_n++] = ev->u.child.id;
+        break;
+    case IKE_EV_CHILD_DOWN:
+        for (unsigned i = 0; i < e->up_n; i++)
+            if (e->up[i] == ev->u.child.id)
+                e->up[i] = e->up[--e->up_n];
         break;
     case IKE_EV_ASK:
         clock_at(&w->clock, w->clock.now + dice_below(&w->dice, SECOND / 4), answer, e, ev->u.ask.id);
@@ -211,6 +232,8 @@ static void arm(struct end *e)
         return;
     if (due < w->clock.now)
         due = w->clock.now;
+    else if (dice_chance(&w->dice, 100)) /* timers are late */
+        due += dice_below(&w->dice, SECOND / 10);
     if (due >= e->armed)
         return;
     e->armed = due;

@@ -94,19 +94,32 @@ static int reaches_client(struct world *w, struct site *c, struct dgram *d)
     return same_ip(&c->addr, &d->path.remote) && c->port == d->path.remote.port;
 }
 
+/* The socket had kept it, or it is there just now. */
+static void read_socket(struct world *w, void *what, uint64_t client)
+{
+    struct dgram *d = what;
+    struct site *c = &w->site[client];
+    ike_path seen = {.local = d->path.remote, .remote = d->path.local};
+
+    if (host_current(c) && !c->is_asleep)
+        host_recv(host_current(c), &seen, d->p, d->n, d->is_bad);
+    free(d);
+}
+
 static void to_client(struct world *w, struct dgram *d)
 {
-    for (unsigned i = 0; i < w->clients; i++) {
-        struct site *c = &w->site[i];
-        ike_path seen;
+    unsigned i = 0;
+    struct site *c;
 
-        if (!reaches_client(w, c, d))
-            continue;
-        seen = (ike_path){.local = d->path.remote, .remote = d->path.local};
-        if (host_current(c) && !c->is_cut && !c->is_asleep && !c->is_offline)
-            host_recv(host_current(c), &seen, d->p, d->n, d->is_bad);
-        return;
-    }
+    while (i < w->clients && !reaches_client(w, &w->site[i], d))
+        i++;
+    c = &w->site[i];
+    if (i == w->clients || c->is_cut || c->is_offline)
+        free(d);
+    else if (c->is_asleep && dice_chance(&w->dice, 200))
+        clock_at(&w->clock, c->wakes_at + dice_below(&w->dice, 2), read_socket, d, i);
+    else
+        read_socket(w, d, i);
 }
 
 static void to_gateway(struct world *w, struct dgram *d)
@@ -126,9 +139,11 @@ static void arrive(struct world *w, void *what, uint64_t arg)
 
     (void)arg;
     w->arrived++;
-    if (d->from->is_gateway)
+    if (d->from->is_gateway) {
         to_client(w, d);
-    else if (!d->from->is_cut)
+        return;
+    }
+    if (!d->from->is_cut)
         to_gateway(w, d);
     free(d);
 }
@@ -136,7 +151,7 @@ static void arrive(struct world *w, void *what, uint64_t arg)
 void net_forget(struct world *w)
 {
     for (size_t i = 0; i < w->clock.n; i++)
-        if (w->clock.heap[i].run == arrive)
+        if (w->clock.heap[i].run == arrive || w->clock.heap[i].run == read_socket)
             free(w->clock.heap[i].what);
 }
 

@@ -118,6 +118,21 @@ void check_sweep(struct world *w)
             w->agreed_at[i] = w->clock.now;
 }
 
+/* What the host was told is what there is. */
+static void check_events(struct world *w, struct end *e)
+{
+    for (unsigned i = 0; i < e->up_n; i++)
+        if (!ike__session_child_by_id(e->s, e->up[i]))
+            check_fail(w, "events-of-children", e, "child %u is said to be up", e->up[i]);
+    for (const struct ike_child_sa *c = e->s->children; c; c = c->next) {
+        unsigned i = 0;
+        while (i < e->up_n && e->up[i] != c->id)
+            i++;
+        if (c->may_send && i == e->up_n)
+            check_fail(w, "events-of-children", e, "nobody spoke of child %u", c->id);
+    }
+}
+
 void check_quiet(struct world *w)
 {
     ike_time until = w->clock.now - LOST_US, from = until - AGREED_US / 3;
@@ -126,6 +141,10 @@ void check_quiet(struct world *w)
         if (w->clock.now - w->agreed_at[i] > AGREED_US)
             check_fail(w, "agreement", host_current(&w->site[i]), "client %u and its gateway do not agree",
                        i);
+    for (unsigned i = 0; i < w->clients + w->gateways; i++)
+        for (struct end *e = w->site[i].end; e; e = e->next)
+            if (is_standing(e))
+                check_events(w, e);
     for (size_t i = 0; i < w->inner_n; i++)
         if (w->inner[i].at > from && w->inner[i].at < until && !w->inner[i].arrived)
             check_fail(w, "lost", NULL,

@@ -90,11 +90,22 @@ static void make_client(struct world *w, unsigned i)
     make_config(w, c);
     c->cfg.remote_id = "gw.test";
     c->cfg.want = IKE_WANT_IP4;
+    c->cfg.reauth_s = chance(w, 200) ? (uint32_t)pick(w, 60, 900) : 0;
+    c->cfg.childless = (uint32_t)chance(w, 200);
+    c->cfg.mobike = chance(w, 200) ? IKE_OFF : 0;
     c->cfg.encap = chance(w, 500) ? IKE_ENCAP_UDP : IKE_ENCAP_AUTO;
     set_ip(&c->inner, 10, 9, 0, (uint8_t)(2 + i));
     c->port = (uint16_t)pick(w, 4500, 60000);
     c->home = (unsigned)dice_below(&w->dice, w->gateways);
     move(w, c);
+}
+
+/* RFC 6023 */
+static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    (void)user;
+    if (exchange == IKE_X_IKE_SA_INIT)
+        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
 }
 
 static void make_gateway(struct world *w, unsigned i)
@@ -110,7 +121,9 @@ static void make_gateway(struct world *w, unsigned i)
     set_ip(&g->addr, 192, 0, 2, (uint8_t)(1 + i));
     g->script.mobike = (uint8_t)chance(w, 600);
     g->script.no_fragmentation = (uint8_t)chance(w, 200);
-    g->script.cookies = 0;
+    g->script.cookies = (uint32_t)(chance(w, 200) ? pick(w, 1, 3) : 0);
+    if (chance(w, 500))
+        g->script.edit = announce_childless;
 }
 
 static void make_weather(struct world *w)
@@ -195,7 +208,8 @@ static void act_on_network(struct world *w, struct site *c)
         break;
     case 5:
         c->is_asleep = 1;
-        clock_at(&w->clock, w->clock.now + pick(w, 1, chance(w, 300) ? 4000 : 60) * SECOND, wake, c, 0);
+        c->wakes_at = w->clock.now + pick(w, 1, chance(w, 300) ? 4000 : 60) * SECOND;
+        clock_at(&w->clock, c->wakes_at, wake, c, 0);
         break;
     case 6:
         if (!e)
@@ -261,9 +275,30 @@ static void rekey_both(struct world *w, struct end *e)
                          other, dice_below(&w->dice, 2));
 }
 
+/* Other times; with luck other suites or windows, which cost rekeyings. */
+static void reconfigure(struct world *w, struct end *e)
+{
+    struct site fresh = *e->site;
+    ike_config cfg = e->s->settings.cfg;
+
+    make_config(w, &fresh);
+    cfg.dpd_s = fresh.cfg.dpd_s;
+    cfg.rekey_child_s = fresh.cfg.rekey_child_s;
+    cfg.rekey_ike_s = fresh.cfg.rekey_ike_s;
+    cfg.rekey_child_packets = fresh.cfg.rekey_child_packets;
+    if (chance(w, 500))
+        cfg.esp_suites = fresh.cfg.esp_suites;
+    if (chance(w, 300))
+        cfg.replay_window = fresh.cfg.replay_window;
+    if (chance(w, 200))
+        cfg.ike_suites = cfg.ike_suites ? NULL : "aes256gcm16-prfsha384-ecp384";
+    (void)ike_reconfigure(e->s, &cfg, w->clock.now, NULL);
+    host_pump(e);
+}
+
 static void act_on_session(struct world *w, struct end *e)
 {
-    switch (dice_below(&w->dice, 8)) {
+    switch (dice_below(&w->dice, 9)) {
     case 0:
     case 1:
     case 2:
@@ -280,6 +315,9 @@ static void act_on_session(struct world *w, struct end *e)
     case 6:
         if (chance(w, 400))
             host_close(e);
+        break;
+    case 7:
+        reconfigure(w, e);
         break;
     default:
         host_chat(e);
@@ -331,6 +369,7 @@ static void storm(struct world *w)
     uint64_t acts = pick(w, 5, 40);
 
     w->healed_at = 0;
+    w->memory_fails = chance(w, 150) ? (unsigned)pick(w, 1, 100) : 0;
     make_weather(w);
     clock_at(&w->clock, w->clock.now + 2 * SECOND, act, NULL, length * SECOND / acts);
     (void)run_until(w, w->clock.now + length * SECOND);
@@ -352,10 +391,13 @@ static void heal(struct world *w)
         site->nat.lifetime = 3600 * SECOND;
         if (!site->is_gateway)
             roam(w, site);
-        for (struct end *e = site->end; e; e = e->next)
+        for (struct end *e = site->end; e; e = e->next) {
+            e->memory.fails = 0;
             if (e->s)
                 host_chat(e);
+        }
     }
+    w->memory_fails = 0;
     w->alone_n = 0;
 }
 

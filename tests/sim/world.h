@@ -14,6 +14,7 @@
 #define ALONE_MAX   128u
 #define MAPPINGS    4u
 #define INNER_MIN   48u
+#define UP_MAX      16u
 
 /* ---- the network ---- */
 
@@ -65,6 +66,8 @@ struct watch {
 struct memory {
     size_t now, most;
     unsigned wrong; /* released with another size than it was asked with */
+    struct dice *dice;
+    unsigned fails; /* chance per mille that there is none */
 };
 
 struct end {
@@ -79,6 +82,8 @@ struct end {
     struct watch watch;
     ike_time began, armed, close_called;
     unsigned closes;
+    uint32_t up[UP_MAX]; /* children that the events spoke of */
+    unsigned up_n;
     uint64_t talks_at;
     int is_up;
 };
@@ -90,6 +95,7 @@ struct site {
     ike_addr addr; /* without port */
     struct nat nat;
     int has_nat, is_cut, is_asleep, is_offline, is_dead;
+    ike_time wakes_at;
     unsigned moves;
     ike_config cfg;
     ike_ts all; /* gateway: its half of every child */
@@ -125,6 +131,7 @@ struct world {
     ike_time healed_at; /* 0: anything may go wrong */
     ike_time storm_until;
     int is_ending, has_pfs;
+    unsigned memory_fails; /* chance per mille, while there is a storm */
     struct inner *inner;
     size_t inner_n, inner_cap;
     struct alone alone[ALONE_MAX];
