@@ -119,11 +119,13 @@ $(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 sim: $(BUILD)/tests/sim/sim
 	@$< $(SEED) $(SEEDS) $(VERBOSE)
+check-sim: $(BUILD)/tests/sim/sim
+	@sh tests/lib/sim.sh $(BUILD) 1 1000
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-unit check-fuzz check-examples
+	@$(MAKE) --no-print-directory check-unit check-sim check-fuzz check-examples
 	@sh tests/lib/install_test.sh $(BUILD)
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
     int verbose = argc > 3 && strcmp(argv[3], "0") != 0;
     uint64_t failed = 0, steps = 0, datagrams = 0, inner = 0;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (n == 0) {
         fprintf(stderr, "usage: sim FIRST SEEDS [VERBOSE]\n");
         return 2;
