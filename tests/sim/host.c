@@ -296,6 +296,23 @@ void host_close(struct end *e)
 
 /* ---- inner packets ---- */
 
+/* One in the batch of one, or the plain call: they must be the same. */
+static int seal(struct end *e, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to)
+{
+    struct world *w = e->site->w;
+    ike_packet pkt = {.buf = out, .cap = cap, .off = IKE_HEADROOM, .n = (uint32_t)n};
+    int got;
+
+    if (dice_chance(&w->dice, 500))
+        return ike_seal(e->s, ip, n, out, cap, to, w->clock.now);
+    memcpy(out + pkt.off, ip, n);
+    got = ike_seal_n(e->s, &pkt, 1, to, w->clock.now);
+    if (got <= 0)
+        return got < 0 ? got : pkt.err;
+    memmove(out, out + pkt.off, pkt.n);
+    return (int)pkt.n;
+}
+
 static void talk(struct end *e)
 {
     struct world *w = e->site->w;
@@ -304,7 +321,7 @@ static void talk(struct end *e)
     size_t len = dice_between(&w->dice, INNER_MIN, dice_chance(&w->dice, 100) ? 1300 : 120);
     size_t n = check_make_inner(c, e->site->is_gateway, w->inner_n, len, ip);
     ike_path to;
-    int got = ike_seal(e->s, ip, n, out, sizeof(out), &to, w->clock.now);
+    int got = seal(e, ip, n, out, sizeof(out), &to);
 
     check_sealed(w, e, ip, n, out, got);
     if (got > 0)

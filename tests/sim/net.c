@@ -114,7 +114,7 @@ static void to_client(struct world *w, struct dgram *d)
     while (i < w->clients && !reaches_client(w, &w->site[i], d))
         i++;
     c = &w->site[i];
-    if (i == w->clients || c->is_cut || c->is_offline)
+    if (i == w->clients || (c->cut & CUT_DOWN) || c->is_offline)
         free(d);
     else if (c->is_asleep && dice_chance(&w->dice, 200))
         clock_at(&w->clock, c->wakes_at + dice_below(&w->dice, 2), read_socket, d, i);
@@ -143,7 +143,7 @@ static void arrive(struct world *w, void *what, uint64_t arg)
         to_client(w, d);
         return;
     }
-    if (!d->from->is_cut)
+    if (!(d->from->cut & CUT_UP))
         to_gateway(w, d);
     free(d);
 }
@@ -203,7 +203,7 @@ void net_send(struct site *from, const ike_path *path, const uint8_t *p, size_t 
     if (!from->is_gateway) {
         /* The system sends from the address it has, whatever a session believes. */
         memcpy(as.local.ip, from->addr.ip, sizeof(as.local.ip));
-        if (from->is_cut || from->is_offline)
+        if ((from->cut & CUT_UP) || from->is_offline)
             copies = 0;
         else if (from->has_nat)
             nat_out(w, &from->nat, &as.local, &as.remote);

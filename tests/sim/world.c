@@ -155,9 +155,12 @@ static void wake(struct world *w, void *what, uint64_t arg)
 
 static void mend(struct world *w, void *what, uint64_t arg)
 {
+    struct site *site = what;
+
     (void)w;
     (void)arg;
-    ((struct site *)what)->is_cut = ((struct site *)what)->is_dead = 0;
+    site->cut = CUT_NONE;
+    site->is_dead = 0;
 }
 
 /* Tells the session where it is now. */
@@ -203,7 +206,7 @@ static void act_on_network(struct world *w, struct site *c)
         break;
     case 3:
     case 4:
-        c->is_cut = 1;
+        c->cut = chance(w, 300) ? (int)pick(w, CUT_UP, CUT_DOWN) : CUT_BOTH;
         clock_at(&w->clock, w->clock.now + pick(w, 1, chance(w, 300) ? 120 : 15) * SECOND, mend, c, 0);
         break;
     case 5:
@@ -298,7 +301,7 @@ static void reconfigure(struct world *w, struct end *e)
 
 static void act_on_session(struct world *w, struct end *e)
 {
-    switch (dice_below(&w->dice, 9)) {
+    switch (dice_below(&w->dice, 10)) {
     case 0:
     case 1:
     case 2:
@@ -319,6 +322,10 @@ static void act_on_session(struct world *w, struct end *e)
     case 7:
         reconfigure(w, e);
         break;
+    case 8: /* one of the next random numbers cannot be had */
+        if (w->memory_fails)
+            e->crypto.fail_after = e->crypto.calls + (uint32_t)pick(w, 1, 6);
+        break;
     default:
         host_chat(e);
         break;
@@ -332,8 +339,10 @@ static void act(struct world *w, void *what, uint64_t mean)
     (void)what;
     if (w->healed_at)
         return;
-    if (chance(w, 350))
+    if (chance(w, w->is_eager ? 100 : 350))
         act_on_network(w, &w->site[dice_below(&w->dice, w->clients)]);
+    else if (e && w->is_eager && chance(w, 700))
+        rekey_both(w, e);
     else if (e)
         act_on_session(w, e);
     clock_at(&w->clock, w->clock.now + dice_below(&w->dice, 2 * mean), act, NULL, mean);
@@ -368,6 +377,8 @@ static void storm(struct world *w)
                                        : pick(w, 900, 7200);
     uint64_t acts = pick(w, 5, 40);
 
+    if (w->is_eager)
+        acts = length = pick(w, 30, 200);
     w->healed_at = 0;
     w->memory_fails = chance(w, 150) ? (unsigned)pick(w, 1, 100) : 0;
     make_weather(w);
@@ -393,6 +404,7 @@ static void heal(struct world *w)
             roam(w, site);
         for (struct end *e = site->end; e; e = e->next) {
             e->memory.fails = 0;
+            e->crypto.fail_after = 0;
             if (e->s)
                 host_chat(e);
         }
@@ -448,6 +460,7 @@ int world_run(struct world *w, uint64_t seed, int verbose)
     w->clock.now = SECOND;
     w->gateways = (unsigned)pick(w, 1, 2);
     w->has_pfs = chance(w, 500);
+    w->is_eager = chance(w, 200);
     w->clients = (unsigned)(chance(w, 600) ? 1 : pick(w, 2, SITES_MAX - w->gateways - 2));
     for (unsigned i = 0; i < SITES_MAX; i++) {
         w->site[i].w = w;

@@ -94,7 +94,7 @@ struct site {
     int is_gateway;
     ike_addr addr; /* without port */
     struct nat nat;
-    int has_nat, is_cut, is_asleep, is_offline, is_dead;
+    int has_nat, cut, is_asleep, is_offline, is_dead;
     ike_time wakes_at;
     unsigned moves;
     ike_config cfg;
@@ -130,8 +130,8 @@ struct world {
     unsigned clients, gateways, ends;
     ike_time healed_at; /* 0: anything may go wrong */
     ike_time storm_until;
-    int is_ending, has_pfs;
-    unsigned memory_fails; /* chance per mille, while there is a storm */
+    int is_ending, has_pfs, is_eager; /* eager: both ends rekey all the time */
+    unsigned memory_fails;            /* chance per mille, while there is a storm */
     struct inner *inner;
     size_t inner_n, inner_cap;
     struct alone alone[ALONE_MAX];
@@ -152,6 +152,7 @@ static inline struct site *world_gateway(struct world *w, unsigned i)
 }
 
 /* net.c: path is the sender's */
+enum cut { CUT_NONE, CUT_UP, CUT_DOWN, CUT_BOTH };
 enum harm { UNHARMED, HARMED, HARMED_INIT };
 void net_send(struct site *from, const ike_path *path, const uint8_t *p, size_t n);
 void net_rebind(struct site *client); /* its NAT forgets everything */
