@@ -34,7 +34,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -109,10 +109,23 @@ $(TEST_BIN): %: %.o $(TEST_LIB) $(ALL_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
 
+# ---- simulator: SEEDS worlds from SEED on; VERBOSE=1 prints the ladder of each -------------------------
+SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
+SEED    ?= 1
+SEEDS   ?= 1000
+VERBOSE ?= 0
+$(SIM_O): EXTRA_CFLAGS = $(OUTER) -Itests
+$(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+sim: $(BUILD)/tests/sim/sim
+	@$< $(SEED) $(SEEDS) $(VERBOSE)
+check-sim: $(BUILD)/tests/sim/sim
+	@sh tests/lib/sim.sh $(BUILD) 1 1000
+
 check: deps
 	@$(MAKE) --no-print-directory libs lint
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-unit check-fuzz check-examples
+	@$(MAKE) --no-print-directory check-unit check-sim check-fuzz check-examples
 	@sh tests/lib/install_test.sh $(BUILD)
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)

@@ -288,6 +288,12 @@ static int dispatch_request(struct ike_session *s, struct ike_ike_sa *sa, const 
     err = ike__out_err(&out);
     if (err == 0)
         err = ike__send_response(s, sa, &msg->header, &out);
+    if (err < 0 && msg->header.exchange == IKE_X_CREATE_CHILD_SA) {
+        /* Asked again, it would be done again: what was made once would be there twice. */
+        ike__session_fault(s, err, 0, NULL);
+        ike__sa_over(s, sa);
+        return err;
+    }
     if (err < 0)
         return err; /* not answered: the peer asks again */
     sa->window.next_in++;

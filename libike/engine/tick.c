@@ -58,8 +58,8 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
-/* The peer should have deleted it by then (exchange/rekey_ike.c). */
-static ike_time abandoned_due(const struct ike_ike_sa *sa)
+/* What the peer ought to have deleted by now. */
+static ike_time superseded_due(const struct ike_ike_sa *sa)
 {
     return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
 }
@@ -70,7 +70,7 @@ static ike_time sa_due(const struct ike_ike_sa *sa)
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
-    earlier(&due, abandoned_due(sa));
+    earlier(&due, superseded_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -91,7 +91,7 @@ static ike_time reauth_due(const struct ike_session *s)
 
 static ike_time sa_expire_due(const struct ike_session *s)
 {
-    return s->sa->is_established ? s->sa->life.expire_at : IKE_NEVER;
+    return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
 }
 
 static ike_time children_due(const struct ike_session *s)
@@ -166,12 +166,12 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
     for (int i = 0; i < 2; i++)
         if (s->now >= reassembly_due(sa->fragments[i]))
             ike__reassembly_free(&sa->fragments[i], s->env.alloc);
+    if (s->now >= superseded_due(sa))
+        sa->is_redundant = 1;
     if (sa->linger_until && s->now >= sa->linger_until)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))
         give_up(s, sa);
-    else if (s->now >= abandoned_due(sa))
-        sa->is_redundant = 1;
     else if (s->now >= retransmit_due(sa))
         retransmit(s, sa);
 }
@@ -199,7 +199,7 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 
 static void tick_children(struct ike_session *s)
 {
-    if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
+    if (s->child_again_at && !s->is_closing && s->now >= s->child_again_at) {
         s->child_again_at = 0;
         ike__create_child_want(s, s->child_again_id);
     }

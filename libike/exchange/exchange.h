@@ -97,6 +97,8 @@ void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const stru
 void ike__mobike_want(struct ike_session *s);
 /* create_child.c: queues a child as configured; id: in place of a lost one, 0: a further one. */
 void ike__create_child_want(struct ike_session *s, uint32_t id);
+/* Not now, for reasons that pass: again in some seconds, unless there is one by then. */
+void ike__create_child_later(struct ike_session *s, uint32_t id);
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);
@@ -104,6 +106,9 @@ enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa
 ike_step ike__answer_later(struct ike_msg_out *out);
 /* rekey_ike.c: a rekeying of the peer that came while ours was out is the one that counts, if there was one. */
 void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old);
+/* Is sa what came of it? Then the peer may have moved its children from old to sa already. */
+int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa *old,
+                            const struct ike_ike_sa *sa);
 /* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
 void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */

@@ -52,6 +52,9 @@ int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env);
 int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env);
 /* Authentication is over: forget SK_p*, SK_a*, SK_e* (the contexts hold what is needed). */
 void ike__ike_sa_settle(struct ike_ike_sa *sa);
+/* Another SA has taken its place. The peer deletes it; if it does not within half a minute, we do: it may have
+ * forgotten it (RFC 7296 2.8.2), or never have heard of it. */
+void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now);
 /* Releases what it holds and wipes it. The running task's scratch must be gone. */
 void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env);
 void ike__ike_sa_free(struct ike_ike_sa *sa, const ike_env *env);
