@@ -228,6 +228,10 @@ static void handle(ike_uv *v, ike_event *ev)
             (void)ike__uv_configure_again(v, &v->path.remote);
         deliver(v, ev);
         break;
+    case IKE_EV_TICKET:
+        ike__uv_ticket_take(v, &ev->u.ticket);
+        deliver(v, ev);
+        break;
     case IKE_EV_CONFIG:
         ike__uv_remember(v, &ev->u.config);
         deliver(v, ev);
@@ -405,6 +409,7 @@ static int begin(ike_uv *v, const ike_addr *remote)
     const char *why;
     int err = ike__uv_socket_open(v, remote);
 
+    ike__uv_ticket_lend(v);
     if (err == 0)
         err = ike_session_new(&v->s, &v->session_cfg, v->cfg.env, &why);
     if (err == 0 && uv_poll_init(v->loop, &v->sock, v->fd) != 0)
@@ -573,6 +578,7 @@ static void on_closed(uv_handle_t *h)
     if (--v->handles > 0)
         return;
     drop_attempt(v);
+    ike__uv_ticket_free(v);
     free(v->batch);
     free(v);
     if (closed)

@@ -22,10 +22,8 @@ const struct ike_exchange *ike__first_exchange(struct ike_session *s)
 {
     struct ike_ticket t;
 
-    if (ike__ticket_fits(s, s->sa, &t))
-        return &ike__ike_session_resume;
-    ike__ticket_forget(s); /* it will not fit any better later */
-    return &ike__ike_sa_init;
+    /* One that does not fit here may fit another address of the gateway's: it is forgotten when a connection stands. */
+    return ike__ticket_fits(s, s->sa, &t) ? &ike__ike_session_resume : &ike__ike_sa_init;
 }
 
 int ike__is_resuming(const struct ike_ike_sa *sa)

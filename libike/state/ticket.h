@@ -16,6 +16,7 @@
 
 #define IKE_TICKET_OCTETS_MAX 4096u /* of the gateway's part: it goes out in one datagram, in the clear */
 #define IKE_TICKET_BOUND_LEN  32u
+#define IKE_TICKET_BOUND_AT   41u /* where it stands in the block */
 
 struct ike_ike_sa;  /* state/ike_sa.h */
 struct ike_session; /* state/session.h */
