@@ -530,10 +530,11 @@ int ike__suites_accept(const struct ike_proposal *ours, uint32_t n, ike_span sa_
 
 int ike__suites_hold(const struct ike_proposal *ours, uint32_t n, const struct ike_suite *suite)
 {
-    const struct ike_transform parts[] = {{.type = IKE_T_ENCR, .id = suite->encr, .key_bits = suite->encr_bits},
-                                          {.type = IKE_T_PRF, .id = suite->prf},
-                                          {.type = IKE_T_KE, .id = suite->ke},
-                                          {.type = IKE_T_INTEG, .id = suite->integ}};
+    const struct ike_transform parts[] = {
+        {.type = IKE_T_ENCR, .id = suite->encr, .key_bits = suite->encr_bits},
+        {.type = IKE_T_PRF, .id = suite->prf},
+        {.type = IKE_T_KE, .id = suite->ke},
+        {.type = IKE_T_INTEG, .id = suite->integ}};
     size_t parts_n = suite->integ ? 4 : 3;
 
     for (uint32_t i = 0; i < n; i++) {

@@ -79,8 +79,7 @@ static void save(ike_uv *v)
     for (unsigned i = 0; i < STAMP_LEN; i++)
         block[i] = (uint8_t)(now >> (56 - 8 * i));
     memcpy(block + STAMP_LEN, v->ticket, v->ticket_n);
-    (void)v->cfg.keys->save(v->cfg.keys->self, v->ticket_name,
-                            (ike_span){block, STAMP_LEN + v->ticket_n});
+    (void)v->cfg.keys->save(v->cfg.keys->self, v->ticket_name, (ike_span){block, STAMP_LEN + v->ticket_n});
     explicit_bzero(block, sizeof(block));
 }
 

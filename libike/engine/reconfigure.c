@@ -144,7 +144,7 @@ static uint32_t bring_about(struct ike_session *s, uint32_t changes)
     if (changes & 1u << IKE_CHANGE_LIVE)
         renew_times(s);
     if (changes & 1u << IKE_CHANGE_REAUTH) {
-        s->wants_reauth = 1; /* which brings everything else along */
+        s->wants_reauth = 1;      /* which brings everything else along */
         s->sa->takes_tickets = 0; /* what is left of it was made under another configuration */
         ike__ticket_forget(s);
     } else {

@@ -7,10 +7,10 @@
  * Not here: the messages that these lead to (exchange/, send.c). */
 #include "engine/engine.h"
 
-#define SECOND     1000000u
-#define ROAM_TRIES 3u
+#define SECOND       1000000u
+#define ROAM_TRIES   3u
 #define RESUME_TRIES 3u
-#define SLEPT_US   10000000u /* nobody ticks that late who is awake */
+#define SLEPT_US     10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
 {

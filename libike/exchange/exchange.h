@@ -33,8 +33,9 @@ struct ike_exchange {
     void (*drop)(struct ike_session *, struct ike_task *); /* releases the scratch */
 };
 
-extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike__ticket_ask, ike__ike_auth, ike__create_child, ike__delete_ike,
-    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__mobike, ike__informational;
+extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike__ticket_ask, ike__ike_auth,
+    ike__create_child, ike__delete_ike, ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness,
+    ike__mobike, ike__informational;
 
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
@@ -44,7 +45,7 @@ struct ike_handshake {
     struct ike_ike_sa *sa;    /* what it makes */
     struct ike_proposal *ike; /* our offer; IKE_PROPOSALS_MAX */
     uint32_t ike_n, zero;
-    struct ike_offer child; /* the first; its nonces and key exchange are those of IKE_SA_INIT */
+    struct ike_offer child;   /* the first; its nonces and key exchange are those of IKE_SA_INIT */
     struct ike_ticket ticket; /* RFC 5723; its spans lead into the settings */
 
     /* IKE_SA_INIT */
@@ -97,7 +98,8 @@ ike_step ike__init_hint(struct ike_session *s, struct ike_handshake *h, int err,
 ike_step ike__init_take_cookie(struct ike_session *s, struct ike_handshake *h, ike_span cookie);
 ike_step ike__init_take_redirect(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg);
 int ike__init_take_facts(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-ike_step ike__init_useless(struct ike_session *s, struct ike_handshake *h, int err); /* after keys were made */
+ike_step ike__init_useless(struct ike_session *s, struct ike_handshake *h,
+                           int err); /* after keys were made */
 ike_step ike__init_done(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg);
 /* ike_session_resume.c: which exchange the handshake begins with: this one if there is a ticket for it. */
 const struct ike_exchange *ike__first_exchange(struct ike_session *s);

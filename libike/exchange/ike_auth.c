@@ -94,8 +94,7 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
     ike_ask *ask;
     int err;
 
-    if (!h->is_resumed && !h->psk &&
-        (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
+    if (!h->is_resumed && !h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
         name_ends(s, h);
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;

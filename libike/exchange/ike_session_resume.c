@@ -194,8 +194,8 @@ int ike__resume_check(struct ike_session *s, struct ike_handshake *h, const stru
     if (auth->method != IKE_AUTHM_PSK)
         return IKE_E_AUTH_METHOD;
     err = proof(s, h, h->sa->keys.pr, expected);
-    if (err == 0 && (auth->data.n != h->sa->prf->out_len ||
-                     !ike__ct_equal(auth->data.p, expected, auth->data.n)))
+    if (err == 0 &&
+        (auth->data.n != h->sa->prf->out_len || !ike__ct_equal(auth->data.p, expected, auth->data.n)))
         err = IKE_E_AUTH;
     ike__wipe(expected, sizeof(expected));
     return err;

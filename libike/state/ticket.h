@@ -22,7 +22,7 @@ struct ike_ike_sa;  /* state/ike_sa.h */
 struct ike_session; /* state/session.h */
 
 struct ike_ticket {
-    struct ike_suite suite; /* of the IKE SA, without ESN */
+    struct ike_suite suite;                  /* of the IKE SA, without ESN */
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
     uint8_t zero[2];
     uint32_t lifetime_s;

@@ -14,9 +14,9 @@ static uint8_t clear_message(const struct datagram *d, struct ike_msg *msg)
     assert_int_equal(ike__datagram_kind(ike__span(d->p, d->n), ike__paths_marked(&d->path), &body),
                      IKE_KIND_IKE);
     assert_int_equal(ike__header_read(body, &msg->header), 0);
-    assert_int_equal(ike__msg_index(msg, msg->header.next,
-                                    ike__span(body.p + IKE_HEADER_LEN, body.n - IKE_HEADER_LEN)),
-                     0);
+    assert_int_equal(
+        ike__msg_index(msg, msg->header.next, ike__span(body.p + IKE_HEADER_LEN, body.n - IKE_HEADER_LEN)),
+        0);
     return msg->header.exchange;
 }
 

@@ -29,12 +29,12 @@ struct peer_script {
     uint8_t silent;   /* answers nothing */
     uint8_t mobike;   /* RFC 4555 */
     uint8_t wrong_cookie2;
-    uint8_t tickets;        /* RFC 5723: enum peer_tickets: what TICKET_REQUEST in IKE_AUTH is answered with */
-    uint8_t ticket_nack;    /* takes no ticket */
-    uint8_t no_resumption;  /* does not know IKE_SESSION_RESUME: silence */
-    uint32_t ticket_s;      /* lifetime; 0: 3600 */
-    uint8_t again;          /* takes another IKE_SA_INIT when up, and forgets the first connection for it */
-    uint16_t update_error;  /* answer UPDATE_SA_ADDRESSES with this notify */
+    uint8_t tickets;       /* RFC 5723: enum peer_tickets: what TICKET_REQUEST in IKE_AUTH is answered with */
+    uint8_t ticket_nack;   /* takes no ticket */
+    uint8_t no_resumption; /* does not know IKE_SESSION_RESUME: silence */
+    uint32_t ticket_s;     /* lifetime; 0: 3600 */
+    uint8_t again;         /* takes another IKE_SA_INIT when up, and forgets the first connection for it */
+    uint16_t update_error; /* answer UPDATE_SA_ADDRESSES with this notify */
     uint32_t auth_lifetime; /* RFC 4478, in IKE_AUTH; 0: none */
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
@@ -43,7 +43,7 @@ struct peer_script {
 
 enum peer_tickets { PEER_TICKET_NONE = 0, PEER_TICKET_GIVE, PEER_TICKET_LATER, PEER_TICKET_NEVER };
 
-struct peer_ticket { /* by reference: the last one given; a number says which */
+struct peer_ticket {        /* by reference: the last one given; a number says which */
     uint32_t number, given; /* 0: none; how many so far */
     struct ike_suite suite;
     uint8_t sk_d[IKE_PRF_MAX];
