@@ -128,13 +128,12 @@ typedef struct ike_config {
                                  behind it, with a key exchange of its own if esp_suites says so */
     uint32_t zero2;
 
-    /* Session resumption (RFC 5723): with a ticket of the gateway's from an earlier connection the next one needs no
+    /* Session resumption (RFC 5723): with a ticket that the gateway gave an earlier connection, the next one needs no
      * asks and no public-key cryptography. resumption: 0: ask for tickets; IKE_OFF: neither ask for nor use any.
-     * ticket: what IKE_EV_TICKET brought, as it was; it holds
-     * secrets. ticket_age_s: seconds since then, by a clock that
+     * ticket: what IKE_EV_TICKET brought, as it was; it holds keys. ticket_age_s: seconds since then, by a clock that
      * does not start anew with the system. A ticket that is too old, broken, of another gateway, identity,
-     * authentication, set of authorities, or of a suite that is not offered any more, or that the gateway refuses, leads
-     * to a full handshake, no more. It serves ike_connect; a new authentication later is a full one. */
+     * authentication or set of authorities, of a suite that is not offered any more, or that the gateway refuses,
+     * leads to a full handshake, no more. It serves ike_connect; a new authentication later is a full one. */
     uint32_t resumption, ticket_age_s;
     ike_span ticket;
 } ike_config;

@@ -73,9 +73,9 @@ typedef struct ike_keyfile {
     {                               \
         .size = sizeof(ike_keyfile) \
     }
-/* Errors: USAGE (a NULL, a set unknown field, store_dir without a good store_key), CERT_INVALID (certificate, key or p12 does not parse, or they
- * do not fit together), DENIED (wrong password), CERT_WEAK, NOMEM, CRYPTO; *why, if why is not NULL, is static
- * text, "" on success. On error trust is not taken over. */
+/* Errors: USAGE (a NULL, a set unknown field, store_dir without a good store_key), CERT_INVALID (certificate, key or
+ * p12 does not parse, or they do not fit together), DENIED (wrong password), CERT_WEAK, NOMEM, CRYPTO; *why, if why is
+ * not NULL, is static text, "" on success. On error trust is not taken over. */
 IKE_API int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **why);
 /* The chain for ike_config.local_certs: at most cap spans, valid until close. Returns how many. */
 IKE_API int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap);
