@@ -70,8 +70,14 @@ enum ike_encap {
 };
 enum ike_policy {
     IKE_POLICY_DEFAULT = 0,
-    IKE_POLICY_COMPAT = 1 /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_COMPAT = 1, /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_NCSC_RECOMMENDED =
+        2,                      /* UK NCSC: AES-128-GCM, SHA-256, ECP-256, ECDSA P-256 and nothing else */
+    IKE_POLICY_NCSC_LEGACY = 3, /* UK NCSC: AES-128-CBC, SHA-256, MODP-2048, RSA */
+    IKE_POLICY_CNSA = 4         /* RFC 9206: AES-256-GCM, SHA-384, ECP-384 or MODP-3072 and up */
 };
+/* "default", "compat", "ncsc-recommended", "ncsc-legacy", "cnsa": as profiles spell them; NULL: no such policy. */
+IKE_API const char *ike_policy_name(uint32_t policy);
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
@@ -90,8 +96,9 @@ typedef struct ike_config {
      * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
      * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
-    uint32_t policy; /* enum ike_policy */
-    uint32_t encap;  /* enum ike_encap */
+    uint32_t
+        policy; /* enum ike_policy: what may be offered and accepted; other proposals are refused (CONFIG) */
+    uint32_t encap; /* enum ike_encap */
 
     const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
     uint32_t ts_local_n, ts_remote_n;
@@ -127,6 +134,8 @@ typedef struct ike_config {
     uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
                                  behind it, with a key exchange of its own if esp_suites says so */
     uint32_t zero2;
+    ike_addr ask_ip4,
+        ask_ip6; /* with want: the addresses to ask for, of a connection before; family 0: any */
 
     /* Session resumption (RFC 5723): with a ticket that the gateway gave an earlier connection, the next one needs no
      * asks and no public-key cryptography. resumption: 0: ask for tickets; IKE_OFF: neither ask for nor use any.

@@ -2,6 +2,7 @@
 #ifndef IKE_DRIVER_ROOM_H
 #define IKE_DRIVER_ROOM_H
 
+#include <ike/record.h>
 #include <ike/uv.h>
 
 #define IKE_UV_ADDRESSES_MAX 16u
@@ -25,6 +26,8 @@ struct ike_uv {
     ike_config session_cfg;
     ike_tun_plan wish; /* what cfg.plan leads to, if anything */
     ike_session *s;
+    ike_env env; /* the host's, with the recorder's crypto if there is one */
+    ike_recorder *rec;
     ike_path path;
     int fd; /* the UDP socket, -1: none */
 
@@ -53,6 +56,7 @@ struct ike_uv {
     ike_prefix outside[IKE_UV_ROUTES_MAX];
     uint32_t agreed_n; /* of routes: those of the child's selectors */
     uint8_t has_plan, zero[3];
+    uint32_t ask_kind; /* of the ask that is out */
 
     /* the newest ticket */
     uint8_t *ticket;

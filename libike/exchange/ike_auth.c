@@ -183,8 +183,9 @@ void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const stru
     if (!ike__notify_find(msg, IKE_N_AUTH_LIFETIME, 0, &n) || n.data.n != 4)
         return;
     seconds = ike__be32(n.data.p);
-    /* RFC 4478 3: "… MUST … reauthenticate … before" it ends; a handshake a minute is the most we do. */
-    ike__reauth_within(s, sa, seconds < 60 ? 60 : seconds - seconds / 10);
+    /* RFC 4478 3: before it ends; a time that is over before a handshake could be is nonsense. */
+    if (seconds >= 2)
+        ike__reauth_within(s, sa, seconds - seconds / 10 - 1);
 }
 
 /* Everything is right: the IKE SA stands, whatever becomes of the child. RFC 7296 2.21.2 */

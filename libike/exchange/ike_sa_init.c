@@ -16,6 +16,7 @@
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "crypto/authoctets.h"
+#include "crypto/policy.h"
 #include "state/keylog.h"
 
 #define HOLD_US         3000000u /* how long a refusal waits for a better answer */
@@ -25,6 +26,17 @@ static const struct ike_rule response_rules[] = {
     {IKE_P_SA, 0, 1}, {IKE_P_KE, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_CERTREQ, 0, IKE_MANY}, {0, 0, 0}};
 
 /* ---- build ---- */
+
+/* What a policy has its doubts about, without forbidding it. */
+static void warn_of_weakness(struct ike_session *s)
+{
+    const ike_config *c = &s->settings.cfg;
+
+    if (ike__policy(c->policy)->psk_is_weak &&
+        (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK))
+        ike__session_warn(s, "the policy wants certificates, not a shared key",
+                          "authenticate with certificates on both sides");
+}
 
 int ike__init_begin(struct ike_session *s, struct ike_task *task)
 {
@@ -42,6 +54,8 @@ int ike__init_begin(struct ike_session *s, struct ike_task *task)
         h->sa->spi_i = 1;
     h->sa->is_initiator = 1;
     ike__session_phase(s, h->sa, IKE_PHASE_SA_INIT);
+    if (s->sa == h->sa)
+        warn_of_weakness(s);
     s->handshake_began = s->now;
     return 0;
 }
@@ -58,13 +72,13 @@ static int begin(struct ike_session *s, struct ike_task *task)
                             ike__first_group(h->ike, h->ike_n));
 }
 
-static void write_hashes(struct ike_msg_out *out)
+static void write_hashes(const struct ike_session *s, struct ike_msg_out *out)
 {
     uint8_t octets[32];
     struct ike_buf b;
 
     ike__buf_init(&b, octets, sizeof(octets));
-    ike__hashes_write(&b);
+    ike__hashes_write(&b, s->settings.cfg.policy);
     ike__notify_write(out, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
 }
 
@@ -103,7 +117,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
         return IKE_STEP_FATAL;
     }
-    write_hashes(out);
+    write_hashes(s, out);
     return IKE_STEP_DONE;
 }
 

@@ -302,17 +302,12 @@ static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v
 
     if (err < 0)
         return err;
-    if (strcmp(v->valuestring, "default") == 0)
-        return 0;
-    if (strcmp(v->valuestring, "compat") == 0) {
-        l->config.policy = IKE_POLICY_COMPAT;
-        return 0;
-    }
-    if (strcmp(v->valuestring, "ncsc-recommended") == 0 || strcmp(v->valuestring, "ncsc-legacy") == 0 ||
-        strcmp(v->valuestring, "cnsa") == 0)
-        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path,
-                                 "this policy is not available in this version; write proposals instead");
-    return ike__profile_mismatch(l, r->path, v, "default or compat");
+    for (uint32_t policy = 0; ike_policy_name(policy); policy++)
+        if (strcmp(v->valuestring, ike_policy_name(policy)) == 0) {
+            l->config.policy = policy;
+            return 0;
+        }
+    return ike__profile_mismatch(l, r->path, v, "default, compat, ncsc-recommended, ncsc-legacy or cnsa");
 }
 
 static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)

@@ -7,6 +7,7 @@
  * Not here: what the suites mean (crypto/suites.c), identities as text (wire/id.c). */
 #include "state/settings.h"
 #include "base/mem.h"
+#include "crypto/policy.h"
 #include "crypto/suites.h"
 #include "state/narrow.h"
 
@@ -39,7 +40,7 @@ static const char *wrong_number(const ike_config *c)
         return "auth_local: unknown method";
     if (c->auth_remote > IKE_AUTH_CERT)
         return "auth_remote: unknown method";
-    if (c->policy > IKE_POLICY_COMPAT)
+    if (!ike__policy(c->policy))
         return "policy: unknown";
     if (c->encap > IKE_ENCAP_UDP)
         return "encap: unknown";

@@ -141,12 +141,13 @@ int ike__ticket_bind(const struct ike_settings *t, const ike_alloc *a, const ike
 {
     const ike_config *c = &t->cfg;
     ike_span what[4 + IKE_CERTS_MAX_OWN], parts[2 * (4 + IKE_CERTS_MAX_OWN)];
-    uint8_t lengths[4 + IKE_CERTS_MAX_OWN][4], methods[8], out[IKE_PRF_MAX] = {0};
+    uint8_t lengths[4 + IKE_CERTS_MAX_OWN][4], methods[12], out[IKE_PRF_MAX] = {0};
     size_t n = 0;
     int err;
 
     ike__put_be32(methods, c->auth_local);
     ike__put_be32(methods + 4, c->auth_remote);
+    ike__put_be32(methods + 8, c->policy); /* it may forbid what was signed with, too */
     what[n++] = ike__span(methods, sizeof(methods));
     what[n++] = text_span(c->local_id);
     what[n++] = text_span(c->remote_id);

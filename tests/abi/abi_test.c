@@ -8,6 +8,7 @@
 #include "state/session.h"
 #include <ike/esp.h>
 #include <ike/profile.h>
+#include <ike/record.h>
 #include <ike/uv.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ typedef void (*function)(void);
 typedef const char *text;
 typedef const void *pointer;
 typedef const char *eight_texts[8];
+typedef char long_text[256];
 typedef uint8_t three_octets[3];
 typedef uint64_t union_room[32];
 
@@ -29,7 +31,7 @@ typedef uint64_t union_room[32];
     X(pointer, local_certs) X(ike_span, certreq) X(uint32_t, init_tries) X(uint32_t, reassembly_max)  \
     X(uint32_t, rekey_ike_s) X(uint32_t, rekey_child_s) X(uint64_t, rekey_child_bytes)                     \
     X(uint64_t, rekey_child_packets) X(uint32_t, mobike) X(uint32_t, reauth_s) X(uint32_t, redirect)       \
-    X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2)                           \
+    X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6) \
     X(uint32_t, resumption) X(uint32_t, ticket_age_s) X(ike_span, ticket)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
 #define ENV_V1(X) X(size_t, size) X(pointer, crypto) X(pointer, alloc) X(function, log)                    \
@@ -60,7 +62,10 @@ typedef uint64_t union_room[32];
     X(pointer, tun) X(pointer, plan) X(eight_texts, hosts) X(pointer, local) X(uint32_t, hosts_n)          \
     X(uint32_t, family) X(uint16_t, port) X(uint16_t, local_port) X(uint32_t, zero)                        \
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
-    X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)
+    X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)              \
+    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2)
+#define REPLAY_REPORT_V1(X) X(size_t, size) X(uint32_t, outcome) X(uint32_t, sessions)                     \
+    X(uint64_t, compared) X(uint64_t, offset) X(long_text, text)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
     X(uint32_t, hosts_n) X(uint32_t, port) X(uint32_t, family) X(uint32_t, any_id)                         \
     X(uint32_t, send_certreq) X(uint32_t, use_system_cas) X(pointer, config) X(pointer, keys) \
@@ -91,8 +96,8 @@ typedef uint64_t union_room[32];
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
     X(keyfile, KEYFILE_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
-    X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1) \
-    X(ticket_event, TICKET_EVENT_V1)
+    X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
+    X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */
 #define FIELD(type, name) type name;

@@ -98,7 +98,7 @@ static void wrong_values_name_the_key(void **state)
         {"local.shared_secret=x", "local.shared_secret: EAP", IKE_E_UNSUPPORTED},
         {"remote.revocation.strict=true", "remote.revocation.strict: ", IKE_E_UNSUPPORTED},
         {"apps=[\"a\"]", "apps: ", IKE_E_UNSUPPORTED},
-        {"crypto-policy=cnsa", "crypto-policy: ", IKE_E_UNSUPPORTED},
+        {"crypto-policy=cnsa2", "crypto-policy: ", IKE_E_CONFIG},
         {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
         {"local.key_uri=pkcs11:x", "local.key_uri: ", IKE_E_UNSUPPORTED},
         {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
