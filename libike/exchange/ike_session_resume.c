@@ -62,7 +62,7 @@ static int begin(struct ike_session *s, struct ike_task *task)
     if (err < 0)
         return err;
     if (!ike__ticket_fits(s, h->sa, &h->ticket))
-        return IKE_E_CONFIG;
+        return IKE_E_NOMEM; /* it did a moment ago */
     h->is_resumed = 1;
     h->sa->suite = h->ticket.suite;
     h->sa->prf = ike__find_prf(s->env.crypto, h->ticket.suite.prf);
