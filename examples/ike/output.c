@@ -105,6 +105,7 @@ static void add_up(cJSON *j, const ike_up *up)
     cJSON_AddStringToObject(j, "nat", nat[up->nat & 3]);
     cJSON_AddBoolToObject(j, "mobike", up->peer_has_mobike);
     cJSON_AddBoolToObject(j, "fragmentation", up->fragmentation);
+    cJSON_AddBoolToObject(j, "resumed", up->resumed);
     cJSON_AddNumberToObject(j, "handshake_us", (double)up->handshake_us);
     cJSON_AddNumberToObject(j, "round_trips", up->round_trips);
 }
@@ -191,7 +192,7 @@ void output_event(struct output *o, const ike_event *ev)
 {
     cJSON *j;
 
-    if (!o->file)
+    if (!o->file || ev->type == IKE_EV_TICKET) /* a secret, and the driver's affair */
         return;
     j = begin(o, name_of(ev->type));
     if (ev->err)

@@ -517,6 +517,26 @@ int ike__suites_accept(const struct ike_proposal *ours, uint32_t n, ike_span sa_
     return 0;
 }
 
+int ike__suites_hold(const struct ike_proposal *ours, uint32_t n, const struct ike_suite *suite)
+{
+    const struct ike_transform parts[] = {
+        {.type = IKE_T_ENCR, .id = suite->encr, .key_bits = suite->encr_bits},
+        {.type = IKE_T_PRF, .id = suite->prf},
+        {.type = IKE_T_KE, .id = suite->ke},
+        {.type = IKE_T_INTEG, .id = suite->integ}};
+    size_t parts_n = suite->integ ? 4 : 3;
+
+    for (uint32_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < parts_n && offered(&ours[i], &parts[k]))
+            k++;
+        if (k == parts_n && has(&ours[i], IKE_T_INTEG) == (suite->integ != 0))
+            return 1;
+    }
+    return 0;
+}
+
 /* The first of our transforms of a type that the peer offers too; 0 if none. */
 static int common(const struct ike_proposal *ours, const struct ike_proposal *theirs, uint8_t type,
                   struct ike_transform *out)

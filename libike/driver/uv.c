@@ -243,6 +243,10 @@ static void handle(ike_uv *v, ike_event *ev)
             (void)ike__uv_configure_again(v, &v->path.remote);
         deliver(v, ev);
         break;
+    case IKE_EV_TICKET:
+        ike__uv_ticket_take(v, &ev->u.ticket);
+        deliver(v, ev);
+        break;
     case IKE_EV_CONFIG:
         ike__uv_remember(v, &ev->u.config);
         deliver(v, ev);
@@ -493,6 +497,7 @@ static int begin(ike_uv *v, const ike_addr *remote)
     int err = ike__uv_socket_open(v, remote);
 
     ask_for_the_same(v);
+    ike__uv_ticket_lend(v);
     if (err == 0) {
         ike_recorder_session(v->rec, &v->session_cfg, ike_uv_now());
         err = ike_session_new(&v->s, &v->session_cfg, &v->env, &why);
@@ -689,6 +694,7 @@ static void on_closed(uv_handle_t *h)
     if (--v->handles > 0)
         return;
     drop_attempt(v);
+    ike__uv_ticket_free(v);
     (void)ike_recorder_close(v->rec); /* a replay tells that it was cut */
     free(v->batch);
     free(v);

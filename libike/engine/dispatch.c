@@ -84,6 +84,9 @@ void ike__end(struct ike_session *s)
     }
     ike__tasks_forget_waiting(&s->tasks);
     ike__session_free_children(s);
+    /* RFC 5723 6.2: "… when an IKE SA is deleted by the client or the gateway, the client MUST delete its stored ticket." */
+    if (s->close_err != IKE_E_TIMEOUT)
+        ike__ticket_forget(s);
     s->is_closed = 1;
     ike__session_event(s, IKE_EV_CLOSED, s->close_err, s->close_notify);
     ike__session_log(s, IKE_LOG_INFO, s->reason, NULL);

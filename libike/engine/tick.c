@@ -7,9 +7,10 @@
  * Not here: the messages that these lead to (exchange/, send.c). */
 #include "engine/engine.h"
 
-#define SECOND     1000000u
-#define ROAM_TRIES 3u
-#define SLEPT_US   10000000u /* nobody ticks that late who is awake */
+#define SECOND       1000000u
+#define ROAM_TRIES   3u
+#define RESUME_TRIES 3u
+#define SLEPT_US     10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
 {
@@ -89,6 +90,13 @@ static ike_time reauth_due(const struct ike_session *s)
     return s->sa->is_established && !s->is_closing ? s->sa->reauth_at : IKE_NEVER;
 }
 
+static ike_time ticket_due(const struct ike_session *s)
+{
+    const struct ike_ike_sa *sa = s->sa;
+
+    return sa->is_established && sa->ticket_at && !s->is_closing ? sa->ticket_at : IKE_NEVER;
+}
+
 static ike_time sa_expire_due(const struct ike_session *s)
 {
     return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
@@ -121,6 +129,7 @@ ike_time ike_deadline(const ike_session *s)
     earlier(&due, sa_rekey_due(s));
     earlier(&due, sa_expire_due(s));
     earlier(&due, reauth_due(s));
+    earlier(&due, ticket_due(s));
     earlier(&due, children_due(s));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
@@ -129,7 +138,7 @@ ike_time ike_deadline(const ike_session *s)
 
 static void give_up(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    if (ike__fresh_instead(s, sa))
+    if (ike__fresh_instead(s, sa) || ike__full_instead(s, sa))
         return;
     if (sa == s->sa || !sa->is_established) {
         if (s->is_closing)
@@ -151,6 +160,8 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */
     if (sa->running.exchange == &ike__mobike && tries > ROAM_TRIES)
         tries = ROAM_TRIES;
+    if (ike__is_resuming(sa) && tries > RESUME_TRIES) /* likewise: a full handshake */
+        tries = RESUME_TRIES;
     if (w->tries >= tries) {
         give_up(s, sa);
         return;
@@ -229,6 +240,8 @@ static void tick_lifetimes(struct ike_session *s)
         s->sa->reauth_at = IKE_NEVER;
         s->wants_reauth = 1;
     }
+    if (s->now >= ticket_due(s))
+        ike__ticket_want(s);
     if (s->now >= sa_rekey_due(s)) {
         ike__lifetime_busy(&s->sa->life);
         (void)ike__session_want(s, &rekey);

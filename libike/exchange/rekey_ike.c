@@ -103,6 +103,8 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->peer_has_mobike = old->peer_has_mobike;
     sa->mapping = old->mapping;
     sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
+    sa->takes_tickets = old->takes_tickets;
+    sa->ticket_at = old->ticket_at;
     err = derive(s, old, n, sa);
     if (err < 0) {
         ike__session_remove_sa(s, sa);
@@ -136,6 +138,7 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
     r.type = IKE_EV_REKEYED;
     r.by_peer = !sa->is_initiator;
     ike__events_push(&s->events, &r);
+    ike__ticket_rekeyed(s);
 }
 
 /* ---- we ask ---- */

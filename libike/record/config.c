@@ -61,6 +61,9 @@ static const struct field fields[] = {
     U(31, childless),
     P(32, ADDRESS, ask_ip4),
     P(33, ADDRESS, ask_ip6),
+    U(34, resumption),
+    U(35, ticket_age_s),
+    P(36, SPAN, ticket),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 
@@ -167,12 +170,15 @@ static void put_field(struct ike_rec_out *o, const struct field *f, const uint8_
     }
 }
 
-void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg)
+void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg, int with_secrets)
 {
+    static const uint8_t left_out[IKE_RECORD_LEFT_OUT_LEN];
     ike_config own;
 
     memset(&own, 0, sizeof(own));
     memcpy(&own, cfg, cfg->size < sizeof(own) ? cfg->size : sizeof(own));
+    if (own.ticket.n > 0 && !with_secrets)
+        own.ticket = (ike_span){left_out, sizeof(left_out)};
     for (size_t i = 0; i < FIELDS_N; i++)
         put_field(o, &fields[i], (const uint8_t *)&own);
 }

@@ -67,7 +67,8 @@ struct ike_rec_config {
     ike_ts ts[2][16];
     ike_span certs[10];
 };
-void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg);
+#define IKE_RECORD_LEFT_OUT_LEN 1u /* a ticket is longer */
+void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg, int with_secrets);
 /* 0, or SYNTAX with *why static text and what is left of in where it is wrong. */
 int ike__rec_config(struct ike_rec_in *in, struct ike_rec_config *c, const char **why);
 size_t ike__rec_config_covered(void); /* octets of ike_config that the table knows, for the test */

@@ -58,6 +58,19 @@ void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now)
     sa->life.expire_at = now + SUPERSEDED_US;
 }
 
+void ike__ike_sa_restart(struct ike_ike_sa *sa, const ike_env *env)
+{
+    ike__protect_free(&sa->seal, env->alloc);
+    ike__protect_free(&sa->open, env->alloc);
+    ike__reassembly_free(&sa->fragments[0], env->alloc);
+    ike__reassembly_free(&sa->fragments[1], env->alloc);
+    ike__wipe(&sa->keys, sizeof(sa->keys));
+    sa->spi_r = 0;
+    sa->hold_until = 0;
+    sa->hint_err = 0;
+    sa->hint_notify = 0;
+}
+
 void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env)
 {
     ike__protect_free(&sa->seal, env->alloc);

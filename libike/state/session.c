@@ -51,6 +51,18 @@ void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct 
     ike__session_path_settled(s);
 }
 
+struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_ike_sa *sa)
+{
+    struct ike_id id = s->settings.local_id;
+
+    if (id.type == 0) { /* none configured: the address we speak from */
+        int is4 = sa->paths.now.local.family == 4;
+        id.type = is4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+        id.data = ike__span(sa->paths.now.local.ip, is4 ? 4 : 16);
+    }
+    return id;
+}
+
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa)
 {
     uint32_t seconds = s->settings.cfg.reauth_s;

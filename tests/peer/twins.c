@@ -66,6 +66,9 @@ static void on_event(struct twin *e, const ike_event *ev)
         else
             e->rekeyed_ike++;
         break;
+    case IKE_EV_TICKET:
+        e->tickets_gone += ev->u.ticket.data.n == 0;
+        break;
     case IKE_EV_WARNING:
         e->warnings++;
         break;

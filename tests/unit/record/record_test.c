@@ -446,7 +446,13 @@ static void every_field_of_a_configuration_comes_back(void **state)
     c.ask_ip4.ip[3] = 9;
     c.dpd_s = IKE_OFF;
     c.rekey_child_bytes = UINT64_C(0x123456789abcdef0);
-    ike__rec_put_config(&o, &c);
+    c.ticket = ike__span_text("a ticket");
+    ike__rec_put_config(&o, &c, 0);
+    in = (struct ike_rec_in){octets, o.n, 0};
+    assert_int_equal(ike__rec_config(&in, &back, &why), 0);
+    assert_int_equal(back.cfg.ticket.n, IKE_RECORD_LEFT_OUT_LEN); /* it is a secret */
+    o.n = 0;
+    ike__rec_put_config(&o, &c, 1);
     assert_true(o.n <= o.cap);
     in = (struct ike_rec_in){octets, o.n, 0};
     assert_int_equal(ike__rec_config(&in, &back, &why), 0);
@@ -459,6 +465,7 @@ static void every_field_of_a_configuration_comes_back(void **state)
     assert_int_equal(back.cfg.local_certs_n, 2);
     assert_memory_equal(back.cfg.local_certs[1].p, "two", 3);
     assert_int_equal(back.cfg.certreq.n, 20);
+    assert_memory_equal(back.cfg.ticket.p, "a ticket", 8);
     assert_memory_equal(&back.cfg.ask_ip4, &c.ask_ip4, sizeof(ike_addr));
     assert_true(back.cfg.dpd_s == IKE_OFF && back.cfg.rekey_child_bytes == c.rekey_child_bytes);
     for (size_t n = 0; n < o.n; n++) { /* and what is cut is refused, or shorter by whole fields */
