@@ -86,6 +86,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     uint16_t error = ike__notify_error(msg, &n), group;
     int err;
 
+    ike__session_busy(s, task->sa, error);
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
         ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
         ike__offer_renew(s, o, group) == 0)
@@ -149,6 +150,7 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
         err = ike__offer_install(s, &o, &a, s->next_child_id + 1, &made);
         if (err == 0) {
             s->next_child_id++;
+            made->is_quiet = 1; /* RFC 7296 2.8: until the peer sends on it, it may not know of it yet */
             ike__session_child_up(s, made);
         }
     }

@@ -28,6 +28,8 @@ struct ike_ike_sa {
     uint8_t peer_has_mobike;
     uint8_t rekey_failures, zero;
     struct ike_lifetime life;
+    ike_time busy_since,
+        busy_at;        /* the peer says TEMPORARY_FAILURE: the first and the last time, 0: it does not */
     ike_time reauth_at; /* authenticate anew: IKE_NEVER, or then */
     struct ike_suite suite;
     const ike_prf_alg *prf;

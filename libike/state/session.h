@@ -115,6 +115,8 @@ void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa);
 void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds);
 /* The peer has confirmed our path: IKE_EV_PATH. */
 void ike__session_path_settled(struct ike_session *s);
+/* What the peer said to a CREATE_CHILD_SA request of ours: TEMPORARY_FAILURE or anything else. Minutes of it end the SA. */
+void ike__session_busy(struct ike_session *s, struct ike_ike_sa *sa, uint16_t error);
 /* The IKE_E_* that a peer's error notify amounts to. */
 int ike__session_notify_err(uint16_t notify);
 /* The child by inbound SPI, by the peer's, or by id. */
