@@ -17,7 +17,7 @@
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
- *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -77,6 +77,19 @@ enum ike_policy {
 #define IKE_WANT_DNS     4u /* name servers and their domains */
 #define IKE_WANT_SUBNETS 8u /* INTERNAL_IP4/6_SUBNET */
 
+/* A CHILD_SA beside the first one, on the same IKE SA: proposals and selectors of its own (RFC 7296 1.3.1). */
+typedef struct ike_child_config {
+    size_t size;            /* set by IKE_CHILD_CONFIG_INIT */
+    const char *name;       /* 1 to 31 octets, no two the same: events and ike_reconfigure go by it */
+    const char *esp_suites; /* NULL: those of the session */
+    const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
+    uint32_t ts_local_n, ts_remote_n;
+} ike_child_config;
+#define IKE_CHILD_CONFIG_INIT            \
+    {                                    \
+        .size = sizeof(ike_child_config) \
+    }
+
 typedef struct ike_config {
     size_t size; /* set by IKE_CONFIG_INIT */
 
@@ -126,6 +139,11 @@ typedef struct ike_config {
     uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
                                  behind it, with a key exchange of its own if esp_suites says so */
     uint32_t zero2;
+
+    /* Further children, at most 8, made right behind the first one, which ts_local, ts_remote and esp_suites are
+     * for. Pointers, so that programs and libraries of different age find each of them. */
+    const ike_child_config *const *children;
+    uint32_t children_n, zero3;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -198,7 +216,8 @@ IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
 IKE_API int ike_redirect(ike_session *s, const ike_path *path, ike_time now);
 /* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
  * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
- * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; identities, authentication,
+ * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; children: those that are new
+ * are made, those that are gone are deleted (IKE_EV_CHILD_DOWN without err), the others are left alone; identities, authentication,
  * want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another gateway is another
  * session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as ike_session_new, and then
  * nothing has changed; USAGE (not established, or authenticating), CLOSED. */
@@ -245,8 +264,8 @@ enum ike_event_type {
     IKE_EV_NONE = 0,
     IKE_EV_UP = 1,         /* u.up: the IKE SA stands, both sides are authenticated */
     IKE_EV_CONFIG = 2,     /* u.config: what the gateway assigned (CP) */
-    IKE_EV_CHILD_UP = 3,   /* u.child */
-    IKE_EV_CHILD_DOWN = 4, /* u.child (id and SPIs); err, notify: why. The IKE SA lives */
+    IKE_EV_CHILD_UP = 3,   /* u.child. Under an id that is up already: with other selectors or addresses */
+    IKE_EV_CHILD_DOWN = 4, /* u.child (id, SPIs, name); err, notify: why, err 0: by us. The IKE SA lives */
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
@@ -284,6 +303,8 @@ typedef struct ike_child {
     const char *suite;            /* "aes256gcm16-esn" */
     const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
     uint32_t local_n, remote_n;
+    const char
+        *name; /* 0.2: of ike_config.children; "": the first one, or one that is no longer configured */
 } ike_child;
 typedef struct ike_assigned {
     const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */

@@ -10,9 +10,11 @@
 
 #define ESP_HEADER_LEN 8u
 
+/* A child of an older IKE SA goes on until its like stands on the new one, if both lead to the same place. */
 static int is_sending(const struct ike_session *s, const struct ike_child_sa *c)
 {
-    return c->may_send && !c->is_exported && c->sa == s->sa;
+    return c->may_send && !c->is_exported &&
+           (c->sa == s->sa || memcmp(&c->sa->paths.now, &s->sa->paths.now, sizeof(ike_path)) == 0);
 }
 
 /* The newest, but one that the peer may not know of yet only where no other takes the packet. */

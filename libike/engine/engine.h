@@ -28,6 +28,12 @@ void ike__wake(struct ike_session *s);        /* time has leapt: send again, ask
 /* The current SA is not answered: 1 if a fresh connection is tried first. */
 int ike__fresh_instead(struct ike_session *s, struct ike_ike_sa *sa);
 
+/* reconfigure_children.c: s->settings are the new ones already */
+uint32_t ike__children_changes(struct ike_session *s,
+                               const struct ike_settings *old); /* set of 1 << enum ike_change */
+void ike__children_change(struct ike_session *s, const struct ike_settings *old); /* makes and rekeys */
+void ike__children_forget(struct ike_session *s); /* deletes what is no longer configured */
+
 /* recv.c */
 int ike__recv_message(struct ike_session *s, uint8_t *p, size_t n);
 

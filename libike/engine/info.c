@@ -54,7 +54,9 @@ static void fill_config(const struct ike_session *s, ike_assigned *c)
 static void fill_child(struct ike_session *s, const struct ike_record *r, ike_child *c)
 {
     const struct ike_child_sa *own = ike__session_child_by_id(s, r->id);
+    const struct ike_wanted *w = ike__settings_child(&s->settings, r->which);
 
+    c->name = w ? w->cfg.name : "";
     c->id = r->id;
     c->spi_in = r->spi_in;
     c->spi_out = r->spi_out;

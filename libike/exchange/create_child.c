@@ -16,15 +16,31 @@ static const struct ike_rule response_rules[] = {{IKE_P_SA, 0, 1},  {IKE_P_NONCE
                                                  {IKE_P_TSi, 0, 1}, {IKE_P_TSr, 0, 1},   {IKE_P_CP, 0, 1},
                                                  {0, 0, 0}};
 
-#define PUT_OFF_MAX 8u /* times 10..60 s: the "several minutes" of RFC 7296 2.25 */
-
 /* ---- we ask ---- */
 
-void ike__create_child_want(struct ike_session *s, uint32_t id)
+/* Does another child of the same kind carry a part of its selectors? */
+static int has_siblings(const struct ike_session *s, uint32_t id, uint32_t which)
 {
-    struct ike_task task = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .child_id = id};
+    const struct ike_child_sa *c = s->children;
 
+    while (c && (c->which != which || c->id == id || !c->may_send || c->sa != s->sa))
+        c = c->next;
+    return c != NULL;
+}
+
+void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which)
+{
+    struct ike_task task = {
+        .exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .child_id = id, .which = which};
+
+    task.is_rest = id != 0 && has_siblings(s, id, which);
     (void)ike__session_want(s, &task);
+}
+
+void ike__further_children_want(struct ike_session *s)
+{
+    for (uint32_t i = 1; i < s->settings.children_n; i++)
+        ike__create_child_want(s, 0, s->settings.child[i].which);
 }
 
 static int begin(struct ike_session *s, struct ike_task *task)
@@ -35,7 +51,7 @@ static int begin(struct ike_session *s, struct ike_task *task)
     if (!o)
         return IKE_E_NOMEM;
     task->scratch = o;
-    err = ike__offer_begin(s, o, task->sa);
+    err = ike__offer_begin(s, o, task->sa, task->which);
     return err < 0 ? err : ike__offer_renew(s, o, ike__first_group(o->esp, o->esp_n));
 }
 
@@ -49,39 +65,65 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
     r.err = err;
     r.notify = notify;
     r.id = task->child_id;
+    r.which = task->which;
     r.spi_in = o ? o->spi_in : 0;
     ike__events_push(&s->events, &r);
-    s->child_put_off = 0;
     return IKE_STEP_GIVE_UP;
 }
 
 /* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
 static ike_step put_off(struct ike_session *s, const struct ike_task *task)
 {
+    struct ike_again_one one = {.child_id = task->child_id, .which = task->which};
     struct ike_lifetime l;
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
-    s->child_again_at = l.rekey_at;
-    s->child_again_id = task->child_id;
-    s->child_put_off++;
+    one.due = l.rekey_at;
+    ike__again_add(&s->again, &one);
     return IKE_STEP_GIVE_UP;
 }
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    int err = task->scratch ? 0 : begin(s, task);
+    int err;
 
+    if (!ike__settings_child(&s->settings, task->which)) /* reconfigured away while it waited */
+        return IKE_STEP_GIVE_UP;
+    err = task->scratch ? 0 : begin(s, task);
     if (err < 0)
         return failed(s, task, err, 0);
     ike__offer_write(task->scratch, out);
     return IKE_STEP_DONE;
 }
 
+/* A lost child again, one in place of its like on an IKE SA before this one, or one more. */
+static int install(struct ike_session *s, const struct ike_task *task, const struct ike_child_agreed *a)
+{
+    struct ike_offer *o = task->scratch;
+    struct ike_child_sa *made, *old = NULL;
+    uint32_t id = task->child_id;
+    int err;
+
+    if (id == 0 && (old = ike__session_predecessor(s, o->sa, o->which, &a->terms)) != NULL)
+        id = old->id;
+    err = ike__offer_install(s, o, a, id ? id : s->next_child_id + 1, &made);
+    if (err < 0)
+        return err;
+    if (task->child_id)
+        ike__session_child_takes_over(s, made); /* to the host it never was away */
+    else
+        ike__session_child_follows(s, made, old, old && ike__session_child_is(old, &a->terms));
+    if (!ike__settings_child(&s->settings, o->which)) /* reconfigured away meanwhile */
+        ike__delete_child_want(s, made->spi_in);
+    if (task->spi) /* another child for other selectors: the one it is in place of goes */
+        ike__delete_child_want(s, task->spi);
+    return 0;
+}
+
 static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
     struct ike_offer *o = task->scratch;
     struct ike_child_agreed a;
-    struct ike_child_sa *made;
     struct ike_notify n;
     uint16_t error = ike__notify_error(msg, &n), group;
     int err;
@@ -91,7 +133,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
         ike__offer_renew(s, o, group) == 0)
         return IKE_STEP_AGAIN;
-    if (error == IKE_N_TEMPORARY_FAILURE && s->child_put_off < PUT_OFF_MAX)
+    if (error == IKE_N_TEMPORARY_FAILURE)
         return put_off(s, task);
     if (error)
         return failed(s, task, ike__session_notify_err(error), error);
@@ -101,20 +143,11 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         return IKE_STEP_FATAL;
     }
     if (err == 0)
-        err = ike__offer_install(s, o, &a, task->child_id ? task->child_id : s->next_child_id + 1, &made);
+        err = install(s, task, &a);
     if (err < 0) {
         ike__delete_child_want(s, o->spi_in); /* the peer believes that it exists (RFC 7296 1.4.1) */
         return failed(s, task, err, 0);
     }
-    if (task->child_id) {
-        ike__session_child_takes_over(s, made); /* to the host it never was away */
-        return IKE_STEP_DONE;
-    }
-    s->next_child_id++;
-    s->child_put_off = 0;
-    ike__session_child_up(s, made);
-    if (task->spi) /* another child for other selectors: the one it is in place of goes */
-        ike__delete_child_want(s, task->spi);
     return IKE_STEP_DONE;
 }
 
@@ -129,21 +162,17 @@ static void drop(struct ike_session *s, struct ike_task *task)
 
 /* ---- they ask ---- */
 
-static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out)
+/* 1: chosen and written; 0: refused; < 0: an error. */
+static int serve_as(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out, uint32_t which)
 {
     struct ike_child_agreed a;
     struct ike_child_sa *made;
     struct ike_offer o;
     int err;
 
-    if (ike__collision(IKE_THEIRS_CREATE_CHILD, ike__ours(s, s->in_sa, NULL)) == IKE_LATER)
-        return ike__answer_later(out);
-    if (ike__session_children_n(s) >= IKE_CHILDREN_MAX) {
-        ike__notify_write(out, IKE_N_NO_ADDITIONAL_SAS, ike__span(NULL, 0));
-        return IKE_STEP_DONE;
-    }
+    ike__out_init(out, out->buf.p, out->buf.cap); /* not what another one was refused with */
     memset(&o, 0, sizeof(o));
-    err = ike__offer_begin(s, &o, s->in_sa);
+    err = ike__offer_begin(s, &o, s->in_sa, which);
     if (err == 0)
         err = ike__offer_serve(s, &o, msg, out, &a);
     if (err == 1) {
@@ -152,9 +181,26 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
             s->next_child_id++;
             made->is_quiet = 1; /* RFC 7296 2.8: until the peer sends on it, it may not know of it yet */
             ike__session_child_up(s, made);
+            err = 1;
         }
     }
     ike__offer_free(s, &o);
+    return err;
+}
+
+static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    int err = 0;
+
+    if (ike__collision(IKE_THEIRS_CREATE_CHILD, ike__ours(s, s->in_sa, NULL)) == IKE_LATER)
+        return ike__answer_later(out);
+    if (ike__session_children_n(s) >= IKE_CHILDREN_MAX) {
+        ike__notify_write(out, IKE_N_NO_ADDITIONAL_SAS, ike__span(NULL, 0));
+        return IKE_STEP_DONE;
+    }
+    /* The further ones first: the first one often takes everything, and its refusal is the one to tell. */
+    for (uint32_t i = s->settings.children_n; i > 0 && err == 0; i--)
+        err = serve_as(s, msg, out, s->settings.child[i - 1].which);
     return err < 0 ? ike__answer_later(out) : IKE_STEP_DONE;
 }
 

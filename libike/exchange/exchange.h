@@ -95,8 +95,9 @@ void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const stru
                         ike_time silence);
 /* mobike.c: queues an update of addresses, in place of one that waits. */
 void ike__mobike_want(struct ike_session *s);
-/* create_child.c: queues a child as configured; id: in place of a lost one, 0: a further one. */
-void ike__create_child_want(struct ike_session *s, uint32_t id);
+/* create_child.c: queues a child as configured under that number; id: in place of a lost one, 0: a further one. */
+void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
+void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);

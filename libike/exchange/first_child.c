@@ -20,37 +20,15 @@ static int check_addresses(const struct ike_session *s, const struct ike_child_t
     return inside > 0 ? 0 : IKE_E_TS;
 }
 
-/* After a new authentication: the child of the old IKE SA that this one takes the place of. */
-static struct ike_child_sa *predecessor(const struct ike_session *s, const struct ike_ike_sa *sa)
-{
-    struct ike_child_sa *c = s->children;
-
-    while (c && (c->sa == sa || !c->may_send))
-        c = c->next;
-    return c;
-}
-
 static int install(struct ike_session *s, struct ike_handshake *h, const struct ike_child_agreed *a,
                    int is_changed)
 {
-    struct ike_child_sa *c, *old = predecessor(s, h->sa);
+    struct ike_child_sa *c, *old = ike__session_predecessor(s, h->sa, 0, &a->terms);
     int err = ike__offer_install(s, &h->child, a, old ? old->id : s->next_child_id + 1, &c);
 
-    if (err < 0)
-        return err;
-    if (old && !is_changed) {
-        c->replaces = old->spi_in;
-        ike__session_child_takes_over(s, c);
-        return 0;
-    }
-    if (old) { /* another address: the host has to set up its device again */
-        old->is_replaced = 1;
-        old->may_send = 0;
-    } else {
-        s->next_child_id++;
-    }
-    ike__session_child_up(s, c);
-    return 0;
+    if (err == 0)
+        ike__session_child_follows(s, c, old, !is_changed);
+    return err;
 }
 
 static void child_failed(struct ike_session *s, const struct ike_handshake *h, int err, uint16_t notify)
@@ -74,6 +52,8 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
 
     if (!ike__msg_find(msg, IKE_P_SA, 0)) {
         child_failed(s, h, error ? ike__session_notify_err(error) : IKE_E_SYNTAX, error);
+        if (ike__session_notify_err(error) != IKE_E_ADDRESS)
+            ike__further_children_want(s);
         return;
     }
     is_changed = err = ike__config_reply(s, msg);
@@ -88,6 +68,8 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
         /* The gateway believes that the child exists: take it down there too (RFC 7296 1.4.1). */
         ike__delete_child_want(s, h->child.spi_in);
     }
+    if (err != IKE_E_ADDRESS) /* RFC 7296 3.15.4: without an address there is nothing to speak from */
+        ike__further_children_want(s);
 }
 
 void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
@@ -95,7 +77,8 @@ void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
     int err = ike__config_reply(s, msg);
 
     if (err >= 0) {
-        ike__create_child_want(s, 0);
+        ike__create_child_want(s, 0, 0);
+        ike__further_children_want(s);
         return;
     }
     ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);

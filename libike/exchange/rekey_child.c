@@ -37,7 +37,7 @@ static int begin(struct ike_session *s, struct ike_task *task, const struct ike_
     if (!r)
         return IKE_E_NOMEM;
     task->scratch = r;
-    err = ike__offer_begin(s, &r->offer, task->sa);
+    err = ike__offer_begin(s, &r->offer, task->sa, c->which);
     if (err < 0)
         return err;
     ike__offer_as(&r->offer, c); /* RFC 7296 2.9.2: the same selectors */
@@ -141,7 +141,7 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t e
         return IKE_STEP_GIVE_UP; /* RFC 7296 2.8.1: a collision the peer saw first; its successor stands */
     if (error == IKE_N_CHILD_SA_NOT_FOUND) {
         /* RFC 7296 2.25: "… silently delete the Child SA … create a new Child SA from scratch" */
-        ike__create_child_want(s, old->id);
+        ike__create_child_want(s, old->id, old->which);
         ike__session_remove_child(s, old);
         return IKE_STEP_GIVE_UP;
     }
@@ -236,7 +236,7 @@ static int make_successor(struct ike_session *s, const struct ike_msg *msg, stru
     int err;
 
     memset(&o, 0, sizeof(o));
-    err = ike__offer_begin(s, &o, s->in_sa);
+    err = ike__offer_begin(s, &o, s->in_sa, old->which);
     ike__offer_as(&o, old);
     if (err == 0)
         err = ike__offer_serve(s, &o, msg, out, &a);

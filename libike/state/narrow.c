@@ -53,6 +53,11 @@ int ike__ts_narrowed(const ike_ts *chosen, uint32_t chosen_n, const ike_ts *offe
     return chosen_n > 0;
 }
 
+int ike__ts_same(const ike_ts *a, uint32_t a_n, const ike_ts *b, uint32_t b_n)
+{
+    return a_n == b_n && (a_n == 0 || memcmp(a, b, a_n * sizeof(*a)) == 0);
+}
+
 int ike__ts_holds(const ike_ts *ts, uint32_t n, const ike_addr *addr)
 {
     for (uint32_t i = 0; i < n; i++) {

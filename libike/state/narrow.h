@@ -8,6 +8,8 @@
 int ike__ts_inside(const ike_ts *inner, const ike_ts *outer);
 /* 1 if every selector of chosen lies inside one of offered, and chosen is not empty. */
 int ike__ts_narrowed(const ike_ts *chosen, uint32_t chosen_n, const ike_ts *offered, uint32_t offered_n);
+/* 1 if both are the same selectors in the same order. */
+int ike__ts_same(const ike_ts *a, uint32_t a_n, const ike_ts *b, uint32_t b_n);
 /* 1 if addr lies inside one of the selectors. */
 int ike__ts_holds(const ike_ts *ts, uint32_t n, const ike_addr *addr);
 /* Everything of a family; one address. */

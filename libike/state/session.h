@@ -6,6 +6,7 @@
 #ifndef IKE_STATE_SESSION_H
 #define IKE_STATE_SESSION_H
 
+#include "state/again.h"
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
@@ -54,9 +55,8 @@ struct ike_session {
     struct ike_child_sa *children;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
-    ike_time child_again_at; /* a child that the peer has put off is asked for again then, 0: none */
-    uint32_t child_put_off;  /* how often it was */
-    uint32_t child_again_id; /* of the lost child that it takes the place of, 0: none */
+    uint32_t next_which, zero10; /* numbers of settings.child so far, beyond those of the first settings */
+    struct ike_again again;
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;
@@ -138,6 +138,13 @@ void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st);
 void ike__session_child_up(struct ike_session *s, struct ike_child_sa *c);
 /* A child takes over from the one it replaces: IKE_EV_REKEYED, once. */
 void ike__session_child_takes_over(struct ike_session *s, struct ike_child_sa *c);
+int ike__session_child_is(const struct ike_child_sa *c, const struct ike_child_terms *t); /* its selectors? */
+/* A child of a new authentication: the one of its kind on the old IKE SA, of the same selectors if there is one. */
+struct ike_child_sa *ike__session_predecessor(const struct ike_session *s, const struct ike_ike_sa *sa,
+                                              uint32_t which, const struct ike_child_terms *t);
+/* … and what becomes of both; is_same: to the host it is the same child with other keys. old may be NULL. */
+void ike__session_child_follows(struct ike_session *s, struct ike_child_sa *c, struct ike_child_sa *old,
+                                int is_same);
 /* The child that replaces the one with this inbound SPI, or NULL. */
 struct ike_child_sa *ike__session_successor(const struct ike_session *s, uint32_t spi_in);
 uint32_t ike__session_children_n(const struct ike_session *s);

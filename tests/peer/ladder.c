@@ -54,11 +54,13 @@ static void on_event(struct ladder *l, const ike_event *ev)
     case IKE_EV_CHILD_UP:
         l->child_ups++;
         l->child = ev->u.child;
+        snprintf(l->child_name, sizeof(l->child_name), "%s", ev->u.child.name);
         break;
     case IKE_EV_CHILD_DOWN:
         l->child_downs++;
         l->child_err = ev->err;
         l->child_notify = ev->notify;
+        l->down_id = ev->u.child.id;
         break;
     case IKE_EV_ASK:
         on_ask(l, &ev->u.ask);

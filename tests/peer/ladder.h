@@ -35,7 +35,9 @@ struct ladder {
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;
     ike_up up;
-    ike_child child;
+    ike_child child; /* of the last one that came up; its name: */
+    char child_name[32];
+    uint32_t down_id;
     char reason[256], suite[96], peer_id[160];
     uint8_t inner[2048];
     size_t inner_n;
