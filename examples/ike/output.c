@@ -124,6 +124,8 @@ static void add_child(cJSON *j, const ike_child *c)
     cJSON_AddNumberToObject(j, "id", c->id);
     add_hex(j, "spi_in", c->spi_in, 8);
     add_hex(j, "spi_out", c->spi_out, 8);
+    if (c->name[0])
+        cJSON_AddStringToObject(j, "name", c->name);
     if (!c->local_n)
         return;
     cJSON_AddStringToObject(j, "suite", c->suite);

@@ -213,6 +213,7 @@ static void handle(ike_uv *v, ike_event *ev)
         answer(v, ev);
         break;
     case IKE_EV_UP:
+        ike__uv_stale(v);
         v->was_up = v->is_up = 1;
         v->lost_at = 0;
         deliver(v, ev);
@@ -234,6 +235,11 @@ static void handle(ike_uv *v, ike_event *ev)
         break;
     case IKE_EV_CHILD_UP:
         child_up(v, ev);
+        break;
+    case IKE_EV_CHILD_DOWN:
+        if (ev->err == 0) /* by us; what the gateway took or never gave stays blocked */
+            ike__uv_forget(v, ev->u.child.id);
+        deliver(v, ev);
         break;
     case IKE_EV_CLOSED:
         session_closed(v, ev);
