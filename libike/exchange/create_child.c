@@ -8,6 +8,7 @@
  * Not here: the first child (first_child.c), successors (rekey_child.c), SA, KE and TS (offer.c). */
 #include "base/mem.h"
 #include "exchange/exchange.h"
+#include "state/narrow.h"
 
 static const struct ike_rule request_rules[] = {{IKE_P_SA, 1, 1},  {IKE_P_NONCE, 1, 1}, {IKE_P_KE, 0, 1},
                                                 {IKE_P_TSi, 1, 1}, {IKE_P_TSr, 1, 1},   {IKE_P_CP, 0, 1},
@@ -15,6 +16,9 @@ static const struct ike_rule request_rules[] = {{IKE_P_SA, 1, 1},  {IKE_P_NONCE,
 static const struct ike_rule response_rules[] = {{IKE_P_SA, 0, 1},  {IKE_P_NONCE, 0, 1}, {IKE_P_KE, 0, 1},
                                                  {IKE_P_TSi, 0, 1}, {IKE_P_TSr, 0, 1},   {IKE_P_CP, 0, 1},
                                                  {0, 0, 0}};
+
+#define PARTS_MAX    8u /* children that one configured child may come in */
+#define NOTHING_LEFT 1
 
 /* ---- we ask ---- */
 
@@ -43,6 +47,57 @@ void ike__further_children_want(struct ike_session *s)
         ike__create_child_want(s, 0, s->settings.child[i].which);
 }
 
+void ike__rest_want(struct ike_session *s, uint32_t which)
+{
+    struct ike_task task = {
+        .exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .which = which, .is_rest = 1};
+    uint32_t parts = 0;
+
+    for (const struct ike_child_sa *c = s->children; c; c = c->next)
+        parts += c->which == which && c->sa == s->sa && c->may_send;
+    if (parts < PARTS_MAX) /* the one that runs may be its like: another one is behind it */
+        (void)ike__tasks_add(&s->tasks, &task);
+}
+
+/* What o has on one side without what its siblings have there. */
+static uint32_t rest_of(const struct ike_session *s, const struct ike_task *task, const struct ike_offer *o,
+                        int local, ike_ts *left)
+{
+    uint32_t n = local ? o->local_n : o->remote_n;
+
+    memcpy(left, local ? o->local : o->remote, n * sizeof(*left));
+    for (const struct ike_child_sa *c = s->children; c; c = c->next) {
+        ike_ts before[IKE_TS_MAX];
+
+        if (c->which != o->which || c->sa != o->sa || !c->may_send || c->id == task->child_id)
+            continue;
+        memcpy(before, left, n * sizeof(*left));
+        n = ike__ts_without(before, n, local ? c->in.local : c->in.remote,
+                            local ? c->in.local_n : c->in.remote_n, left, IKE_TS_MAX);
+    }
+    return n;
+}
+
+/* RFC 7296 2.9: selectors that were left out, for a child of their own. 0: none are left. A virtual address is the same
+ * for all of them, so there only the other side is shared out. */
+static int narrow_to_rest(const struct ike_session *s, const struct ike_task *task, struct ike_offer *o)
+{
+    ike_ts left[IKE_TS_MAX];
+    uint32_t n = rest_of(s, task, o, 0, left);
+
+    if (n > 0) {
+        memcpy(o->remote, left, n * sizeof(*left));
+        o->remote_n = n;
+        return 1;
+    }
+    if (s->settings.cfg.want & (IKE_WANT_IP4 | IKE_WANT_IP6))
+        return 0;
+    n = rest_of(s, task, o, 1, left);
+    memcpy(o->local, left, n * sizeof(*left));
+    o->local_n = n;
+    return n > 0;
+}
+
 static int begin(struct ike_session *s, struct ike_task *task)
 {
     struct ike_offer *o = ike__mem_new(s->env.alloc, sizeof(*o));
@@ -52,7 +107,33 @@ static int begin(struct ike_session *s, struct ike_task *task)
         return IKE_E_NOMEM;
     task->scratch = o;
     err = ike__offer_begin(s, o, task->sa, task->which);
+    if (err == 0 && task->is_rest && !narrow_to_rest(s, task, o))
+        return NOTHING_LEFT;
     return err < 0 ? err : ike__offer_renew(s, o, ike__first_group(o->esp, o->esp_n));
+}
+
+void ike__child_advise(struct ike_session *s, uint16_t notify)
+{
+    switch (notify) {
+    case IKE_N_SINGLE_PAIR_REQUIRED: /* RFC 7296 2.9 */
+        ike__session_warn(s, "the gateway makes children for single pairs of addresses only",
+                          "list each pair as a child of its own, or have the gateway allow ranges");
+        break;
+    case IKE_N_TS_UNACCEPTABLE:
+        ike__session_warn(s, "the gateway takes none of the addresses that were asked for",
+                          "compare the traffic selectors of both sides, and what addresses are assigned");
+        break;
+    case IKE_N_NO_ADDITIONAL_SAS:
+        ike__session_warn(s, "the gateway makes no further child",
+                          "put all traffic selectors into the first one");
+        break;
+    case IKE_N_FAILED_CP_REQUIRED: /* RFC 7296 3.15.4 */
+        ike__session_warn(s, "the gateway makes children only for addresses that it has assigned",
+                          "ask for an address (virtual-ip in a profile)");
+        break;
+    default:
+        break;
+    }
 }
 
 static ike_step failed(struct ike_session *s, const struct ike_task *task, int err, uint16_t notify)
@@ -60,6 +141,12 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
     const struct ike_offer *o = task->scratch;
     struct ike_record r;
 
+    if (task->is_rest && task->child_id == 0) {
+        ike__session_warn(s, "the gateway offered further selectors and now refuses a child for them",
+                          "list them as children of their own, or ask the gateway's administrator");
+        return IKE_STEP_GIVE_UP;
+    }
+    ike__child_advise(s, notify);
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_CHILD_DOWN;
     r.err = err;
@@ -90,6 +177,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     if (!ike__settings_child(&s->settings, task->which)) /* reconfigured away while it waited */
         return IKE_STEP_GIVE_UP;
     err = task->scratch ? 0 : begin(s, task);
+    if (err == NOTHING_LEFT)
+        return IKE_STEP_GIVE_UP;
     if (err < 0)
         return failed(s, task, err, 0);
     ike__offer_write(task->scratch, out);
@@ -148,6 +237,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         ike__delete_child_want(s, o->spi_in); /* the peer believes that it exists (RFC 7296 1.4.1) */
         return failed(s, task, err, 0);
     }
+    if (ike__notify_find(msg, IKE_N_ADDITIONAL_TS_POSSIBLE, 0, &n))
+        ike__rest_want(s, task->which);
     return IKE_STEP_DONE;
 }
 

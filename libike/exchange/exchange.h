@@ -98,6 +98,9 @@ void ike__mobike_want(struct ike_session *s);
 /* create_child.c: queues a child as configured under that number; id: in place of a lost one, 0: a further one. */
 void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
 void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */
+/* A child for the selectors that the gateway left out and would take as well (RFC 7296 2.9). */
+void ike__rest_want(struct ike_session *s, uint32_t which);
+void ike__child_advise(struct ike_session *s, uint16_t notify); /* what to do about a refusal */
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);

@@ -35,6 +35,7 @@ static void child_failed(struct ike_session *s, const struct ike_handshake *h, i
 {
     struct ike_record r;
 
+    ike__child_advise(s, notify);
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_CHILD_DOWN;
     r.err = err;
@@ -63,6 +64,8 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
         err = check_addresses(s, &a.terms);
     if (err == 0)
         err = install(s, h, &a, is_changed);
+    if (err == 0 && ike__notify_find(msg, IKE_N_ADDITIONAL_TS_POSSIBLE, 0, &n))
+        ike__rest_want(s, 0);
     if (err < 0) {
         child_failed(s, h, err, 0);
         /* The gateway believes that the child exists: take it down there too (RFC 7296 1.4.1). */

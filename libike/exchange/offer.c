@@ -215,6 +215,9 @@ int ike__offer_read_terms(struct ike_session *s, struct ike_offer *o, const stru
     err = read_selectors(msg, IKE_P_TSi, o->local, o->local_n, a->local, &a->terms.local_n);
     if (err == 0)
         err = read_selectors(msg, IKE_P_TSr, o->remote, o->remote_n, a->remote, &a->terms.remote_n);
+    if (err == IKE_E_TS)
+        ike__session_warn(s, "the gateway answered with selectors beyond those that were offered",
+                          "the child is deleted; tell the gateway's administrator");
     return err;
 }
 

@@ -15,6 +15,10 @@ int ike__ts_holds(const ike_ts *ts, uint32_t n, const ike_addr *addr);
 /* Everything of a family; one address. */
 ike_ts ike__ts_all(uint8_t family);
 ike_ts ike__ts_host(const ike_addr *addr);
+/* The parts of from that minus does not hold, by address: how many were written to out, at most cap. A selector of
+ * minus with other ports or another protocol takes nothing away. */
+uint32_t ike__ts_without(const ike_ts *from, uint32_t from_n, const ike_ts *minus, uint32_t minus_n,
+                         ike_ts *out, uint32_t cap);
 /* For responders (tests): the parts of offered inside allowed: how many were written to out. */
 uint32_t ike__ts_intersect(const ike_ts *offered, uint32_t offered_n, const ike_ts *allowed,
                            uint32_t allowed_n, ike_ts *out, uint32_t cap);

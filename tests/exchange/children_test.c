@@ -241,6 +241,87 @@ static void one_is_changed(void **state)
     twins_free(&t);
 }
 
+/* RFC 7296 2.9, rows 173, 176: the gateway takes one selector at a time and says so: a child for each of the others */
+static void what_was_left_out_gets_children(void **state)
+{
+    ike_ts remote[3];
+    struct ladder l;
+
+    (void)state;
+    remote[0] = net("10.1.0.0", "10.1.255.255");
+    remote[1] = net("10.2.0.0", "10.2.255.255");
+    remote[2] = net("10.3.0.0", "10.3.255.255");
+    ladder_init(&l);
+    l.cfg.ts_remote = remote;
+    l.cfg.ts_remote_n = 3;
+    l.pcfg.script.children = l.pcfg.script.one_ts = l.pcfg.script.again = 1;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_run(&l);
+    assert_int_equal(l.child_ups, 3);
+    assert_int_equal(l.peer->creates, 2);
+    assert_int_equal(l.child.remote_n, 1);
+    assert_int_equal(l.warnings, 0);
+    for (const struct ike_child_sa *c = l.s->children; c; c = c->next) {
+        assert_int_equal(c->in.remote_n, 1);
+        assert_int_equal(c->in.remote[0].first.ip[1], c->id);
+    }
+    /* and each finds its own again after a new authentication (row 227) */
+    l.cfg.local_id = "another.test";
+    assert_int_equal(ike_reconfigure(l.s, &l.cfg, l.now, NULL), IKE_CHANGE_REAUTH);
+    ladder_drain(&l);
+    ladder_run(&l);
+    assert_int_equal(l.rekeyed, 1 + 3);
+    assert_int_equal(l.child_ups, 3);
+    assert_int_equal(l.child_downs, 0);
+    ladder_free(&l);
+}
+
+/* RFC 7296 2.9, row 176: it said so and does not mean it: a warning, and no more questions */
+static void what_was_left_out_is_asked_for_once(void **state)
+{
+    ike_ts remote[2];
+    struct ladder l;
+
+    (void)state;
+    remote[0] = net("10.1.0.0", "10.1.255.255");
+    remote[1] = net("10.2.0.0", "10.2.255.255");
+    ladder_init(&l);
+    l.cfg.ts_remote = remote;
+    l.cfg.ts_remote_n = 2;
+    l.pcfg.script.children = l.pcfg.script.one_ts = 1;
+    l.pcfg.script.create_error = IKE_N_TS_UNACCEPTABLE;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_run(&l);
+    assert_int_equal(l.child_ups, 1);
+    assert_int_equal(l.child_downs, 0);
+    assert_int_equal(l.warnings, 1);
+    assert_int_equal(l.peer->creates, 1);
+    ladder_free(&l);
+}
+
+/* RFC 7296 2.9, 3.15.4, rows 128, 177: the event says what to do; the IKE SA stands */
+static void refusals_come_with_advice(void **state)
+{
+    static const uint16_t errors[] = {IKE_N_SINGLE_PAIR_REQUIRED, IKE_N_TS_UNACCEPTABLE,
+                                      IKE_N_NO_ADDITIONAL_SAS, IKE_N_FAILED_CP_REQUIRED};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        struct ladder l;
+
+        ladder_init(&l);
+        l.pcfg.script.child_error = errors[i];
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        assert_int_equal(l.ups, 1);
+        assert_int_equal(l.child_downs, 1);
+        assert_int_equal(l.child_notify, errors[i]);
+        assert_int_equal(l.warnings, 1);
+        assert_int_equal(l.closes, 0);
+        ladder_free(&l);
+    }
+}
+
 /* wrong configurations, by name */
 static void what_is_wrong_is_named(void **state)
 {
@@ -279,9 +360,15 @@ static void what_is_wrong_is_named(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_keeps_what_it_is),  cmocka_unit_test(a_new_authentication_has_them_all),
-        cmocka_unit_test(one_that_is_refused),    cmocka_unit_test(both_are_put_off),
-        cmocka_unit_test(reconfigured),           cmocka_unit_test(one_is_changed),
+        cmocka_unit_test(each_keeps_what_it_is),
+        cmocka_unit_test(a_new_authentication_has_them_all),
+        cmocka_unit_test(one_that_is_refused),
+        cmocka_unit_test(both_are_put_off),
+        cmocka_unit_test(reconfigured),
+        cmocka_unit_test(one_is_changed),
+        cmocka_unit_test(what_was_left_out_gets_children),
+        cmocka_unit_test(what_was_left_out_is_asked_for_once),
+        cmocka_unit_test(refusals_come_with_advice),
         cmocka_unit_test(what_is_wrong_is_named),
     };
 
