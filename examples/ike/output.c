@@ -150,6 +150,8 @@ static void add_config(cJSON *j, const ike_assigned *c)
     }
     for (uint32_t i = 0; i < c->domains_n; i++)
         cJSON_AddItemToArray(domains, cJSON_CreateString(c->domains[i]));
+    if (c->gateway_version[0])
+        cJSON_AddStringToObject(j, "gateway_version", c->gateway_version);
     for (uint32_t i = 0; i < c->subnets_n; i++) {
         print_prefix(text, sizeof(text), &c->subnets[i]);
         cJSON_AddItemToArray(subnets, cJSON_CreateString(text));

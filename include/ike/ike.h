@@ -74,8 +74,10 @@ enum ike_policy {
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
-#define IKE_WANT_DNS     4u /* name servers and their domains */
-#define IKE_WANT_SUBNETS 8u /* INTERNAL_IP4/6_SUBNET */
+#define IKE_WANT_DNS     4u  /* name servers and their domains */
+#define IKE_WANT_SUBNETS 8u  /* INTERNAL_IP4/6_SUBNET */
+#define IKE_WANT_VERSION 16u /* 0.2: APPLICATION_VERSION: what software the gateway is */
+#define IKE_WANT_PCSCF   32u /* 0.2: P_CSCF_IP4/6_ADDRESS (RFC 7651), of the families asked for */
 
 /* A CHILD_SA beside the first one, on the same IKE SA: proposals and selectors of its own (RFC 7296 1.3.1). */
 typedef struct ike_child_config {
@@ -306,12 +308,21 @@ typedef struct ike_child {
     const char
         *name; /* 0.2: of ike_config.children; "": the first one, or one that is no longer configured */
 } ike_child;
+typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1) */
+    uint32_t type, zero;
+    ike_span value;
+} ike_attribute;
 typedef struct ike_assigned {
     const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */
     const ike_addr *dns;
-    const ike_prefix *subnets;  /* further routes the gateway told us */
-    const char *const *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598) */
+    const ike_prefix *subnets; /* further routes the gateway told us */
+    const char *const
+        *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598); none without a name server, nor in a full tunnel */
     uint32_t ip_n, dns_n, subnets_n, domains_n;
+    const ike_attribute
+        *others; /* 0.2: private use, P-CSCF, NBNS: untouched; at most 8, of 512 octets in all */
+    const char *gateway_version; /* 0.2: "" if it was not asked for or said; what is not printable is "?" */
+    uint32_t others_n, zero;
 } ike_assigned;
 typedef struct ike_warning {
     const char *text, *advice;

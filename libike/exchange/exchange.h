@@ -114,6 +114,8 @@ void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const stru
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
+/* Make before break: a new IKE SA that brings no child is no successor of one that has some: 1, and it goes again. */
+int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 /* RFC 6023: addresses without a child, which is asked for next. */
 void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg);
 
@@ -122,5 +124,7 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out);
 /* Fills s->assigned; if that changes anything pushes IKE_EV_CONFIG and returns 1, else 0. Errors: ADDRESS if an address was asked for and none came;
  * NOMEM. */
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg);
+/* What the peer sends without having been asked. */
+void ike__config_serve(const struct ike_msg *msg, struct ike_msg_out *out);
 
 #endif

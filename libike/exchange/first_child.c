@@ -8,6 +8,10 @@
 #include "exchange/exchange.h"
 #include "state/narrow.h"
 
+#define ADDRESS_AGAIN_US UINT64_C(120000000)
+#define ADDRESS_TRIES    5u
+#define JITTER_US        UINT64_C(117647) /* times 0..255: up to half a minute */
+
 /* A virtual address that the selectors do not hold would be ours in name only. */
 static int check_addresses(const struct ike_session *s, const struct ike_child_terms *t)
 {
@@ -31,6 +35,23 @@ static int install(struct ike_session *s, struct ike_handshake *h, const struct 
     return err;
 }
 
+/* RFC 7296 3.15.4: "… the timeout should likely be several minutes": a new authentication then, which is what every
+ * gateway answers; 2, 4, 8, 16 and 32 minutes later, and no more. */
+static void ask_again_later(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    ike_time at = s->now + (ADDRESS_AGAIN_US << s->address_tries) + ike__session_jitter(s) * JITTER_US;
+
+    if (s->address_tries >= ADDRESS_TRIES) {
+        ike__session_warn(s, "the gateway has had no address for us for an hour", "connect again later");
+        return;
+    }
+    s->address_tries++;
+    ike__session_warn(s, "the gateway has no address for us now",
+                      "nothing to do: it is asked again in a few minutes");
+    if (at < sa->reauth_at)
+        sa->reauth_at = at;
+}
+
 static void child_failed(struct ike_session *s, const struct ike_handshake *h, int err, uint16_t notify)
 {
     struct ike_record r;
@@ -42,6 +63,25 @@ static void child_failed(struct ike_session *s, const struct ike_handshake *h, i
     r.notify = notify;
     r.spi_in = h->child.spi_in;
     ike__events_push(&s->events, &r);
+    if (err == IKE_E_ADDRESS && notify != IKE_N_FAILED_CP_REQUIRED)
+        ask_again_later(s, h->sa);
+}
+
+int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    const struct ike_child_sa *c = s->children;
+    struct ike_notify n;
+
+    while (c && (c->sa != s->sa || !c->may_send))
+        c = c->next;
+    if (h->sa == s->sa || !c || s->moved_at != 0 || h->is_childless || ike__msg_find(msg, IKE_P_SA, 0) ||
+        ike__notify_find(msg, IKE_N_REDIRECT, 0, &n))
+        return 0;
+    ike__session_warn(s, "a new authentication brought no child", "the connection stays as it was before it");
+    h->sa->is_rekeyed = h->sa->is_redundant = 1;
+    s->sa->reauth_at = IKE_NEVER;
+    ask_again_later(s, s->sa);
+    return 1;
 }
 
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
@@ -58,6 +98,8 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
         return;
     }
     is_changed = err = ike__config_reply(s, msg);
+    if (err >= 0)
+        s->address_tries = 0;
     if (err >= 0)
         err = ike__offer_read_terms(s, &h->child, msg, &a);
     if (err == 0)
@@ -85,4 +127,6 @@ void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
         return;
     }
     ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);
+    if (err == IKE_E_ADDRESS)
+        ask_again_later(s, s->sa);
 }

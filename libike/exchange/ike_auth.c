@@ -209,6 +209,10 @@ static ike_step establish(struct ike_session *s, struct ike_handshake *h, const 
     ike__auth_lifetime(s, sa, msg);
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
+    if (ike__first_child_lacks(s, h, msg)) {
+        ike__ike_sa_settle(sa);
+        return IKE_STEP_DONE;
+    }
     if (old == sa)
         ike__session_event(s, IKE_EV_UP, 0, 0);
     else

@@ -31,6 +31,7 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     }
     if (ike__notify_find(msg, IKE_N_COOKIE2, 0, &n))
         ike__notify_write(out, IKE_N_COOKIE2, n.data);
+    ike__config_serve(msg, out);
     ike__auth_lifetime(s, s->in_sa, msg);
     if (s->in_sa == s->sa)
         ike__redirect_established(s, msg);

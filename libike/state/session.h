@@ -14,16 +14,23 @@
 
 #define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
 #define IKE_CP_MAX       8u
-#define IKE_CHILDREN_MAX 32u /* rivals and predecessors included */
+#define IKE_CP_OTHERS    512u /* octets of attributes that the host asked for */
+#define IKE_CHILDREN_MAX 32u  /* rivals and predecessors included */
 #define IKE_SAS_MAX      6u
 
 struct ike_assigned_own { /* what CP brought; made when a reply comes */
     ike_prefix ip[IKE_CP_MAX];
     ike_addr dns[IKE_CP_MAX];
     ike_prefix subnets[2 * IKE_CP_MAX];
-    const char *domains[IKE_CP_MAX];
     uint32_t ip_n, dns_n, subnets_n, domains_n;
+    uint32_t others_n, others_len;
+    uint16_t other_type[IKE_CP_MAX], other_len[IKE_CP_MAX];
+    uint8_t other_octets[IKE_CP_OTHERS];
     char domain_text[IKE_CP_MAX][256];
+    char version[64];
+    /* from here on pointers into the above */
+    const char *domains[IKE_CP_MAX];
+    ike_attribute others[IKE_CP_MAX];
 };
 
 struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
@@ -55,7 +62,8 @@ struct ike_session {
     struct ike_child_sa *children;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
-    uint32_t next_which, zero10; /* numbers of settings.child so far, beyond those of the first settings */
+    uint32_t address_tries; /* how often the gateway had no address for us */
+    uint32_t next_which;    /* numbers of settings.child so far, beyond those of the first settings */
     struct ike_again again;
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */

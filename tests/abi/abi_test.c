@@ -76,7 +76,9 @@ typedef uint64_t union_room[32];
     X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)    \
     X(text, name)
 #define ASSIGNED_V1(X) X(pointer, ip) X(pointer, dns) X(pointer, subnets) X(pointer, domains)              \
-    X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)
+    X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)                     \
+    X(pointer, others) X(text, gateway_version) X(uint32_t, others_n) X(uint32_t, zero)
+#define ATTRIBUTE_V1(X) X(uint32_t, type) X(uint32_t, zero) X(ike_span, value)
 #define WARNING_V1(X) X(text, text) X(text, advice)
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
@@ -91,7 +93,7 @@ typedef uint64_t union_room[32];
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
     X(keyfile, KEYFILE_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
-    X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
+    X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */

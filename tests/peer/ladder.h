@@ -38,6 +38,7 @@ struct ladder {
     ike_child child; /* of the last one that came up; its name: */
     char child_name[32];
     uint32_t down_id;
+    ike_assigned assigned; /* of the last IKE_EV_CONFIG; leads into the session */
     char reason[256], suite[96], peer_id[160];
     uint8_t inner[2048];
     size_t inner_n;
@@ -50,6 +51,7 @@ int ladder_connect(struct ladder *l); /* makes both ends; ike_connect; drains */
 void ladder_drain(struct ladder *l);  /* client: datagrams to to_gateway, events counted and answered */
 int ladder_deliver_out(struct ladder *l, unsigned i); /* hands datagram i to the gateway; its answers wait */
 int ladder_deliver_in(struct ladder *l, unsigned i);  /* hands datagram i to the client: result of ike_recv */
+void ladder_take(struct ladder *l);                   /* gateway: datagrams to to_client */
 void ladder_run(struct ladder *l);                    /* delivers everything both ways until nothing moves */
 void ladder_drop(struct ladder *l);                   /* forgets everything on the wire */
 void ladder_tick(struct ladder *l);                   /* moves time to the client's deadline */

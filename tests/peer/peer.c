@@ -218,6 +218,9 @@ static int take_chain(struct peer *p, const struct ike_header *h, uint8_t first,
         return IKE_E_SYNTAX;
     msg.header = *h;
     if (h->flags & IKE_FLAG_RESPONSE) {
+        const struct ike_payload *cp = ike__msg_find(&msg, IKE_P_CP, 0);
+
+        p->heard_cp = cp && cp->body.n > 0 ? cp->body.p[0] : 0;
         p->answered = h->message_id + 1;
         p->heard_error = ike__notify_error(&msg, &n);
         return 0;

@@ -70,6 +70,7 @@ struct peer {
     size_t init_received_n, init_sent_n;
     uint8_t client_fragments, client_7427, is_up, is_deleted;
     uint32_t answered;    /* the last request of ours the client answered, +1 */
+    uint16_t heard_cp;    /* type of the last CP in an answer of the client, 0: none */
     uint16_t heard_error; /* the last error notify the client sent */
     uint16_t updates;     /* UPDATE_SA_ADDRESSES so far */
     uint16_t creates;     /* CREATE_CHILD_SA so far */
