@@ -17,7 +17,8 @@
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
- *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children).
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children),
+ *        probing of other paths (sources, gateways), no_nats; ike_assigned: others, gateway_version.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -145,7 +146,14 @@ typedef struct ike_config {
     /* Further children, at most 8, made right behind the first one, which ts_local, ts_remote and esp_suites are
      * for. Pointers, so that programs and libraries of different age find each of them. */
     const ike_child_config *const *children;
-    uint32_t children_n, zero3;
+    uint32_t children_n;
+    uint32_t no_nats; /* 1: no NAT is tolerated on the way (RFC 4555 3.9), and NAT traversal is off: not with
+                         IKE_ENCAP_UDP */
+    /* Where the current path is dead, others are probed, with MOBIKE: from our other addresses, which the host can send
+     * from (port 0: the same port), to the gateway's, those that it names itself (RFC 4555 3.4) and these. At most 8
+     * each; ike_reconfigure changes them LIVE. */
+    const ike_addr *sources, *gateways;
+    uint32_t sources_n, gateways_n;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -335,11 +343,12 @@ typedef struct ike_closed {
 } ike_closed;
 
 enum ike_path_reason {
-    IKE_PATH_ROAMED = 1,    /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
-    IKE_PATH_NAT = 2,       /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
-    IKE_PATH_PEER = 3,      /* the gateway speaks from another address (RFC 7296 2.23) */
-    IKE_PATH_FRESH = 4,     /* a new authentication on the new path */
-    IKE_PATH_REDIRECTED = 5 /* to another gateway (RFC 5685) */
+    IKE_PATH_ROAMED = 1,     /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
+    IKE_PATH_NAT = 2,        /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
+    IKE_PATH_PEER = 3,       /* the gateway speaks from another address (RFC 7296 2.23) */
+    IKE_PATH_FRESH = 4,      /* a new authentication on the new path */
+    IKE_PATH_REDIRECTED = 5, /* to another gateway (RFC 5685) */
+    IKE_PATH_PROBED = 6      /* 0.2: the path was dead, another one answered (RFC 4555 3.10) */
 };
 typedef struct ike_path_change {
     ike_path path;

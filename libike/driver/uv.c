@@ -295,6 +295,8 @@ static int send_all(ike_uv *v)
     int n, any = 0;
 
     while (v->s && (n = ike_poll_send(v->s, out, sizeof(out), &to, ike_uv_now())) > 0) {
+        if (memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0) /* another path is probed */
+            (void)ike__uv_keep_outside(v, &to.remote);
         ike__uv_socket_send(v, &to, out, (size_t)n);
         v->remote_port = to.remote.port;
         any = 1;

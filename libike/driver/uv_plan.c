@@ -197,8 +197,12 @@ int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr)
 {
     uint32_t n = v->plan.excluded_n;
 
-    if (!v->has_plan)
+    if (!v->has_plan || !v->cfg.tun)
         return 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (v->plan.excluded[i].bits == (uint32_t)width(addr) &&
+            memcmp(v->plan.excluded[i].addr.ip, addr->ip, sizeof(addr->ip)) == 0)
+            return 0;
     if (n >= IKE_UV_ROUTES_MAX)
         return IKE_E_LIMIT;
     if (n > 0 && v->plan.excluded != v->outside)

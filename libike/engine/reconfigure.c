@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 #include <stddef.h>
 
-enum kind { NUMBER, LONG_NUMBER, TEXT, SPAN, SPANS };
+enum kind { NUMBER, LONG_NUMBER, TEXT, ADDRESSES, SPAN, SPANS };
 
 struct field {
     size_t at, count_at;  /* of the field; of the number of its elements */
@@ -31,6 +31,8 @@ static const struct field fields[] = {
     {AT(redirect), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(initial_contact), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(childless), 0, NUMBER, IKE_CHANGE_LIVE},
+    {AT(sources), AT(sources_n), ADDRESSES, IKE_CHANGE_LIVE},
+    {AT(gateways), AT(gateways_n), ADDRESSES, IKE_CHANGE_LIVE},
     {AT(replay_window), 0, NUMBER, IKE_CHANGE_REKEY_CHILD},
     {AT(ike_suites), 0, TEXT, IKE_CHANGE_REKEY_IKE},
     {AT(policy), 0, NUMBER, IKE_CHANGE_REKEY_IKE},
@@ -43,6 +45,7 @@ static const struct field fields[] = {
     {AT(local_certs), AT(local_certs_n), SPANS, IKE_CHANGE_REAUTH},
     {AT(certreq), 0, SPAN, IKE_CHANGE_REAUTH},
     {AT(mobike), 0, NUMBER, IKE_CHANGE_REAUTH},
+    {AT(no_nats), 0, NUMBER, IKE_CHANGE_REAUTH},
 };
 
 /* ---- is a field the same? ---- */
@@ -83,6 +86,9 @@ static int is_same(const struct field *f, const ike_config *a, const ike_config 
         return same_octets(x, y, sizeof(uint64_t));
     case TEXT:
         return same_text(*(const char *const *)x, *(const char *const *)y);
+    case ADDRESSES:
+        return n == m &&
+               same_octets(*(const ike_addr *const *)x, *(const ike_addr *const *)y, n * sizeof(ike_addr));
     case SPAN:
         return ike__span_equal(*(const ike_span *)x, *(const ike_span *)y);
     case SPANS:

@@ -7,9 +7,10 @@
  * Not here: the messages that these lead to (exchange/, send.c). */
 #include "engine/engine.h"
 
-#define SECOND     1000000u
-#define ROAM_TRIES 3u
-#define SLEPT_US   10000000u /* nobody ticks that late who is awake */
+#define SECOND      1000000u
+#define ROAM_TRIES  3u
+#define PROBE_TRIES 1u        /* of each pair of addresses, beside the first sending */
+#define SLEPT_US    10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
 {
@@ -151,8 +152,11 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */
     if (sa->running.exchange == &ike__mobike && tries > ROAM_TRIES)
         tries = ROAM_TRIES;
+    if (s->probe.is_on && sa == s->sa)
+        tries = PROBE_TRIES;
     if (w->tries >= tries) {
-        give_up(s, sa);
+        if (!ike__probe_next(s, sa))
+            give_up(s, sa);
         return;
     }
     w->tries++;

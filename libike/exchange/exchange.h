@@ -95,6 +95,9 @@ void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const stru
                         ike_time silence);
 /* mobike.c: queues an update of addresses, in place of one that waits. */
 void ike__mobike_want(struct ike_session *s);
+/* N(NO_NATS_ALLOWED), if it is configured (RFC 4555 3.9). */
+void ike__mobike_write_no_nats(const struct ike_session *s, const struct ike_ike_sa *sa,
+                               struct ike_msg_out *out);
 /* create_child.c: queues a child as configured under that number; id: in place of a lost one, 0: a further one. */
 void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
 void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */

@@ -77,7 +77,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     ike__sa_write(out, h->ike, h->ike_n);
     ike__ke_write(out, h->child.nonces.keyex.alg->id, ike__keyex_public(&h->child.nonces.keyex));
     ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
-    if (ike__paths_write_natd(&h->sa->paths, s->env.crypto, h->sa->spi_i, 0,
+    if (!s->settings.cfg.no_nats && /* RFC 4555 3.9: without NAT traversal */
+        ike__paths_write_natd(&h->sa->paths, s->env.crypto, h->sa->spi_i, 0,
                               s->settings.cfg.encap == IKE_ENCAP_UDP, out) < 0) {
         ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
         return IKE_STEP_FATAL;

@@ -10,6 +10,7 @@
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
+#include "state/places.h"
 #include "state/settings.h"
 
 #define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
@@ -65,6 +66,9 @@ struct ike_session {
     uint32_t address_tries; /* how often the gateway had no address for us */
     uint32_t next_which;    /* numbers of settings.child so far, beyond those of the first settings */
     struct ike_again again;
+    struct ike_places places; /* where else the gateway is */
+    struct ike_probe probe;
+    uint32_t nat_refusals, zero11; /* UNEXPECTED_NAT_DETECTED in a row */
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;

@@ -73,6 +73,12 @@ static const char *wrong_number(const ike_config *c)
         return "mobike: 0 or IKE_OFF";
     if (c->redirect != 0 && c->redirect != IKE_OFF)
         return "redirect: 0 or IKE_OFF";
+    if (c->no_nats > 1 || (c->no_nats && c->encap == IKE_ENCAP_UDP))
+        return "no_nats: 0 or 1, and not with encap UDP";
+    if (c->sources_n > IKE_PLACES_MAX_OWN || (c->sources_n && !c->sources))
+        return "sources: at most 8 addresses";
+    if (c->gateways_n > IKE_PLACES_MAX_OWN || (c->gateways_n && !c->gateways))
+        return "gateways: at most 8 addresses";
     if (c->initial_contact > 1)
         return "initial_contact: 0 or 1";
     if (c->childless > 1)
@@ -211,6 +217,7 @@ static size_t store_size(const struct ike_settings *t)
     n += sizeof(ike_span) * c->local_certs_n + 2u * IKE_ID_OCTETS_MAX;
     for (uint32_t i = 0; i < c->local_certs_n; i++)
         n += c->local_certs[i].n + 8;
+    n += sizeof(ike_addr) * (c->sources_n + c->gateways_n);
     for (uint32_t i = 1; i < t->children_n; i++) {
         const ike_child_config *k = &t->child[i].cfg;
         n += text_n(k->name) + text_n(k->esp_suites) + 4u * 8u;
@@ -245,6 +252,8 @@ static void store_everything(struct ike_settings *t, struct store *st)
     c->esp_suites = store_text(st, c->esp_suites);
     c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
     c->ts_remote = store_put(st, c->ts_remote, sizeof(ike_ts) * c->ts_remote_n);
+    c->sources = store_put(st, c->sources, sizeof(ike_addr) * c->sources_n);
+    c->gateways = store_put(st, c->gateways, sizeof(ike_addr) * c->gateways_n);
     c->certreq.p = store_put(st, c->certreq.p, c->certreq.n);
     if (c->local_certs_n > 0) {
         ike_span *certs = store_put(st, c->local_certs, sizeof(ike_span) * c->local_certs_n);
