@@ -100,6 +100,6 @@ void ike__children_change(struct ike_session *s, const struct ike_settings *old)
 void ike__children_forget(struct ike_session *s)
 {
     for (struct ike_child_sa *c = s->children; c; c = c->next)
-        if (!ike__settings_child(&s->settings, c->which) && c->may_send)
+        if (!ike__settings_child(&s->settings, c->which) && !c->is_redundant && !c->linger_until)
             ike__delete_child_want(s, c->spi_in);
 }

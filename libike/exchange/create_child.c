@@ -177,8 +177,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     if (!ike__settings_child(&s->settings, task->which)) /* reconfigured away while it waited */
         return IKE_STEP_GIVE_UP;
     err = task->scratch ? 0 : begin(s, task);
-    if (err == NOTHING_LEFT)
-        return IKE_STEP_GIVE_UP;
+    if (err == NOTHING_LEFT) /* others carry all of it */
+        return task->child_id ? failed(s, task, 0, 0) : IKE_STEP_GIVE_UP;
     if (err < 0)
         return failed(s, task, err, 0);
     ike__offer_write(task->scratch, out);

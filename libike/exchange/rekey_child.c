@@ -126,6 +126,8 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
             ike__session_child_up(s, made);
     }
     settle(s, r, made, old);
+    if (!ike__settings_child(&s->settings, made->which)) /* reconfigured away meanwhile */
+        ike__delete_child_want(s, made->spi_in);
     return IKE_STEP_DONE;
 }
 

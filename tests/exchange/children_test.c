@@ -322,6 +322,27 @@ static void refusals_come_with_advice(void **state)
     }
 }
 
+/* gone from the configuration while a rekeying of it is out: its successor goes as well */
+static void gone_while_it_is_rekeyed(void **state)
+{
+    struct kinds k;
+    struct twins t;
+
+    (void)state;
+    up(&t, &k);
+    twins_rekey(&t, CLIENT, 2);
+    assert_int_equal(twins_deliver(&t, CLIENT, 0), 0);
+    t.l.cfg.children_n = 0;
+    assert_int_equal(ike_reconfigure(t.end[CLIENT].s, &t.l.cfg, t.now, NULL), IKE_CHANGE_CHILD);
+    twins_drain(&t, CLIENT);
+    twins_run(&t);
+    assert_int_equal(twins_children(&t, CLIENT), 1);
+    assert_int_equal(twins_children(&t, GATEWAY), 1);
+    assert_int_equal(t.end[CLIENT].child_downs, TWO);
+    assert_true(twins_ping(&t));
+    twins_free(&t);
+}
+
 /* wrong configurations, by name */
 static void what_is_wrong_is_named(void **state)
 {
@@ -369,6 +390,7 @@ int main(void)
         cmocka_unit_test(what_was_left_out_gets_children),
         cmocka_unit_test(what_was_left_out_is_asked_for_once),
         cmocka_unit_test(refusals_come_with_advice),
+        cmocka_unit_test(gone_while_it_is_rekeyed),
         cmocka_unit_test(what_is_wrong_is_named),
     };
 

@@ -114,7 +114,7 @@ static void half_is_better_than_nothing(void **state)
     ladder_free(&l);
 }
 
-/* RFC 8598 8, 3.2, 5, row 168: domains need a name server and a split tunnel */
+/* RFC 8598 8, RFC 8598 3.2, row 168: domains need a name server and a split tunnel */
 static void domains_need_a_reason(void **state)
 {
     (void)state;
