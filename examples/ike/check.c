@@ -44,6 +44,19 @@ static void print_lifetime(const char *name, uint32_t seconds, uint32_t by_defau
     printf("\n");
 }
 
+static void describe_children(const ike_config *c)
+{
+    for (uint32_t i = 0; i < c->children_n; i++) {
+        ike_child_config k;
+
+        if (ike_struct_adopt(&k, sizeof(k), c->children[i]) < 0)
+            continue;
+        printf("%-18s %s, %s\n", "child", k.name, k.esp_suites ? k.esp_suites : "ESP proposals as above");
+        print_selectors("  our side", k.ts_local, k.ts_local_n);
+        print_selectors("  their side", k.ts_remote, k.ts_remote_n);
+    }
+}
+
 static void describe(const struct setup *s)
 {
     const ike_profile *p = s->profile;
@@ -71,6 +84,7 @@ static void describe(const struct setup *s)
            c->want & IKE_WANT_IP6 ? " IPv6 address" : "", c->want & IKE_WANT_DNS ? " name servers" : "");
     print_selectors("our side", c->ts_local, c->ts_local_n);
     print_selectors("their side", c->ts_remote, c->ts_remote_n);
+    describe_children(c);
     if (p->plan->routes_n)
         print_list("routed", p->plan->routes, p->plan->routes_n);
     else

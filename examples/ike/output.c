@@ -126,6 +126,8 @@ static void add_child(cJSON *j, const ike_child *c)
     cJSON_AddNumberToObject(j, "id", c->id);
     add_hex(j, "spi_in", c->spi_in, 8);
     add_hex(j, "spi_out", c->spi_out, 8);
+    if (c->name[0])
+        cJSON_AddStringToObject(j, "name", c->name);
     if (!c->local_n)
         return;
     cJSON_AddStringToObject(j, "suite", c->suite);
@@ -150,6 +152,8 @@ static void add_config(cJSON *j, const ike_assigned *c, uint32_t mtu)
     }
     for (uint32_t i = 0; i < c->domains_n; i++)
         cJSON_AddItemToArray(domains, cJSON_CreateString(c->domains[i]));
+    if (c->gateway_version[0])
+        cJSON_AddStringToObject(j, "gateway_version", c->gateway_version);
     for (uint32_t i = 0; i < c->subnets_n; i++) {
         print_prefix(text, sizeof(text), &c->subnets[i]);
         cJSON_AddItemToArray(subnets, cJSON_CreateString(text));

@@ -17,7 +17,8 @@
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
- *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children),
+ *        probing of other paths (sources, gateways), no_nats; ike_assigned: others, gateway_version.
  *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
@@ -81,8 +82,23 @@ IKE_API const char *ike_policy_name(uint32_t policy);
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
-#define IKE_WANT_DNS     4u /* name servers and their domains */
-#define IKE_WANT_SUBNETS 8u /* INTERNAL_IP4/6_SUBNET */
+#define IKE_WANT_DNS     4u  /* name servers and their domains */
+#define IKE_WANT_SUBNETS 8u  /* INTERNAL_IP4/6_SUBNET */
+#define IKE_WANT_VERSION 16u /* 0.2: APPLICATION_VERSION: what software the gateway is */
+#define IKE_WANT_PCSCF   32u /* 0.2: P_CSCF_IP4/6_ADDRESS (RFC 7651), of the families asked for */
+
+/* A CHILD_SA beside the first one, on the same IKE SA: proposals and selectors of its own (RFC 7296 1.3.1). */
+typedef struct ike_child_config {
+    size_t size;            /* set by IKE_CHILD_CONFIG_INIT */
+    const char *name;       /* 1 to 31 octets, no two the same: events and ike_reconfigure go by it */
+    const char *esp_suites; /* NULL: those of the session */
+    const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
+    uint32_t ts_local_n, ts_remote_n;
+} ike_child_config;
+#define IKE_CHILD_CONFIG_INIT            \
+    {                                    \
+        .size = sizeof(ike_child_config) \
+    }
 
 typedef struct ike_config {
     size_t size; /* set by IKE_CONFIG_INIT */
@@ -145,6 +161,18 @@ typedef struct ike_config {
      * leads to a full handshake, no more. It serves ike_connect; a new authentication later is a full one. */
     uint32_t resumption, ticket_age_s;
     ike_span ticket;
+
+    /* Further children, at most 8, made right behind the first one, which ts_local, ts_remote and esp_suites are
+     * for. Pointers, so that programs and libraries of different age find each of them. */
+    const ike_child_config *const *children;
+    uint32_t children_n;
+    uint32_t no_nats; /* 1: no NAT is tolerated on the way (RFC 4555 3.9), and NAT traversal is off: not with
+                         IKE_ENCAP_UDP */
+    /* Where the current path is dead, others are probed, with MOBIKE: from our other addresses, which the host can send
+     * from (port 0: the same port), to the gateway's, those that it names itself (RFC 4555 3.4) and these. At most 8
+     * each; ike_reconfigure changes them LIVE. */
+    const ike_addr *sources, *gateways;
+    uint32_t sources_n, gateways_n;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -217,7 +245,8 @@ IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
 IKE_API int ike_redirect(ike_session *s, const ike_path *path, ike_time now);
 /* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
  * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
- * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; identities, authentication,
+ * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; children: those that are new
+ * are made, those that are gone are deleted (IKE_EV_CHILD_DOWN without err), the others are left alone; identities, authentication,
  * want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another gateway is another
  * session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as ike_session_new, and then
  * nothing has changed; USAGE (not established, or authenticating), CLOSED. */
@@ -264,8 +293,8 @@ enum ike_event_type {
     IKE_EV_NONE = 0,
     IKE_EV_UP = 1,         /* u.up: the IKE SA stands, both sides are authenticated */
     IKE_EV_CONFIG = 2,     /* u.config: what the gateway assigned (CP) */
-    IKE_EV_CHILD_UP = 3,   /* u.child */
-    IKE_EV_CHILD_DOWN = 4, /* u.child (id and SPIs); err, notify: why. The IKE SA lives */
+    IKE_EV_CHILD_UP = 3,   /* u.child. Under an id that is up already: with other selectors or addresses */
+    IKE_EV_CHILD_DOWN = 4, /* u.child (id, SPIs, name); err, notify: why, err 0: by us. The IKE SA lives */
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
@@ -304,13 +333,24 @@ typedef struct ike_child {
     const char *suite;            /* "aes256gcm16-esn" */
     const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
     uint32_t local_n, remote_n;
+    const char
+        *name; /* 0.2: of ike_config.children; "": the first one, or one that is no longer configured */
 } ike_child;
+typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1) */
+    uint32_t type, zero;
+    ike_span value;
+} ike_attribute;
 typedef struct ike_assigned {
     const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */
     const ike_addr *dns;
-    const ike_prefix *subnets;  /* further routes the gateway told us */
-    const char *const *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598) */
+    const ike_prefix *subnets; /* further routes the gateway told us */
+    const char *const
+        *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598); none without a name server, nor in a full tunnel */
     uint32_t ip_n, dns_n, subnets_n, domains_n;
+    const ike_attribute
+        *others; /* 0.2: private use, P-CSCF, NBNS: untouched; at most 8, of 512 octets in all */
+    const char *gateway_version; /* 0.2: "" if it was not asked for or said; what is not printable is "?" */
+    uint32_t others_n, zero;
 } ike_assigned;
 typedef struct ike_warning {
     const char *text, *advice;
@@ -323,11 +363,12 @@ typedef struct ike_closed {
 } ike_closed;
 
 enum ike_path_reason {
-    IKE_PATH_ROAMED = 1,    /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
-    IKE_PATH_NAT = 2,       /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
-    IKE_PATH_PEER = 3,      /* the gateway speaks from another address (RFC 7296 2.23) */
-    IKE_PATH_FRESH = 4,     /* a new authentication on the new path */
-    IKE_PATH_REDIRECTED = 5 /* to another gateway (RFC 5685) */
+    IKE_PATH_ROAMED = 1,     /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
+    IKE_PATH_NAT = 2,        /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
+    IKE_PATH_PEER = 3,       /* the gateway speaks from another address (RFC 7296 2.23) */
+    IKE_PATH_FRESH = 4,      /* a new authentication on the new path */
+    IKE_PATH_REDIRECTED = 5, /* to another gateway (RFC 5685) */
+    IKE_PATH_PROBED = 6      /* 0.2: the path was dead, another one answered (RFC 4555 3.10) */
 };
 typedef struct ike_path_change {
     ike_path path;

@@ -228,6 +228,7 @@ static void handle(ike_uv *v, ike_event *ev)
         answer(v, ev);
         break;
     case IKE_EV_UP:
+        ike__uv_stale(v);
         v->was_up = v->is_up = 1;
         v->lost_at = 0;
         deliver(v, ev);
@@ -253,6 +254,11 @@ static void handle(ike_uv *v, ike_event *ev)
         break;
     case IKE_EV_CHILD_UP:
         child_up(v, ev);
+        break;
+    case IKE_EV_CHILD_DOWN:
+        if (ev->err == 0) /* by us; what the gateway took or never gave stays blocked */
+            ike__uv_forget(v, ev->u.child.id);
+        deliver(v, ev);
         break;
     case IKE_EV_CLOSED:
         session_closed(v, ev);
@@ -313,6 +319,8 @@ static int send_all(ike_uv *v)
 
     while (v->s && (now = ike_uv_now(), n = ike_poll_send(v->s, out, sizeof(out), &to, now)) > 0) {
         ike_recorder_sent(v->rec, &to, out, (size_t)n, now);
+        if (memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0) /* another path is probed */
+            (void)ike__uv_keep_outside(v, &to.remote);
         ike__uv_socket_send(v, &to, out, (size_t)n);
         v->remote_port = to.remote.port;
         any = 1;

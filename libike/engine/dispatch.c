@@ -140,6 +140,19 @@ static ike_step build(struct ike_session *s, struct ike_task *task)
     return step;
 }
 
+/* Make before break: the current SA is still making children, and this one has some of which it will be the end. */
+static int is_needed(const struct ike_session *s, const struct ike_ike_sa *sa)
+{
+    const struct ike_child_sa *c = s->children;
+    int is_making = s->sa->running.exchange == &ike__create_child;
+
+    for (uint32_t i = 0; i < s->tasks.n; i++)
+        is_making |= s->tasks.waiting[i].exchange == &ike__create_child;
+    while (c && (c->sa != sa || !c->may_send))
+        c = c->next;
+    return is_making && c && !s->is_closing;
+}
+
 /* What this SA should do next becomes its running task: 1; 0: nothing, or it is busy. */
 static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
 {
@@ -150,7 +163,7 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
     if (t->exchange)
         return 1;
     if (sa != s->sa) {
-        if (!sa->is_redundant)
+        if (!sa->is_redundant || is_needed(s, sa))
             return 0;
         t->exchange = &ike__delete_ike;
     } else if (!ike__tasks_next(&s->tasks, t)) {

@@ -175,6 +175,8 @@ static int recv_protected(struct ike_session *s, const struct ike_header *h, ike
         }
         return 0;
     }
+    if (sorted == IKE_SORT_ANSWER)
+        ike__probe_answered(s);
     follow_peer(s);
     if (err < 0)
         return recv_chain(s, h, IKE_P_SK, ike__span(raw.p, 1)); /* authentic, bad padding: malformed */

@@ -9,6 +9,7 @@
 
 #define SECOND       1000000u
 #define ROAM_TRIES   3u
+#define PROBE_TRIES  1u /* of each pair of addresses, beside the first sending */
 #define RESUME_TRIES 3u
 #define SLEPT_US     10000000u /* nobody ticks that late who is awake */
 
@@ -104,7 +105,7 @@ static ike_time sa_expire_due(const struct ike_session *s)
 
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = s->child_again_at && !s->is_closing ? s->child_again_at : IKE_NEVER;
+    ike_time due = s->is_closing ? IKE_NEVER : ike__again_due(&s->again);
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -162,8 +163,11 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
         tries = ROAM_TRIES;
     if (ike__is_resuming(sa) && tries > RESUME_TRIES) /* likewise: a full handshake */
         tries = RESUME_TRIES;
+    if (s->probe.is_on && sa == s->sa)
+        tries = PROBE_TRIES;
     if (w->tries >= tries) {
-        give_up(s, sa);
+        if (!ike__probe_next(s, sa))
+            give_up(s, sa);
         return;
     }
     w->tries++;
@@ -205,15 +209,15 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
         return;
     c->may_send = 0;
     c->is_replaced = 1; /* by a child from scratch, under the same id */
-    ike__create_child_want(s, c->id);
+    ike__create_child_want(s, c->id, c->which);
 }
 
 static void tick_children(struct ike_session *s)
 {
-    if (s->child_again_at && !s->is_closing && s->now >= s->child_again_at) {
-        s->child_again_at = 0;
-        ike__create_child_want(s, s->child_again_id);
-    }
+    struct ike_again_one again;
+
+    while (!s->is_closing && ike__again_take(&s->again, s->now, &again))
+        ike__create_child_want(s, again.child_id, again.which);
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
 

@@ -124,10 +124,17 @@ void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const stru
                         ike_time silence);
 /* mobike.c: queues an update of addresses, in place of one that waits. */
 void ike__mobike_want(struct ike_session *s);
-/* create_child.c: queues a child as configured; id: in place of a lost one, 0: a further one. */
-void ike__create_child_want(struct ike_session *s, uint32_t id);
-/* Not now, for reasons that pass: again in some seconds, unless there is one by then. */
-void ike__create_child_later(struct ike_session *s, uint32_t id);
+/* N(NO_NATS_ALLOWED), if it is configured (RFC 4555 3.9). */
+void ike__mobike_write_no_nats(const struct ike_session *s, const struct ike_ike_sa *sa,
+                               struct ike_msg_out *out);
+/* create_child.c: queues a child as configured under that number; id: in place of a lost one, 0: a further one. */
+void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
+/* Not now, for reasons that pass: again in some seconds. */
+void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which);
+void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */
+/* A child for the selectors that the gateway left out and would take as well (RFC 7296 2.9). */
+void ike__rest_want(struct ike_session *s, uint32_t which);
+void ike__child_advise(struct ike_session *s, uint16_t notify); /* what to do about a refusal */
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);
@@ -144,6 +151,8 @@ void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const stru
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
+/* Make before break: a new IKE SA that brings no child is no successor of one that has some: 1, and it goes again. */
+int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 /* RFC 6023: addresses without a child, which is asked for next. */
 void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg);
 
@@ -152,5 +161,7 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out);
 /* Fills s->assigned; if that changes anything pushes IKE_EV_CONFIG and returns 1, else 0. Errors: ADDRESS if an address was asked for and none came;
  * NOMEM. */
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg);
+/* What the peer sends without having been asked. */
+void ike__config_serve(const struct ike_msg *msg, struct ike_msg_out *out);
 
 #endif

@@ -170,6 +170,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
     ike__ticket_request(s, out);
+    ike__mobike_write_no_nats(s, h->sa, out);
     return IKE_STEP_DONE;
 }
 
@@ -197,6 +198,8 @@ static ike_step establish(struct ike_session *s, struct ike_handshake *h, const 
     sa->is_established = 1;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
+    if (sa->peer_has_mobike && !ike__places_read(&s->places, msg)) /* RFC 4555 3.4 */
+        s->places.n = 0;
     ike__lifetime_begin(&sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
     ike__mapping_reset(&sa->mapping, s->settings.cfg.natt_keepalive_s);
     ike__reauth_begin(s, sa);
@@ -204,6 +207,10 @@ static ike_step establish(struct ike_session *s, struct ike_handshake *h, const 
     ike__resume_established(s, h);
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
+    if (ike__first_child_lacks(s, h, msg)) {
+        ike__ike_sa_settle(sa);
+        return IKE_STEP_DONE;
+    }
     if (old == sa)
         ike__session_event(s, IKE_EV_UP, 0, 0);
     else

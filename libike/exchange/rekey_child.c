@@ -37,7 +37,7 @@ static int begin(struct ike_session *s, struct ike_task *task, const struct ike_
     if (!r)
         return IKE_E_NOMEM;
     task->scratch = r;
-    err = ike__offer_begin(s, &r->offer, task->sa);
+    err = ike__offer_begin(s, &r->offer, task->sa, c->which);
     if (err < 0)
         return err;
     ike__offer_as(&r->offer, c); /* RFC 7296 2.9.2: the same selectors */
@@ -78,7 +78,8 @@ static int ours_loses(const struct ike_session *s, const struct rekey *r)
                                      low);
 }
 
-static void settle(struct ike_session *s, const struct rekey *r, struct ike_child_sa *made, uint32_t old_spi)
+static void settle(struct ike_session *s, const struct rekey *r, struct ike_child_sa *made,
+                   const struct ike_child_sa *old)
 {
     struct ike_child_sa *rival = r->rival ? ike__session_child(s, r->rival) : NULL;
 
@@ -92,8 +93,8 @@ static void settle(struct ike_session *s, const struct rekey *r, struct ike_chil
         rival->may_send = 0;
     }
     ike__session_child_takes_over(s, made);
-    if (ike__session_child(s, old_spi))
-        ike__delete_child_want(s, old_spi);
+    if (old && !old->linger_until)
+        ike__delete_child_want(s, old->spi_in);
 }
 
 static ike_step installed(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
@@ -124,7 +125,9 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
         if (!r->rival)
             ike__session_child_up(s, made);
     }
-    settle(s, r, made, task->spi);
+    settle(s, r, made, old);
+    if (!ike__settings_child(&s->settings, made->which)) /* reconfigured away meanwhile */
+        ike__delete_child_want(s, made->spi_in);
     return IKE_STEP_DONE;
 }
 
@@ -140,7 +143,7 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t e
         return IKE_STEP_GIVE_UP; /* RFC 7296 2.8.1: a collision the peer saw first; its successor stands */
     if (error == IKE_N_CHILD_SA_NOT_FOUND) {
         /* RFC 7296 2.25: "… silently delete the Child SA … create a new Child SA from scratch" */
-        ike__create_child_want(s, old->id);
+        ike__create_child_want(s, old->id, old->which);
         ike__session_remove_child(s, old);
         return IKE_STEP_GIVE_UP;
     }
@@ -156,6 +159,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     struct ike_notify n;
     uint16_t error = ike__notify_error(msg, &n), group;
 
+    ike__session_busy(s, task->sa, error);
     if (!error)
         return installed(s, task, msg);
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
@@ -214,6 +218,17 @@ static void remember_rival(struct ike_session *s, const struct ike_nonces *n, ui
     memcpy(r->rival_low, low.p, low.n);
 }
 
+/* A peer that rekeys the same child once more, without having used what it made: only the last successor counts. */
+static void give_up_earlier(struct ike_session *s, const struct ike_child_sa *old)
+{
+    struct ike_child_sa *earlier = ike__session_successor(s, old->spi_in);
+
+    if (!earlier)
+        return;
+    earlier->is_redundant = 1;
+    ike__delete_child_want(s, earlier->spi_in);
+}
+
 static int make_successor(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out,
                           struct ike_child_sa *old, int is_rival)
 {
@@ -223,13 +238,14 @@ static int make_successor(struct ike_session *s, const struct ike_msg *msg, stru
     int err;
 
     memset(&o, 0, sizeof(o));
-    err = ike__offer_begin(s, &o, s->in_sa);
+    err = ike__offer_begin(s, &o, s->in_sa, old->which);
     ike__offer_as(&o, old);
     if (err == 0)
         err = ike__offer_serve(s, &o, msg, out, &a);
     if (err == 1)
         err = ike__offer_install(s, &o, &a, old->id, &made) < 0 ? IKE_E_NOMEM : 1;
     if (err == 1) {
+        give_up_earlier(s, old);
         made->replaces = old->spi_in;
         made->is_exported = old->is_exported;
         if (!is_rival)

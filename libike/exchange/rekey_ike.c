@@ -270,6 +270,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     uint64_t spi_r;
     int err;
 
+    ike__session_busy(s, old, error);
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
         ike__offer_other_group(r->ike, r->ike_n, &r->nonces.keyex, n.data, &group) && renew(s, r, group) == 0)
         return IKE_STEP_AGAIN;

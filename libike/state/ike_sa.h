@@ -29,6 +29,8 @@ struct ike_ike_sa {
     uint8_t rekey_failures;
     uint8_t takes_tickets; /* RFC 5723: what it brings is kept */
     struct ike_lifetime life;
+    ike_time busy_since,
+        busy_at;        /* the peer says TEMPORARY_FAILURE: the first and the last time, 0: it does not */
     ike_time reauth_at; /* authenticate anew: IKE_NEVER, or then */
     ike_time ticket_at; /* ask for another ticket then; 0: no */
     struct ike_suite suite;

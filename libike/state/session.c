@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define CHILD_LINGER_US 5000000u /* how long packets may still be on their way */
+#define CHILD_LINGER_US 5000000u   /* how long packets may still be on their way */
+#define BUSY_MAX_US     300000000u /* the "several minutes" of RFC 7296 2.25 */
+#define BUSY_GAP_US     120000000u /* retries come every minute: what lies further apart is another story */
 
 void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t notify)
 {
@@ -118,6 +120,22 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
     }
 }
 
+void ike__session_busy(struct ike_session *s, struct ike_ike_sa *sa, uint16_t error)
+{
+    if (error != IKE_N_TEMPORARY_FAILURE) {
+        sa->busy_since = 0;
+        return;
+    }
+    if (sa->busy_since == 0 || s->now - sa->busy_at > BUSY_GAP_US)
+        sa->busy_since = s->now ? s->now : 1;
+    sa->busy_at = s->now;
+    if (s->now - sa->busy_since < BUSY_MAX_US || sa != s->sa)
+        return;
+    /* RFC 7296 2.25: "… after several minutes, it SHOULD conclude that the state information is out of sync …" */
+    ike__session_fault(s, IKE_E_EXPIRED, error, "the gateway has been too busy for minutes");
+    sa->life.expire_at = s->now;
+}
+
 int ike__session_notify_err(uint16_t notify)
 {
     switch (notify) {
@@ -222,6 +240,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     r.id = c->id;
     r.spi_in = c->spi_in;
     r.spi_out = c->spi_out;
+    r.which = c->which;
     ike__events_push(&s->events, &r);
     unlink_child(s, c);
 }
@@ -239,6 +258,7 @@ void ike__session_child_up(struct ike_session *s, struct ike_child_sa *c)
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_CHILD_UP;
     r.id = c->id;
+    r.which = c->which;
     ike__events_push(&s->events, &r);
 }
 

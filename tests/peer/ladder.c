@@ -50,15 +50,18 @@ static void on_event(struct ladder *l, const ike_event *ev)
         break;
     case IKE_EV_CONFIG:
         l->configs++;
+        l->assigned = ev->u.config;
         break;
     case IKE_EV_CHILD_UP:
         l->child_ups++;
         l->child = ev->u.child;
+        snprintf(l->child_name, sizeof(l->child_name), "%s", ev->u.child.name);
         break;
     case IKE_EV_CHILD_DOWN:
         l->child_downs++;
         l->child_err = ev->err;
         l->child_notify = ev->notify;
+        l->down_id = ev->u.child.id;
         break;
     case IKE_EV_ASK:
         on_ask(l, &ev->u.ask);
@@ -123,7 +126,7 @@ void ladder_drain(struct ladder *l)
     }
 }
 
-static void drain_peer(struct ladder *l)
+void ladder_take(struct ladder *l)
 {
     ike_path to;
     int n;
@@ -183,7 +186,7 @@ int ladder_deliver_out(struct ladder *l, unsigned i)
         memcpy(l->inner, inner.p, inner.n);
         l->inner_n = inner.n;
     }
-    drain_peer(l);
+    ladder_take(l);
     return err;
 }
 
@@ -215,7 +218,7 @@ void ladder_run(struct ladder *l)
             (void)ladder_deliver_in(l, i);
         memmove(l->to_client, l->to_client + n, (l->in_n - n) * sizeof(l->to_client[0]));
         l->in_n -= n;
-        drain_peer(l);
+        ladder_take(l);
     }
 }
 

@@ -39,7 +39,10 @@ struct ladder {
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;
     ike_up up;
-    ike_child child;
+    ike_child child; /* of the last one that came up; its name: */
+    char child_name[32];
+    uint32_t down_id;
+    ike_assigned assigned; /* of the last IKE_EV_CONFIG; leads into the session */
     char reason[256], suite[96], peer_id[160];
     uint8_t inner[2048];
     size_t inner_n;
@@ -53,6 +56,7 @@ int ladder_again(struct ladder *l);   /* another session for the same gateway, w
 void ladder_drain(struct ladder *l);  /* client: datagrams to to_gateway, events counted and answered */
 int ladder_deliver_out(struct ladder *l, unsigned i); /* hands datagram i to the gateway; its answers wait */
 int ladder_deliver_in(struct ladder *l, unsigned i);  /* hands datagram i to the client: result of ike_recv */
+void ladder_take(struct ladder *l);                   /* gateway: datagrams to to_client */
 void ladder_run(struct ladder *l);                    /* delivers everything both ways until nothing moves */
 void ladder_drop(struct ladder *l);                   /* forgets everything on the wire */
 void ladder_tick(struct ladder *l);                   /* moves time to the client's deadline */

@@ -29,13 +29,33 @@ void twins_init(struct twins *t)
     t->gateway_cfg.natt_keepalive_s = IKE_OFF;
 }
 
+/* As far as the first child; what the client asks for then goes to the other session. */
+static void first_child(struct twins *t)
+{
+    struct ladder *l = &t->l;
+
+    while (l->child_ups == 0 && l->out_n > 0) {
+        unsigned n = l->out_n;
+
+        for (unsigned i = 0; i < n; i++)
+            (void)ladder_deliver_out(l, i);
+        memmove(l->to_gateway, l->to_gateway + n, (l->out_n -= n) * sizeof(l->to_gateway[0]));
+        for (unsigned i = 0; i < l->in_n; i++)
+            (void)ladder_deliver_in(l, i);
+        l->in_n = 0;
+    }
+    must(l->child_ups == 1, "a first child");
+    for (unsigned i = 0; i < l->out_n; i++)
+        t->end[CLIENT].out[t->end[CLIENT].out_n++] = l->to_gateway[i];
+    l->out_n = 0;
+}
+
 void twins_up(struct twins *t)
 {
     ike_env env = IKE_ENV_INIT;
 
     must(ladder_connect(&t->l) == 0, "connect");
-    ladder_run(&t->l);
-    must(t->l.child_ups == 1, "a first child");
+    first_child(t);
     t->now = t->l.now;
     t->end[CLIENT].s = t->l.s;
     t->l.s = NULL;

@@ -274,10 +274,49 @@ static void every_key_is_documented(void **state)
     free(doc);
 }
 
+#define WITH_CHILDREN(list)                                                                        \
+    "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
+    "\"secret\"},\"children\":" list "}"
+
+static void further_children(void **state)
+{
+    static const char json[] = WITH_CHILDREN(
+        "[{\"name\":\"lab\",\"traffic-selectors\":{\"remote\":[\"10.1.0.0/16\",\"10.2.0.0/16[tcp/80]\"]}},"
+        "{\"name\":\"mail\",\"esp-proposal\":[\"aes128gcm16\",\"aes256gcm16\"],\"traffic-selectors\":"
+        "{\"local\":\"10.9.0.2\"},\"speed\":1}]");
+    const ike_child_config *lab, *mail;
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
+    assert_int_equal(p->config->children_n, 2);
+    lab = p->config->children[0];
+    mail = p->config->children[1];
+    assert_string_equal(lab->name, "lab");
+    assert_null(lab->esp_suites);
+    assert_int_equal(lab->ts_remote_n, 2);
+    assert_int_equal(lab->ts_remote[1].proto, 6);
+    assert_int_equal(lab->ts_local_n, 0);
+    assert_string_equal(mail->esp_suites, "aes128gcm16,aes256gcm16");
+    assert_int_equal(mail->ts_local[0].first.ip[3], 2);
+    assert_int_equal(p->warnings_n, 1);
+    assert_string_equal(p->warnings[0], "children[1].speed: unknown key");
+    ike_profile_free(p);
+    assert_int_equal(parse(WITH_CHILDREN("[{\"name\":\"a\"},{}]"), NULL, &p, why, sizeof(why)), IKE_E_CONFIG);
+    assert_string_equal(why, "children[1].name: missing");
+    assert_int_equal(parse(WITH_CHILDREN("[{\"name\":7}]"), NULL, &p, why, sizeof(why)), IKE_E_CONFIG);
+    assert_string_equal(why, "children[0].name: found 7 (a number), expected a string");
+    assert_int_equal(parse(WITH_CHILDREN("{}"), NULL, &p, why, sizeof(why)), IKE_E_CONFIG);
+    assert_int_equal(parse(WITH_CHILDREN("[{},{},{},{},{},{},{},{},{}]"), NULL, &p, why, sizeof(why)),
+                     IKE_E_CONFIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_profile_has_its_defaults),
+        cmocka_unit_test(further_children),
         cmocka_unit_test(values_go_where_they_belong),
         cmocka_unit_test(wrong_values_name_the_key),
         cmocka_unit_test(unknown_and_optional_keys_warn),
