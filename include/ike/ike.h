@@ -246,10 +246,10 @@ IKE_API int ike_redirect(ike_session *s, const ike_path *path, ike_time now);
 /* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
  * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
  * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; children: those that are new
- * are made, those that are gone are deleted (IKE_EV_CHILD_DOWN without err), the others are left alone; identities, authentication,
- * want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another gateway is another
- * session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as ike_session_new, and then
- * nothing has changed; USAGE (not established, or authenticating), CLOSED. */
+ * are made, those that are gone are deleted (IKE_EV_CHILD_DOWN without err), the others are left alone; identities,
+ * authentication, want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another
+ * gateway is another session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as
+ * ike_session_new, and then nothing has changed; USAGE (not established, or authenticating), CLOSED. */
 enum ike_change {
     IKE_CHANGE_NONE = 0,
     IKE_CHANGE_LIVE = 1,
@@ -333,8 +333,7 @@ typedef struct ike_child {
     const char *suite;            /* "aes256gcm16-esn" */
     const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
     uint32_t local_n, remote_n;
-    const char
-        *name; /* 0.2: of ike_config.children; "": the first one, or one that is no longer configured */
+    const char *name; /* 0.2: of ike_config.children; "": the first one, or no longer configured */
 } ike_child;
 typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1) */
     uint32_t type, zero;
@@ -343,12 +342,10 @@ typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1)
 typedef struct ike_assigned {
     const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */
     const ike_addr *dns;
-    const ike_prefix *subnets; /* further routes the gateway told us */
-    const char *const
-        *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598); none without a name server, nor in a full tunnel */
+    const ike_prefix *subnets;  /* further routes the gateway told us */
+    const char *const *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598): with a name server, in a split tunnel */
     uint32_t ip_n, dns_n, subnets_n, domains_n;
-    const ike_attribute
-        *others; /* 0.2: private use, P-CSCF, NBNS: untouched; at most 8, of 512 octets in all */
+    const ike_attribute *others; /* 0.2: private use, P-CSCF, NBNS: untouched; 8 at most, 512 octets in all */
     const char *gateway_version; /* 0.2: "" if it was not asked for or said; what is not printable is "?" */
     uint32_t others_n, zero;
 } ike_assigned;

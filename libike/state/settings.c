@@ -34,6 +34,14 @@ static void fill_defaults(ike_config *c)
     set_default(&c->rekey_child_s, 3600);
 }
 
+static int are_addresses(const ike_addr *list, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!list || (list[i].family != 4 && list[i].family != 6))
+            return 0;
+    return 1;
+}
+
 static const char *wrong_number(const ike_config *c)
 {
     if (c->auth_local > IKE_AUTH_CERT)
@@ -80,9 +88,9 @@ static const char *wrong_number(const ike_config *c)
         return "ticket: octets are missing";
     if (c->no_nats > 1 || (c->no_nats && c->encap == IKE_ENCAP_UDP))
         return "no_nats: 0 or 1, and not with encap UDP";
-    if (c->sources_n > IKE_PLACES_MAX_OWN || (c->sources_n && !c->sources))
+    if (c->sources_n > IKE_PLACES_MAX_OWN || !are_addresses(c->sources, c->sources_n))
         return "sources: at most 8 addresses";
-    if (c->gateways_n > IKE_PLACES_MAX_OWN || (c->gateways_n && !c->gateways))
+    if (c->gateways_n > IKE_PLACES_MAX_OWN || !are_addresses(c->gateways, c->gateways_n))
         return "gateways: at most 8 addresses";
     if (c->initial_contact > 1)
         return "initial_contact: 0 or 1";

@@ -187,6 +187,9 @@ WRONG(certs_empty, c->local_certs = &empty_cert, c->local_certs_n = 1)
 WRONG(certreq, c->certreq = ike__span(bad_ts, 21))
 WRONG(certreq_null, c->certreq = ike__span(NULL, 20))
 WRONG(want, c->want = 1u << 31)
+WRONG(sources, c->sources_n = 1)
+WRONG(gateways, c->gateways_n = 9)
+WRONG(no_nats, c->no_nats = 2)
 WRONG(local_id, c->local_id = "ip:nonsense")
 WRONG(remote_id, c->remote_id = "")
 WRONG(suites, c->ike_suites = "aes256-md5-modp1024")
@@ -224,6 +227,9 @@ static const struct {
     {certreq, "certreq: "},
     {certreq_null, "certreq: "},
     {want, "want: "},
+    {sources, "sources: "},
+    {gateways, "gateways: "},
+    {no_nats, "no_nats: "},
     {local_id, "local_id: "},
     {remote_id, "remote_id: "},
     {suites, "ike_suites: an algorithm is too weak"},
