@@ -3,7 +3,7 @@
  * OpenSSL 3 by EVP and the default library context, so that what the host has configured there (providers, properties)
  * holds here too. No state of our own. Nothing that a peer sends gets into the host's error queue.
  *
- * Not here: algorithms (openssl_prf.c, openssl_cipher.c, openssl_kex.c). */
+ * Not here: algorithms (openssl_prf.c, openssl_cipher.c, openssl_hmac.c, openssl_kex.c). */
 #include "backend/openssl_room.h"
 #include <openssl/opensslv.h>
 #include <openssl/rand.h>

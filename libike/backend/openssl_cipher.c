@@ -156,29 +156,26 @@ struct mac_cipher {
 };
 
 static int mac_start(struct mac_cipher *c, const char *name, const uint8_t *key, size_t key_len, int is_ctr,
-                     const char *hash, const uint8_t *integ_key, size_t integ_len, size_t tag_len)
+                     const struct openssl_hash *hash, const uint8_t *integ_key, size_t tag_len)
 {
     c->is_ctr = is_ctr != 0;
     c->tag_len = (uint8_t)tag_len;
     if (is_ctr)
         memcpy(c->nonce, key + key_len, SALT_LEN);
+    ike__openssl_hmac_init(&c->hmac, hash, integ_key);
     c->enc = cipher_new(name, key, 1);
     c->dec = is_ctr ? NULL : cipher_new(name, key, 0);
-    if (!c->enc || (!is_ctr && !c->dec))
-        return IKE_E_CRYPTO;
-    return ike__openssl_hmac_init(&c->hmac, hash, integ_key, integ_len);
+    return c->enc && (is_ctr || c->dec) ? 0 : IKE_E_CRYPTO;
 }
 
-static int mac(struct mac_cipher *c, const ike_cipher_op *op, uint8_t *out)
+static void mac(struct mac_cipher *c, const ike_cipher_op *op, uint8_t *out)
 {
-    struct openssl_hmac *h = &c->hmac;
-
-    if (ike__openssl_hmac_start(h) < 0 || ike__openssl_hmac_update(h, op->aad, op->aad_n) < 0 ||
-        ike__openssl_hmac_update(h, op->iv, c->is_ctr ? 8 : 16) < 0 ||
-        ike__openssl_hmac_update(h, op->text, op->n) < 0 ||
-        ike__openssl_hmac_update(h, op->tail, op->tail_n) < 0)
-        return IKE_E_CRYPTO;
-    return ike__openssl_hmac_final(h, out);
+    ike__openssl_hmac_start(&c->hmac);
+    ike__openssl_hmac_update(&c->hmac, op->aad, op->aad_n);
+    ike__openssl_hmac_update(&c->hmac, op->iv, c->is_ctr ? 8 : 16);
+    ike__openssl_hmac_update(&c->hmac, op->text, op->n);
+    ike__openssl_hmac_update(&c->hmac, op->tail, op->tail_n);
+    ike__openssl_hmac_final(&c->hmac, out);
 }
 
 static int crypt(struct mac_cipher *c, ike_cipher_op *op, int seal)
@@ -205,8 +202,9 @@ static int mac_seal(void *ctx, ike_cipher_op *ops, size_t n)
     uint8_t out[EVP_MAX_MD_SIZE];
 
     for (size_t i = 0; i < n; i++) {
-        if (crypt(c, &ops[i], 1) < 0 || mac(c, &ops[i], out) < 0)
+        if (crypt(c, &ops[i], 1) < 0)
             return IKE_E_CRYPTO;
+        mac(c, &ops[i], out);
         memcpy(ops[i].tag, out, c->tag_len);
         ops[i].err = 0;
     }
@@ -219,8 +217,7 @@ static int mac_open(void *ctx, ike_cipher_op *ops, size_t n)
     uint8_t out[EVP_MAX_MD_SIZE];
 
     for (size_t i = 0; i < n; i++) {
-        if (mac(c, &ops[i], out) < 0)
-            return IKE_E_CRYPTO;
+        mac(c, &ops[i], out);
         ops[i].err = CRYPTO_memcmp(out, ops[i].tag, c->tag_len) == 0 ? 0 : IKE_E_DISCARD;
         if (ops[i].err == 0 && crypt(c, &ops[i], 0) < 0)
             return IKE_E_CRYPTO;
@@ -234,37 +231,36 @@ static void mac_wipe(void *ctx)
 
     EVP_CIPHER_CTX_free(c->enc);
     EVP_CIPHER_CTX_free(c->dec);
-    ike__openssl_hmac_wipe(&c->hmac);
     OPENSSL_cleanse(c, sizeof(*c));
 }
 
-#define MAC_CIPHER(kind, name, id, bits, is_ctr_, hash, hash_name, integ_id, key_n, tag_n)                \
-    static int kind##bits##_##hash##_init(void *ctx, const uint8_t *key, const uint8_t *integ_key)        \
-    {                                                                                                     \
-        return mac_start(ctx, "AES-" #bits "-" name, key, bits / 8, is_ctr_, hash_name, integ_key, key_n, \
-                         tag_n);                                                                          \
-    }                                                                                                     \
-    static const ike_cipher_alg kind##bits##_##hash = {.encr = id,                                        \
-                                                       .key_bits = bits,                                  \
-                                                       .integ = integ_id,                                 \
-                                                       .key_len = bits / 8,                               \
-                                                       .salt_len = (is_ctr_) ? SALT_LEN : 0,              \
-                                                       .integ_key_len = key_n,                            \
-                                                       .iv_len = (is_ctr_) ? 8 : 16,                      \
-                                                       .tag_len = tag_n,                                  \
-                                                       .block_len = (is_ctr_) ? 1 : 16,                   \
-                                                       .iv_random = !(is_ctr_),                           \
-                                                       .ctx_size = sizeof(struct mac_cipher),             \
-                                                       .init = kind##bits##_##hash##_init,                \
-                                                       .seal = mac_seal,                                  \
-                                                       .open = mac_open,                                  \
-                                                       .wipe = mac_wipe};
+#define MAC_CIPHER(kind, name, id, bits, is_ctr_, sha, integ_id, key_n, tag_n)                               \
+    static int kind##bits##_##sha##_init(void *ctx, const uint8_t *key, const uint8_t *integ_key)            \
+    {                                                                                                        \
+        return mac_start(ctx, "AES-" #bits "-" name, key, bits / 8, is_ctr_, &ike__openssl_##sha, integ_key, \
+                         tag_n);                                                                             \
+    }                                                                                                        \
+    static const ike_cipher_alg kind##bits##_##sha = {.encr = id,                                            \
+                                                      .key_bits = bits,                                      \
+                                                      .integ = integ_id,                                     \
+                                                      .key_len = bits / 8,                                   \
+                                                      .salt_len = (is_ctr_) ? SALT_LEN : 0,                  \
+                                                      .integ_key_len = key_n,                                \
+                                                      .iv_len = (is_ctr_) ? 8 : 16,                          \
+                                                      .tag_len = tag_n,                                      \
+                                                      .block_len = (is_ctr_) ? 1 : 16,                       \
+                                                      .iv_random = !(is_ctr_),                               \
+                                                      .ctx_size = sizeof(struct mac_cipher),                 \
+                                                      .init = kind##bits##_##sha##_init,                     \
+                                                      .seal = mac_seal,                                      \
+                                                      .open = mac_open,                                      \
+                                                      .wipe = mac_wipe};
 /* RFC 4868 2.1.1: keys as long as the hash, ICVs half of it; RFC 2404 for SHA-1. */
-#define ALL_HASHES(kind, name, id, bits, is_ctr_)                             \
-    MAC_CIPHER(kind, name, id, bits, is_ctr_, SHA256, "SHA2-256", 12, 32, 16) \
-    MAC_CIPHER(kind, name, id, bits, is_ctr_, SHA384, "SHA2-384", 13, 48, 24) \
-    MAC_CIPHER(kind, name, id, bits, is_ctr_, SHA512, "SHA2-512", 14, 64, 32) \
-    MAC_CIPHER(kind, name, id, bits, is_ctr_, SHA1, "SHA1", 2, 20, 12)
+#define ALL_HASHES(kind, name, id, bits, is_ctr_)                 \
+    MAC_CIPHER(kind, name, id, bits, is_ctr_, sha256, 12, 32, 16) \
+    MAC_CIPHER(kind, name, id, bits, is_ctr_, sha384, 13, 48, 24) \
+    MAC_CIPHER(kind, name, id, bits, is_ctr_, sha512, 14, 64, 32) \
+    MAC_CIPHER(kind, name, id, bits, is_ctr_, sha1, 2, 20, 12)
 ALL_HASHES(cbc, "CBC", 12, 256, 0)
 ALL_HASHES(cbc, "CBC", 12, 128, 0)
 ALL_HASHES(cbc, "CBC", 12, 192, 0)
@@ -272,7 +268,7 @@ ALL_HASHES(ctr, "CTR", 13, 256, 1)
 ALL_HASHES(ctr, "CTR", 13, 128, 1)
 ALL_HASHES(ctr, "CTR", 13, 192, 1)
 
-#define HASHES_OF(kind) &kind##_SHA256, &kind##_SHA384, &kind##_SHA512, &kind##_SHA1
+#define HASHES_OF(kind) &kind##_sha256, &kind##_sha384, &kind##_sha512, &kind##_sha1
 const ike_cipher_alg *const ike__openssl_ciphers[] = {&gcm256_16,
                                                       &gcm128_16,
                                                       &gcm192_16,

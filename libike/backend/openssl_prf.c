@@ -1,99 +1,54 @@
-/* backend/openssl_prf.c - HMAC, and as PRF (RFC 2104, 4868). SPDX-License-Identifier: Apache-2.0 */
+/* backend/openssl_prf.c - HMAC as PRF (RFC 2104, 4868). SPDX-License-Identifier: Apache-2.0 */
 #include "backend/openssl_room.h"
-#include <openssl/crypto.h>
-#include <string.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 
-/* ---- HMAC ---- */
+struct prf {
+    EVP_MAC_CTX *mac;
+};
 
-void ike__openssl_hmac_wipe(struct openssl_hmac *h)
+static void wipe(void *ctx)
 {
-    EVP_MD_CTX_free(h->md);
-    OPENSSL_cleanse(h, sizeof(*h));
+    struct prf *p = ctx;
+
+    EVP_MAC_CTX_free(p->mac);
+    p->mac = NULL;
 }
 
-int ike__openssl_hmac_init(struct openssl_hmac *h, const char *hash, const uint8_t *key, size_t n)
+static int start(struct prf *p, const char *hash, const uint8_t *key, size_t n)
 {
-    EVP_MD *md = EVP_MD_fetch(NULL, hash, NULL);
-    int ok;
+    const OSSL_PARAM params[] = {OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)hash, 0),
+                                 OSSL_PARAM_END};
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
-    ike__openssl_hmac_wipe(h);
-    h->md = EVP_MD_CTX_new();
-    ok = md && h->md && EVP_DigestInit_ex2(h->md, md, NULL);
-    if (ok)
-        h->block = (size_t)EVP_MD_get_block_size(md);
-    EVP_MD_free(md); /* the context holds it */
-    if (!ok || h->block > sizeof(h->inner))
-        return IKE_E_CRYPTO;
-    if (n <= h->block) {
-        if (n > 0)
-            memcpy(h->inner, key, n);
-    } else if (!EVP_DigestUpdate(h->md, key, n) || !EVP_DigestFinal_ex(h->md, h->inner, NULL)) {
-        return IKE_E_CRYPTO;
-    }
-    for (size_t i = 0; i < h->block; i++) {
-        h->outer[i] = h->inner[i] ^ 0x5c;
-        h->inner[i] ^= 0x36;
-    }
-    return 0;
-}
-
-static int begin(struct openssl_hmac *h, const uint8_t *block)
-{
-    return EVP_DigestInit_ex2(h->md, NULL, NULL) && EVP_DigestUpdate(h->md, block, h->block);
-}
-
-int ike__openssl_hmac_start(struct openssl_hmac *h)
-{
-    return begin(h, h->inner) ? 0 : IKE_E_CRYPTO;
-}
-
-int ike__openssl_hmac_update(struct openssl_hmac *h, const uint8_t *p, size_t n)
-{
-    return EVP_DigestUpdate(h->md, p, n) ? 0 : IKE_E_CRYPTO;
-}
-
-int ike__openssl_hmac_final(struct openssl_hmac *h, uint8_t *out)
-{
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned n;
-
-    return EVP_DigestFinal_ex(h->md, digest, &n) && begin(h, h->outer) &&
-                   EVP_DigestUpdate(h->md, digest, n) && EVP_DigestFinal_ex(h->md, out, NULL)
-               ? 0
-               : IKE_E_CRYPTO;
-}
-
-/* ---- PRF ---- */
-
-static int start(struct openssl_hmac *h, const char *hash, const uint8_t *key, size_t n)
-{
-    int err = ike__openssl_hmac_init(h, hash, key, n);
-
-    return err < 0 ? err : ike__openssl_hmac_start(h);
+    wipe(p);
+    p->mac = EVP_MAC_CTX_new(hmac);
+    EVP_MAC_free(hmac); /* the context holds it */
+    /* NULL would mean: the key is already there */
+    return p->mac && EVP_MAC_init(p->mac, n > 0 ? key : (const uint8_t *)"", n, params) ? 0 : IKE_E_CRYPTO;
 }
 
 static int update(void *ctx, const uint8_t *p, size_t n)
 {
-    return ike__openssl_hmac_update(ctx, p, n);
+    struct prf *prf = ctx;
+
+    return EVP_MAC_update(prf->mac, p, n) ? 0 : IKE_E_CRYPTO;
 }
 
 static int final(void *ctx, uint8_t *out)
 {
-    return ike__openssl_hmac_final(ctx, out);
+    struct prf *prf = ctx;
+    size_t n;
+
+    return EVP_MAC_final(prf->mac, out, &n, EVP_MAX_MD_SIZE) ? 0 : IKE_E_CRYPTO;
 }
 
-static void wipe(void *ctx)
-{
-    ike__openssl_hmac_wipe(ctx);
-}
-
-#define PRF(name, number, len, hash)                                                          \
-    static int init_##name(void *ctx, const uint8_t *key, size_t n)                           \
-    {                                                                                         \
-        return start(ctx, hash, key, n);                                                      \
-    }                                                                                         \
-    static const ike_prf_alg name = {number,      len,    0,     sizeof(struct openssl_hmac), \
-                                     init_##name, update, final, wipe};
+#define PRF(name, number, len, hash)                                \
+    static int init_##name(void *ctx, const uint8_t *key, size_t n) \
+    {                                                               \
+        return start(ctx, hash, key, n);                            \
+    }                                                               \
+    static const ike_prf_alg name = {number, len, 0, sizeof(struct prf), init_##name, update, final, wipe};
 
 PRF(sha256, 5, 32, "SHA2-256")
 PRF(sha384, 6, 48, "SHA2-384")

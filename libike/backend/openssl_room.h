@@ -2,24 +2,42 @@
 #ifndef IKE_BACKEND_OPENSSL_ROOM_H
 #define IKE_BACKEND_OPENSSL_ROOM_H
 
+/* The SHA functions: see openssl_hmac.c. */
+#ifndef OPENSSL_SUPPRESS_DEPRECATED
+#define OPENSSL_SUPPRESS_DEPRECATED
+#endif
 #include <ike/ike.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 extern const ike_prf_alg *const ike__openssl_prfs[];
 extern const ike_cipher_alg *const ike__openssl_ciphers[];
 extern const ike_kex_alg *const ike__openssl_kexes[];
 
-/* HMAC (RFC 2104). Not EVP_MAC: that one copies digest contexts, which costs it three allocations a message. */
-struct openssl_hmac {
-    EVP_MD_CTX *md;
-    uint8_t inner[128], outer[128]; /* the key with ipad and with opad: a block each */
-    size_t block;
+/* HMAC for packets: init once, then start, update, final for each. */
+union openssl_sha {
+    SHA_CTX sha1;
+    SHA256_CTX sha256;
+    SHA512_CTX sha512;
 };
-/* Sets the key, any length; then start, update, final, as often as there are messages. 0 or IKE_E_CRYPTO. */
-int ike__openssl_hmac_init(struct openssl_hmac *h, const char *hash, const uint8_t *key, size_t n);
-int ike__openssl_hmac_start(struct openssl_hmac *h);
-int ike__openssl_hmac_update(struct openssl_hmac *h, const uint8_t *p, size_t n);
-int ike__openssl_hmac_final(struct openssl_hmac *h, uint8_t *out);
-void ike__openssl_hmac_wipe(struct openssl_hmac *h);
+struct openssl_hmac {
+    const struct openssl_hash *hash;
+    union openssl_sha inner, outer; /* the key with ipad and with opad, hashed */
+    union openssl_sha now;
+};
+struct openssl_hash {
+    size_t block, out_len;
+    void (*init)(union openssl_sha *s);
+    void (*update)(union openssl_sha *s, const uint8_t *p, size_t n);
+    void (*final)(union openssl_sha *s, uint8_t *out);
+};
+extern const struct openssl_hash ike__openssl_sha1, ike__openssl_sha256, ike__openssl_sha384,
+    ike__openssl_sha512;
+
+/* key: as long as the hash, as INTEG algorithms have it, so never longer than a block. */
+void ike__openssl_hmac_init(struct openssl_hmac *h, const struct openssl_hash *hash, const uint8_t *key);
+void ike__openssl_hmac_start(struct openssl_hmac *h);
+void ike__openssl_hmac_update(struct openssl_hmac *h, const uint8_t *p, size_t n);
+void ike__openssl_hmac_final(struct openssl_hmac *h, uint8_t *out); /* hash->out_len octets */
 
 #endif
