@@ -13,14 +13,13 @@
 #define NONCE_LEN 12u
 #define SALT_LEN  4u
 
-/* A context with the key set, without padding; NULL: no such cipher, or no memory. */
+/* A context with the key set; NULL: no such cipher, or no memory. */
 static EVP_CIPHER_CTX *cipher_new(const char *name, const uint8_t *key, int seal)
 {
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
     EVP_CIPHER_CTX *evp = EVP_CIPHER_CTX_new();
 
-    if (!cipher || !evp || !EVP_CipherInit_ex2(evp, cipher, key, NULL, seal, NULL) ||
-        !EVP_CIPHER_CTX_set_padding(evp, 0)) {
+    if (!cipher || !evp || !EVP_CipherInit_ex2(evp, cipher, key, NULL, seal, NULL)) {
         EVP_CIPHER_CTX_free(evp);
         evp = NULL;
     }
@@ -165,7 +164,10 @@ static int mac_start(struct mac_cipher *c, const char *name, const uint8_t *key,
     ike__openssl_hmac_init(&c->hmac, hash, integ_key);
     c->enc = cipher_new(name, key, 1);
     c->dec = is_ctr ? NULL : cipher_new(name, key, 0);
-    return c->enc && (is_ctr || c->dec) ? 0 : IKE_E_CRYPTO;
+    if (!c->enc || (!is_ctr && !c->dec))
+        return IKE_E_CRYPTO;
+    /* encryption holds nothing back before Final, which is never called; decryption would, the last block */
+    return is_ctr || EVP_CIPHER_CTX_set_padding(c->dec, 0) ? 0 : IKE_E_CRYPTO;
 }
 
 static void mac(struct mac_cipher *c, const ike_cipher_op *op, uint8_t *out)
