@@ -2,6 +2,8 @@
  *
  * Packets of 64 and 1400 octets through ike_esp_seal and ike_esp_open, and as many octets through the library alone
  * (raw_*.c), in turns, PAIRS times, on one core: the rate of ESP in percent of the raw rate, median and spread.
+ * esp_bench [LIBRARY [SUITE]] does only those.
+ *
  * Only such ratios are printed: they travel from machine to machine, times do not. Nothing is a failure here. */
 #include "bench.h"
 #include <ike/esp.h>
@@ -181,7 +183,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
         for (size_t j = 0; j < sizeof(suites) / sizeof(suites[0]); j++)
             for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++)
-                if (argc < 2 || strcmp(argv[1], libraries[i]->name) == 0)
+                if ((argc < 2 || strcmp(argv[1], libraries[i]->name) == 0) &&
+                    (argc < 3 || strcmp(argv[2], suites[j].name) == 0))
                     bench(&lane, libraries[i], &suites[j], sizes[k]);
     return 0;
 }
