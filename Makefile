@@ -99,6 +99,14 @@ $(SHARED):
 	@ln -sf $(@F) $(BUILD)/$(patsubst %.so.$(VERSION),%.so,$(@F))
 , := ,
 
+# What is compiled with IKE_HAS_OPENSSL or without it is compiled anew when that changes.
+STAMP := $(BUILD)/.openssl-$(if $(OPENSSL_A),yes,no)
+$(STAMP):
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/.openssl-*
+	@touch $@
+$(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
+
 # ---- everything that links all of it ---------------------------------------------------------------
 ALL_LIBS = $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
 SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_LIBS) -lpthread
