@@ -362,7 +362,7 @@ static void ports_are_matched(void **state)
 static void buffers_without_room_are_refused(void **state)
 {
     struct pair p;
-    uint8_t buf[300];
+    uint8_t buf[300] = {0};
     ike_packet pkt;
 
     (void)state;
