@@ -42,7 +42,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile $(if $(OPENSSL_A),ike-openssl)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-openssl deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -134,14 +134,31 @@ $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
 
+# ---- simulator: SEEDS worlds from SEED on; VERBOSE=1 prints the ladder of each -------------------------
+SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
+SEED    ?= 1
+SEEDS   ?= 1000
+VERBOSE ?= 0
+$(SIM_O): EXTRA_CFLAGS = $(OUTER) -Itests
+$(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+sim: $(BUILD)/tests/sim/sim
+	@$< $(SEED) $(SEEDS) $(VERBOSE)
+check-sim: $(BUILD)/tests/sim/sim
+	@sh tests/lib/sim.sh $(BUILD) 1 1000
+
 check: deps
 	@$(MAKE) --no-print-directory libs lint
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-unit check-fuzz check-examples
+	@$(MAKE) --no-print-directory check-unit check-sim check-fuzz check-examples
 	@sh tests/lib/install_test.sh $(BUILD)
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)
 	@sh tests/lib/run.sh $(BUILD) $(TEST_BIN)
+
+# The deep ones take minutes under valgrind; the sanitizers see them (.ci/run).
+check-valgrind: $(TEST_BIN)
+	@sh tests/lib/valgrind.sh $(filter-out %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test,$(TEST_BIN))
 
 # ---- fuzzing -------------------------------------------------------------------------------------------
 FUZZ_NAMES := $(filter-out standalone,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
@@ -161,7 +178,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_PROFILE) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -178,6 +195,7 @@ check-interop: deps-interop
 	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
+	@bash tests/interop/life.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

@@ -1,9 +1,10 @@
 /* examples/uv_client.c - a client on libuv: shared key, no TUN: the host handles inner packets itself. SPDX-License-Identifier: Apache-2.0
  *
- *   uv_client HOST PORT LOCAL_ID REMOTE_ID SECRET TARGET
+ *   uv_client HOST PORT LOCAL_ID REMOTE_ID SECRET TARGET [RECORDING]
  *
  * With a TUN (ike_tun_linux) it is even shorter, see the README; this one needs no rights: it sends one echo request to
- * TARGET through the tunnel by hand and closes when the reply comes. */
+ * TARGET through the tunnel by hand and closes when the reply comes. RECORDING: a file for `ike replay`, secret and
+ * all. */
 #include <arpa/inet.h>
 #include <ike/uv.h>
 #include <stdio.h>
@@ -61,8 +62,7 @@ static void on_inner(ike_uv *v, const uint8_t *ip, size_t n, void *user)
         return;
     printf("echo reply through the tunnel\n");
     ((struct client *)user)->code = 0;
-    (void)ike_close(ike_uv_session(v), ike_uv_now());
-    ike_uv_kick(v);
+    (void)ike_uv_close_session(v);
 }
 
 int main(int argc, char **argv)
@@ -73,10 +73,10 @@ int main(int argc, char **argv)
     ike_env env = IKE_ENV_INIT;
     ike_uv_config uv = IKE_UV_CONFIG_INIT;
     ike_keystore keys;
-    const char *why = "usage: uv_client HOST PORT LOCAL_ID REMOTE_ID SECRET TARGET";
+    const char *why = "usage: uv_client HOST PORT LOCAL_ID REMOTE_ID SECRET TARGET [RECORDING]";
     ike_uv *v;
 
-    if (argc != 7 || inet_pton(AF_INET, argv[6], c.target) != 1) {
+    if (argc < 7 || argc > 8 || inet_pton(AF_INET, argv[6], c.target) != 1) {
         fprintf(stderr, "%s\n", why);
         return 64;
     }
@@ -91,6 +91,8 @@ int main(int argc, char **argv)
     uv.hosts[0] = argv[1];
     uv.hosts_n = 1;
     uv.port = (uint16_t)atoi(argv[2]);
+    uv.record = argv[7]; /* NULL: none */
+    uv.record_secrets = 1;
     uv.on_event = on_event;
     uv.on_inner = on_inner;
     uv.user = &c;

@@ -62,6 +62,7 @@ static void describe(const struct setup *s)
                         : "the name we connect to");
     if (c->auth_remote == IKE_AUTH_CERT)
         printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
     print_lifetime("new IKE keys", c->rekey_ike_s, 14400, 0, 0);
@@ -84,6 +85,26 @@ static void describe(const struct setup *s)
         printf("%-18s %s\n", "warning", p->warnings[i]);
 }
 
+/* The profile's own proposals and ways of proof, measured by each policy in turn. */
+static void judge(const struct setup *s, const ike_env *env)
+{
+    for (uint32_t policy = 0; ike_policy_name(policy); policy++) {
+        ike_config c = s->config;
+        ike_session *session;
+        const char *why;
+        int err, psk = c.auth_local != IKE_AUTH_CERT || c.auth_remote != IKE_AUTH_CERT;
+
+        c.policy = policy;
+        err = ike_session_new(&session, &c, env, &why);
+        ike_session_free(session);
+        printf("%-18s %-17s %s%s\n", policy == 0 ? "policies" : "", ike_policy_name(policy),
+               err < 0                                        ? "refuses: "
+               : psk && policy >= IKE_POLICY_NCSC_RECOMMENDED ? "allows it, but wants certificates"
+                                                              : "allows it",
+               err < 0 ? why : "");
+    }
+}
+
 int command_check(const struct options *o)
 {
     ike_env env = IKE_ENV_INIT;
@@ -102,6 +123,7 @@ int command_check(const struct options *o)
         code = EXIT_USE;
     } else {
         describe(&s);
+        judge(&s, &env);
     }
     setup_drop(&s);
     return code;

@@ -7,7 +7,10 @@
 #include <stdio.h>
 
 enum {
+    EXIT_DIFFERS = 1,
     EXIT_USE = 64,
+    EXIT_DATA = 65,
+    EXIT_MISSING = 66,
     EXIT_SILENT = 69,
     EXIT_LOCAL = 74,
     EXIT_REFUSED = 76,
@@ -17,11 +20,11 @@ enum {
 
 struct options {
     const ike_crypto *crypto;
-    const char *profile, *events, *keylog, *pcap, *tun;
+    const char *profile, *events, *keylog, *pcap, *tun, *record;
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
-    int timeout_s;
+    int timeout_s, record_secrets;
 };
 
 /* A profile with its keys and trust, ready for a session. */
@@ -44,6 +47,7 @@ int exit_code(int err); /* of an IKE_E_* */
 struct output {
     FILE *file; /* NULL: nowhere */
     ike_time began;
+    uint32_t wanted_mtu, mtu; /* of the profile, 0: none; of the device */
 };
 void output_open(struct output *o, const char *path);
 void output_connecting(struct output *o, const char *host, const ike_path *path);
@@ -66,5 +70,6 @@ void keylog_line(const char *dir, const char *file, const char *line);
 int command_connect(const struct options *o);
 int command_check(const struct options *o);
 int command_import(const struct options *o);
+int command_replay(const struct options *o);
 
 #endif

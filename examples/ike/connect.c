@@ -58,15 +58,11 @@ static void finish(struct client *c)
 /* The polite way: the gateway hears of it; IKE_EV_CLOSED leads to finish. */
 static void stop(struct client *c, int code)
 {
-    ike_session *s = ike_uv_session(c->v);
-
     if (c->is_stopping)
         return;
     c->is_stopping = 1;
     c->code = code;
-    if (s && ike_close(s, ike_uv_now()) == 0)
-        ike_uv_kick(c->v);
-    else
+    if (ike_uv_close_session(c->v) < 0)
         finish(c);
 }
 
@@ -121,8 +117,8 @@ static void run_command(struct client *c)
 
 static void show_up(const ike_up *up)
 {
-    printf("gateway    %s (%s)\nIKE        %s\nround trips %u in %.1f ms\n", up->peer_id, up->auth_remote,
-           up->suite, up->round_trips, (double)up->handshake_us / 1000.0);
+    printf("gateway    %s (%s)\nIKE        %s\nround trips %u in %.1f ms%s\n", up->peer_id, up->auth_remote,
+           up->suite, up->round_trips, (double)up->handshake_us / 1000.0, up->resumed ? ", resumed" : "");
 }
 
 static void remember_config(struct client *c, const ike_assigned *a)
@@ -298,14 +294,9 @@ static void read_again(struct client *c)
 
 static void rekey_all(struct client *c)
 {
-    ike_session *s = ike_uv_session(c->v);
-
-    if (!s)
-        return;
-    (void)ike_rekey(s, 0, ike_uv_now());
+    (void)ike_uv_rekey(c->v, 0);
     for (unsigned i = 0; i < c->children_n; i++)
-        (void)ike_rekey(s, c->children[i], ike_uv_now());
-    ike_uv_kick(c->v);
+        (void)ike_uv_rekey(c->v, c->children[i]);
 }
 
 static void on_signal(uv_signal_t *h, int number)
@@ -379,19 +370,23 @@ static int open_driver(struct client *c)
     cfg.port = (uint16_t)p->port;
     cfg.reconnect_s = p->reconnect_s;
     cfg.on_connecting = on_connecting;
+    cfg.record = c->o->record;
+    cfg.record_secrets = (uint32_t)c->o->record_secrets;
     cfg.on_event = on_event;
     cfg.on_network = on_network;
     cfg.on_datagram = c->pcap ? on_datagram : NULL;
     cfg.user = c;
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
-        fprintf(stderr, "ike: profile: %s; %s\n", why, ike_advice(err));
+        fprintf(stderr, "ike: %s: %s; %s\n", err == IKE_E_LOCAL_IO ? "start" : "profile", why,
+                ike_advice(err));
     return err;
 }
 
 static int open_files(struct client *c)
 {
     output_open(&c->out, c->o->events);
+    c->out.wanted_mtu = c->setup->profile->plan->mtu;
     if (c->o->events && !c->out.file) {
         fail_line("start: the file of --events cannot be written", "check its path");
         return EXIT_LOCAL;

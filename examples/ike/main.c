@@ -6,15 +6,30 @@
 
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
-    "                    [--tun NAME] [--timeout SECONDS] [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
+    "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
+    "                    [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
+    "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
     "ike version         and the crypto it was built with\n"
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
-    "76 refused by the gateway, 77 authentication failed, 130 interrupted before the tunnel was up.\n";
+    "76 refused by the gateway, 77 authentication failed, 130 interrupted before the tunnel was up.\n"
+    "replay: 0 every datagram as it was, 1 not so, 65 not a recording, 66 something is missing in it.\n";
 
-enum { O_RUN = 256, O_EVENTS, O_KEYLOG, O_PCAP, O_TUN, O_TIMEOUT, O_CRYPTO, O_SET, O_HELP };
+enum {
+    O_RUN = 256,
+    O_EVENTS,
+    O_KEYLOG,
+    O_PCAP,
+    O_TUN,
+    O_TIMEOUT,
+    O_CRYPTO,
+    O_SET,
+    O_RECORD,
+    O_SECRETS,
+    O_HELP
+};
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"events", required_argument, NULL, O_EVENTS},
                                       {"keylog", required_argument, NULL, O_KEYLOG},
@@ -23,6 +38,8 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"timeout", required_argument, NULL, O_TIMEOUT},
                                       {"crypto", required_argument, NULL, O_CRYPTO},
                                       {"set", required_argument, NULL, O_SET},
+                                      {"record", required_argument, NULL, O_RECORD},
+                                      {"record-secrets", no_argument, NULL, O_SECRETS},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -64,6 +81,12 @@ static int parse(int argc, char **argv, struct options *o)
         case O_TUN:
             o->tun = optarg;
             break;
+        case O_RECORD:
+            o->record = optarg;
+            break;
+        case O_SECRETS:
+            o->record_secrets = 1;
+            break;
         case O_TIMEOUT:
             if (parse_seconds(optarg, &o->timeout_s) < 0)
                 return EXIT_USE;
@@ -89,6 +112,11 @@ static int parse(int argc, char **argv, struct options *o)
     }
     if (optind + 1 != own)
         return EXIT_USE;
+    /* OpenSSL makes its key pairs of random octets of its own: no recording could make them again. */
+    if (o->record && o->crypto != crypto_at(0)) {
+        fprintf(stderr, "ike: --record: only with --crypto mbedtls\n");
+        return EXIT_USE;
+    }
     o->profile = argv[optind];
     return 0;
 }
@@ -98,7 +126,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(const struct options *);
-    } commands[] = {{"connect", command_connect}, {"check", command_check}, {"import", command_import}};
+    } commands[] = {{"connect", command_connect},
+                    {"check", command_check},
+                    {"import", command_import},
+                    {"replay", command_replay}};
     struct options o;
 
     memset(&o, 0, sizeof(o));

@@ -82,6 +82,7 @@ void output_connecting(struct output *o, const char *host, const ike_path *path)
 {
     cJSON *j;
 
+    o->mtu = o->wanted_mtu ? o->wanted_mtu : path->remote.family == 4 ? 1400 : 1360;
     if (!o->file)
         return;
     j = begin(o, "connecting");
@@ -104,6 +105,7 @@ static void add_up(cJSON *j, const ike_up *up)
     cJSON_AddStringToObject(j, "nat", nat[up->nat & 3]);
     cJSON_AddBoolToObject(j, "mobike", up->peer_has_mobike);
     cJSON_AddBoolToObject(j, "fragmentation", up->fragmentation);
+    cJSON_AddBoolToObject(j, "resumed", up->resumed);
     cJSON_AddNumberToObject(j, "handshake_us", (double)up->handshake_us);
     cJSON_AddNumberToObject(j, "round_trips", up->round_trips);
 }
@@ -132,7 +134,7 @@ static void add_child(cJSON *j, const ike_child *c)
     cJSON_AddBoolToObject(j, "esn", c->esn != 0);
 }
 
-static void add_config(cJSON *j, const ike_assigned *c)
+static void add_config(cJSON *j, const ike_assigned *c, uint32_t mtu)
 {
     cJSON *ip = cJSON_AddArrayToObject(j, "ip"), *dns = cJSON_AddArrayToObject(j, "dns");
     cJSON *domains = cJSON_AddArrayToObject(j, "domains"), *subnets = cJSON_AddArrayToObject(j, "subnets");
@@ -152,6 +154,7 @@ static void add_config(cJSON *j, const ike_assigned *c)
         print_prefix(text, sizeof(text), &c->subnets[i]);
         cJSON_AddItemToArray(subnets, cJSON_CreateString(text));
     }
+    cJSON_AddNumberToObject(j, "mtu", mtu);
 }
 
 static void add_rekeyed(cJSON *j, const ike_rekeyed *r)
@@ -167,10 +170,20 @@ static void add_rekeyed(cJSON *j, const ike_rekeyed *r)
     cJSON_AddStringToObject(j, "suite", r->suite);
 }
 
+static void add_path_change(cJSON *j, const ike_path_change *p)
+{
+    static const char *const reason[] = {"none", "roamed", "nat", "peer", "fresh", "redirected"};
+
+    add_path(j, "local", &p->path.local);
+    add_path(j, "remote", &p->path.remote);
+    cJSON_AddStringToObject(j, "reason", reason[p->reason <= IKE_PATH_REDIRECTED ? p->reason : 0]);
+    cJSON_AddNumberToObject(j, "took_us", (double)p->took_us);
+}
+
 static const char *name_of(uint32_t type)
 {
-    static const char *const name[] = {"none", "ike_up",  "config", "child_up", "child_down",
-                                       "ask",  "warning", "closed", "rekeyed"};
+    static const char *const name[] = {"none",    "ike_up", "config",  "child_up", "child_down", "ask",
+                                       "warning", "closed", "rekeyed", "path",     "redirect"};
 
     return name[type < sizeof(name) / sizeof(name[0]) ? type : 0];
 }
@@ -179,7 +192,7 @@ void output_event(struct output *o, const ike_event *ev)
 {
     cJSON *j;
 
-    if (!o->file)
+    if (!o->file || ev->type == IKE_EV_TICKET) /* a secret, and the driver's affair */
         return;
     j = begin(o, name_of(ev->type));
     if (ev->err)
@@ -189,11 +202,15 @@ void output_event(struct output *o, const ike_event *ev)
     if (ev->type == IKE_EV_UP)
         add_up(j, &ev->u.up);
     else if (ev->type == IKE_EV_CONFIG)
-        add_config(j, &ev->u.config);
+        add_config(j, &ev->u.config, o->mtu);
     else if (ev->type == IKE_EV_CHILD_UP || ev->type == IKE_EV_CHILD_DOWN)
         add_child(j, &ev->u.child);
     else if (ev->type == IKE_EV_REKEYED)
         add_rekeyed(j, &ev->u.rekeyed);
+    else if (ev->type == IKE_EV_PATH)
+        add_path_change(j, &ev->u.path);
+    else if (ev->type == IKE_EV_REDIRECT)
+        cJSON_AddStringToObject(j, "gateway", ev->u.redirect.gateway);
     if (ev->type == IKE_EV_CHILD_DOWN)
         cJSON_AddStringToObject(j, "reason", ike_strerror(ev->err));
     if (ev->type == IKE_EV_WARNING) {

@@ -17,7 +17,8 @@
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
- *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; ike_crypto_openssl.
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
+ *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed). ike_crypto_openssl.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -69,8 +70,14 @@ enum ike_encap {
 };
 enum ike_policy {
     IKE_POLICY_DEFAULT = 0,
-    IKE_POLICY_COMPAT = 1 /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_COMPAT = 1, /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_NCSC_RECOMMENDED =
+        2,                      /* UK NCSC: AES-128-GCM, SHA-256, ECP-256, ECDSA P-256 and nothing else */
+    IKE_POLICY_NCSC_LEGACY = 3, /* UK NCSC: AES-128-CBC, SHA-256, MODP-2048, RSA */
+    IKE_POLICY_CNSA = 4         /* RFC 9206: AES-256-GCM, SHA-384, ECP-384 or MODP-3072 and up */
 };
+/* "default", "compat", "ncsc-recommended", "ncsc-legacy", "cnsa": as profiles spell them; NULL: no such policy. */
+IKE_API const char *ike_policy_name(uint32_t policy);
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
@@ -89,8 +96,9 @@ typedef struct ike_config {
      * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
      * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
-    uint32_t policy; /* enum ike_policy */
-    uint32_t encap;  /* enum ike_encap */
+    uint32_t
+        policy; /* enum ike_policy: what may be offered and accepted; other proposals are refused (CONFIG) */
+    uint32_t encap; /* enum ike_encap */
 
     const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
     uint32_t ts_local_n, ts_remote_n;
@@ -126,6 +134,17 @@ typedef struct ike_config {
     uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
                                  behind it, with a key exchange of its own if esp_suites says so */
     uint32_t zero2;
+    ike_addr ask_ip4,
+        ask_ip6; /* with want: the addresses to ask for, of a connection before; family 0: any */
+
+    /* Session resumption (RFC 5723): with a ticket that the gateway gave an earlier connection, the next one needs no
+     * asks and no public-key cryptography. resumption: 0: ask for tickets; IKE_OFF: neither ask for nor use any.
+     * ticket: what IKE_EV_TICKET brought, as it was; it holds keys. ticket_age_s: seconds since then, by a clock that
+     * does not start anew with the system. A ticket that is too old, broken, of another gateway, identity,
+     * authentication or set of authorities, of a suite that is not offered any more, or that the gateway refuses,
+     * leads to a full handshake, no more. It serves ike_connect; a new authentication later is a full one. */
+    uint32_t resumption, ticket_age_s;
+    ike_span ticket;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -252,6 +271,7 @@ enum ike_event_type {
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
     IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
     IKE_EV_REDIRECT = 10,  /* u.redirect: the gateway names another one (RFC 5685) */
+    IKE_EV_TICKET = 11,    /* u.ticket: for the next connection (RFC 5723) */
     IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
@@ -275,7 +295,7 @@ typedef struct ike_up {
     uint8_t nat;           /* enum ike_nat */
     uint8_t fragmentation; /* 1: both sides support RFC 7383 */
     uint8_t peer_has_mobike;
-    uint8_t zero;
+    uint8_t resumed; /* 0.2: 1: with a ticket; auth_… say what the first connection was made with */
 } ike_up;
 typedef struct ike_child {
     uint32_t id; /* 1, 2, … within the session */
@@ -330,6 +350,16 @@ typedef struct ike_rekeyed {
     const char *suite;
 } ike_rekeyed;
 
+/* Keep data in place of what you kept, for ike_config.ticket of the next session with this gateway; empty: what you kept
+ * is of no use any more, delete it (used, refused, or its connection was deleted; RFC 5723 6.2). It holds keys: store it
+ * encrypted, and delete it when the user logs out. A connection that is to be resumed is not closed with ike_close, which
+ * deletes it at the gateway: ike_session_free is enough. */
+typedef struct ike_ticket_event {
+    ike_span data;
+    uint32_t lifetime_s; /* from now on; 0 if empty */
+    uint32_t zero;
+} ike_ticket_event;
+
 enum ike_ask_kind {
     IKE_ASK_PSK = 1,   /* data: the shared key */
     IKE_ASK_SIGN = 2,  /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
@@ -366,6 +396,7 @@ typedef struct ike_event {
         ike_rekeyed rekeyed;
         ike_path_change path;
         ike_redirected redirect;
+        ike_ticket_event ticket;
         uint64_t room[32];
     } u;
 } ike_event;

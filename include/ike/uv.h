@@ -53,19 +53,32 @@ typedef struct ike_uv_config {
      * many seconds; until then the TUN and its routes stay, so that nothing gets round the tunnel. IKE_EV_WARNING says
      * so, IKE_EV_CLOSED comes when it is in vain. 0: never. */
     uint32_t reconnect_s;
+    /* Tickets (RFC 5723; ike_config.resumption): the newest is kept in memory and used when a connection is made again,
+     * and by the key store, if it has save and load, for the next process. IKE_EV_TICKET is delivered all the same.
+     * session->ticket, if set, comes before what the key store has. */
+    /* Every session's inputs go to this file, for ike_replay (record.h: what it holds, and how secret it is). NULL: no.
+     * record_secrets: 1: shared keys and passwords too. */
+    const char *record;
+    uint32_t record_secrets, zero2;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
         .size = sizeof(ike_uv_config) \
     }
 
-/* Errors: as ike_session_new, and LOCAL_IO; *why, if why is not NULL, is static text, "" on success. */
+/* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why, if why is not NULL, is static text, "" on
+ * success. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);
+/* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session). */
+IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close */
+IKE_API int ike_uv_check_alive(ike_uv *v);
+IKE_API int ike_uv_rekey(ike_uv *v, uint32_t child_id);
+IKE_API int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data);
 IKE_API ike_session *
-ike_uv_session(ike_uv *v);           /* for every other verb; changes when the next gateway is tried */
-IKE_API void ike_uv_kick(ike_uv *v); /* after such a verb: drain and re-arm */
+ike_uv_session(ike_uv *v);           /* for anything else; changes when the next gateway is tried */
+IKE_API void ike_uv_kick(ike_uv *v); /* after a verb on it: drain and re-arm */
 IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* without a TUN; as ike_seal */
 /* Another profile for a connection that stands: ike_reconfigure with this configuration (encap as the driver needs it),
  * then keys and plan in place of those of open; NULL: as before. What they point to is borrowed as there. Returns what
@@ -73,7 +86,7 @@ IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* withou
 IKE_API int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
                                const ike_tun_plan *plan, const char **why);
 /* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone. Polite
- * shutdown: ike_close + ike_uv_kick, wait for IKE_EV_CLOSED, then this. */
+ * shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));
 /* CLOCK_BOOTTIME in microseconds: the `now` this driver uses. */
 IKE_API ike_time ike_uv_now(void);

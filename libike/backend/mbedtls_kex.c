@@ -140,9 +140,16 @@ static void curve_wipe(void *ctx)
     c->is_begun = 0;
 }
 
+static int table_rng(void *crypto, unsigned char *out, size_t n)
+{
+    const ike_crypto *c = crypto;
+
+    return c->random(c->self, out, n);
+}
+
 /* Points of short Weierstrass curves carry an octet 4 in mbedTLS and none in IKE (RFC 5903 7). */
-static int curve_begin(struct curve *c, mbedtls_ecp_group_id id, size_t n, int is_montgomery,
-                       uint8_t *public_out)
+static int curve_begin(struct curve *c, const ike_crypto *crypto, mbedtls_ecp_group_id id, size_t n,
+                       int is_montgomery, uint8_t *public_out)
 {
     uint8_t octets[1 + 2 * 66];
     size_t written = 0, skip = is_montgomery ? 0 : 1;
@@ -155,8 +162,12 @@ static int curve_begin(struct curve *c, mbedtls_ecp_group_id id, size_t n, int i
     mbedtls_ecp_point_init(&q);
     c->is_begun = 1;
     err = mbedtls_ecp_group_load(&c->group, id);
+    /* The key comes from the table's random octets, so that a recording can make it again; blinding, which changes no
+     * result, does not. */
     if (err == 0)
-        err = mbedtls_ecp_gen_keypair(&c->group, &c->d, &q, ike__mbedtls_rng, NULL);
+        err = mbedtls_ecp_gen_privkey(&c->group, &c->d, table_rng, (void *)(uintptr_t)crypto);
+    if (err == 0)
+        err = mbedtls_ecp_mul(&c->group, &q, &c->d, &c->group.G, ike__mbedtls_rng, NULL);
     if (err == 0)
         err = mbedtls_ecp_point_write_binary(&c->group, &q, MBEDTLS_ECP_PF_UNCOMPRESSED, &written, octets,
                                              sizeof(octets));
@@ -219,8 +230,7 @@ static int curve_finish(struct curve *c, size_t public_n, size_t secret_n, int i
 #define CURVE(name, number, id, public_n, secret_n, is_montgomery)                                           \
     static int name##_begin(void *ctx, const ike_crypto *c, uint8_t *public_out)                             \
     {                                                                                                        \
-        (void)c;                                                                                             \
-        return curve_begin(ctx, id, public_n, is_montgomery, public_out);                                    \
+        return curve_begin(ctx, c, id, public_n, is_montgomery, public_out);                                 \
     }                                                                                                        \
     static int name##_finish(void *ctx, ike_span reply, uint8_t *secret_out)                                 \
     {                                                                                                        \

@@ -2,6 +2,7 @@
 #ifndef IKE_DRIVER_ROOM_H
 #define IKE_DRIVER_ROOM_H
 
+#include <ike/record.h>
 #include <ike/uv.h>
 
 #define IKE_UV_ADDRESSES_MAX 16u
@@ -25,6 +26,8 @@ struct ike_uv {
     ike_config session_cfg;
     ike_tun_plan wish; /* what cfg.plan leads to, if anything */
     ike_session *s;
+    ike_env env; /* the host's, with the recorder's crypto if there is one */
+    ike_recorder *rec;
     ike_path path;
     int fd; /* the UDP socket, -1: none */
 
@@ -53,6 +56,15 @@ struct ike_uv {
     ike_prefix outside[IKE_UV_ROUTES_MAX];
     uint32_t agreed_n; /* of routes: those of the child's selectors */
     uint8_t has_plan, zero[3];
+    uint32_t ask_kind; /* of the ask that is out */
+
+    /* the newest ticket */
+    uint8_t *ticket;
+    size_t ticket_n;
+    ike_time ticket_since; /* it was ticket_age_s old then */
+    uint32_t ticket_age_s;
+    uint8_t has_looked, zero5[3]; /* where tickets may come from at first */
+    char ticket_name[48];         /* under which it is saved; "": it is not */
 
     struct ike_uv_watch watch;
     uint16_t remote_port, zero2; /* where the session sends by now */
@@ -96,6 +108,11 @@ void ike__uv_remember(ike_uv *v, const ike_assigned *a);
 void ike__uv_replan(ike_uv *v); /* another wish over the same child */
 /* One more address that is reached outside the tunnel, until the next configuration. */
 int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr);
+
+/* uv_ticket.c */
+void ike__uv_ticket_lend(ike_uv *v); /* puts it into session_cfg, from where a session copies it */
+void ike__uv_ticket_take(ike_uv *v, const ike_ticket_event *t);
+void ike__uv_ticket_free(ike_uv *v);
 
 /* uv_watch.c: on Linux by netlink; elsewhere nothing is watched, and the host calls ike_roam itself */
 int ike__uv_watch_start(struct ike_uv_watch *w, uv_loop_t *loop, void (*look)(void *user), void *user);

@@ -52,6 +52,7 @@ static void on_socket(uv_poll_t *h, int status, int events)
     uint8_t dgram[DATAGRAM_MAX];
     ike_path from;
     ike_span inner;
+    ike_time now;
     int n;
 
     (void)status;
@@ -60,7 +61,9 @@ static void on_socket(uv_poll_t *h, int status, int events)
         n = ike__uv_socket_recv(v, dgram, sizeof(dgram), &from);
         if (n <= 0)
             break;
-        (void)ike_recv(v->s, &from, dgram, (size_t)n, &inner, ike_uv_now());
+        now = ike_uv_now();
+        ike_recorder_recv(v->rec, &from, dgram, (size_t)n, now);
+        (void)ike_recv(v->s, &from, dgram, (size_t)n, &inner, now);
         if (inner.n > 0)
             give_inner(v, inner);
         else
@@ -88,6 +91,14 @@ static size_t read_batch(ike_uv *v, ike_packet *pkts)
     return n;
 }
 
+static int seal_batch(ike_uv *v, ike_packet *pkts, size_t n, ike_path *to)
+{
+    ike_time now = ike_uv_now();
+
+    ike_recorder_seal(v->rec, pkts, n, now);
+    return ike_seal_n(v->s, pkts, n, to, now);
+}
+
 static void on_tun(uv_poll_t *h, int status, int events)
 {
     ike_uv *v = h->data;
@@ -99,7 +110,7 @@ static void on_tun(uv_poll_t *h, int status, int events)
     for (int round = 0; round < ROUNDS && v->s && v->has_tun; round++) {
         size_t n = read_batch(v, pkts);
 
-        if (n > 0 && ike_seal_n(v->s, pkts, n, &to, ike_uv_now()) > 0)
+        if (n > 0 && seal_batch(v, pkts, n, &to) > 0)
             for (size_t i = 0; i < n; i++)
                 if (pkts[i].err == 0)
                     ike__uv_socket_send(v, &to, pkts[i].buf + pkts[i].off, pkts[i].n);
@@ -112,12 +123,15 @@ static void on_tun(uv_poll_t *h, int status, int events)
 int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
 {
     uint8_t out[DATAGRAM_MAX];
+    ike_packet pkt = {.buf = (uint8_t *)(uintptr_t)ip, .cap = n, .n = (uint32_t)n}; /* only looked at */
+    ike_time now = ike_uv_now();
     ike_path to;
     int got;
 
-    if (!v || !v->s)
+    if (!v || !v->s || !ip || n > 65535)
         return IKE_E_USAGE;
-    got = ike_seal(v->s, ip, n, out, sizeof(out), &to, ike_uv_now());
+    ike_recorder_seal(v->rec, &pkt, 1, now);
+    got = ike_seal(v->s, ip, n, out, sizeof(out), &to, now);
     if (got > 0)
         ike__uv_socket_send(v, &to, out, (size_t)got);
     ike__uv_pump(v);
@@ -149,10 +163,11 @@ static void answer(ike_uv *v, const ike_event *ev)
 
     if (v->cfg.keys)
         verdict = v->cfg.keys->answer(v->cfg.keys->self, &ev->u.ask, data, sizeof(data), &n);
+    v->ask_kind = ev->u.ask.kind;
     if (verdict == IKE_E_PENDING)
         deliver(v, ev);
     else
-        (void)ike_answer(v->s, ev->u.ask.id, verdict, (ike_span){data, n}, ike_uv_now());
+        (void)ike_uv_answer(v, ev->u.ask.id, verdict, (ike_span){data, n});
     explicit_bzero(data, n);
 }
 
@@ -161,7 +176,7 @@ static void child_up(ike_uv *v, const ike_event *ev)
     if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || watch_tun(v) < 0)) {
         snprintf(v->text, sizeof(v->text), "connected: %s", v->cfg.tun->why(v->cfg.tun->self));
         v->local_err = IKE_E_LOCAL_IO;
-        (void)ike_close(v->s, ike_uv_now());
+        (void)ike_uv_close_session(v);
         return;
     }
     v->watch.own_device = ike__uv_device_of(v->plan.ip, v->plan.ip_n);
@@ -228,6 +243,10 @@ static void handle(ike_uv *v, ike_event *ev)
             (void)ike__uv_configure_again(v, &v->path.remote);
         deliver(v, ev);
         break;
+    case IKE_EV_TICKET:
+        ike__uv_ticket_take(v, &ev->u.ticket);
+        deliver(v, ev);
+        break;
     case IKE_EV_CONFIG:
         ike__uv_remember(v, &ev->u.config);
         deliver(v, ev);
@@ -264,9 +283,12 @@ void ike__uv_over(ike_uv *v, int err, const char *reason)
 static void on_timer(uv_timer_t *h)
 {
     ike_uv *v = h->data;
+    ike_time now = ike_uv_now();
 
-    if (v->s)
-        (void)ike_tick(v->s, ike_uv_now());
+    if (v->s) {
+        ike_recorder_tick(v->rec, now);
+        (void)ike_tick(v->s, now);
+    }
     ike__uv_pump(v);
 }
 
@@ -285,10 +307,12 @@ static void arm(ike_uv *v)
 static int send_all(ike_uv *v)
 {
     uint8_t out[DATAGRAM_MAX];
+    ike_time now;
     ike_path to;
     int n, any = 0;
 
-    while (v->s && (n = ike_poll_send(v->s, out, sizeof(out), &to, ike_uv_now())) > 0) {
+    while (v->s && (now = ike_uv_now(), n = ike_poll_send(v->s, out, sizeof(out), &to, now)) > 0) {
+        ike_recorder_sent(v->rec, &to, out, (size_t)n, now);
         ike__uv_socket_send(v, &to, out, (size_t)n);
         v->remote_port = to.remote.port;
         any = 1;
@@ -322,6 +346,60 @@ void ike_uv_kick(ike_uv *v)
         ike__uv_pump(v);
 }
 
+/* ---- verbs ---- */
+
+int ike_uv_close_session(ike_uv *v)
+{
+    ike_time now = ike_uv_now();
+    int err;
+
+    if (!v || !v->s)
+        return IKE_E_USAGE;
+    ike_recorder_close_session(v->rec, now);
+    err = ike_close(v->s, now);
+    ike__uv_pump(v);
+    return err;
+}
+
+int ike_uv_check_alive(ike_uv *v)
+{
+    ike_time now = ike_uv_now();
+    int err;
+
+    if (!v || !v->s)
+        return IKE_E_USAGE;
+    ike_recorder_check_alive(v->rec, now);
+    err = ike_check_alive(v->s, now);
+    ike__uv_pump(v);
+    return err;
+}
+
+int ike_uv_rekey(ike_uv *v, uint32_t child_id)
+{
+    ike_time now = ike_uv_now();
+    int err;
+
+    if (!v || !v->s)
+        return IKE_E_USAGE;
+    ike_recorder_rekey(v->rec, child_id, now);
+    err = ike_rekey(v->s, child_id, now);
+    ike__uv_pump(v);
+    return err;
+}
+
+int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data)
+{
+    ike_time now = ike_uv_now();
+    int err;
+
+    if (!v || !v->s)
+        return IKE_E_USAGE;
+    ike_recorder_answer(v->rec, v->ask_kind, ask_id, verdict, data, now);
+    err = ike_answer(v->s, ask_id, verdict, data, now);
+    ike__uv_pump(v);
+    return err;
+}
+
 ike_session *ike_uv_session(ike_uv *v)
 {
     return v ? v->s : NULL;
@@ -332,7 +410,10 @@ ike_session *ike_uv_session(ike_uv *v)
 /* The session's verb: from now on along this path; NULL: no network. */
 static int roam(ike_uv *v, const ike_path *path)
 {
-    return ike_roam(v->s, path, ike_uv_now());
+    ike_time now = ike_uv_now();
+
+    ike_recorder_roam(v->rec, path, now);
+    return ike_roam(v->s, path, now);
 }
 
 /* The same descriptor becomes a socket of the other family: the poll has to forget the old one first. */
@@ -361,6 +442,8 @@ static void changed(void *user, const ike_path *path)
 
     if (v->cfg.on_network)
         v->cfg.on_network(v, path, v->cfg.user);
+    if (v->is_closing) /* it had enough */
+        return;
     v->is_offline = path == NULL;
     if (path)
         move_to(v, path);
@@ -400,25 +483,42 @@ static void on_sock_closed(uv_handle_t *h)
         ike__uv_try_next(v);
 }
 
+/* After a loss: the addresses that connections inside are bound to. */
+static void ask_for_the_same(ike_uv *v)
+{
+    for (uint32_t i = 0; i < v->ip_n; i++)
+        *(v->ip[i].addr.family == 4 ? &v->session_cfg.ask_ip4 : &v->session_cfg.ask_ip6) = v->ip[i].addr;
+}
+
 static int begin(ike_uv *v, const ike_addr *remote)
 {
     const char *why;
+    ike_time now;
     int err = ike__uv_socket_open(v, remote);
 
-    if (err == 0)
-        err = ike_session_new(&v->s, &v->session_cfg, v->cfg.env, &why);
+    ask_for_the_same(v);
+    ike__uv_ticket_lend(v);
+    if (err == 0) {
+        ike_recorder_session(v->rec, &v->session_cfg, ike_uv_now());
+        err = ike_session_new(&v->s, &v->session_cfg, &v->env, &why);
+    }
     if (err == 0 && uv_poll_init(v->loop, &v->sock, v->fd) != 0)
         err = IKE_E_LOCAL_IO;
     if (err < 0)
         return err;
     v->sock.data = v;
     v->has_sock = 1;
+    v->is_offline = 0;
     /* Where it cannot be watched, the connection lives as long as its address. */
     if (!v->cfg.unwatched && !v->cfg.local)
         (void)ike__uv_watch_start(&v->watch, v->loop, look, v);
     if (v->cfg.on_connecting)
         v->cfg.on_connecting(v, v->cfg.hosts[v->host], &v->path, v->cfg.user);
-    err = ike_connect(v->s, &v->path, ike_uv_now());
+    if (v->is_closing) /* there and then */
+        return 0;
+    now = ike_uv_now();
+    ike_recorder_connect(v->rec, &v->path, now);
+    err = ike_connect(v->s, &v->path, now);
     if (err == 0 && uv_poll_start(&v->sock, UV_READABLE, on_socket) != 0)
         err = IKE_E_LOCAL_IO;
     if (err == 0)
@@ -459,6 +559,20 @@ void ike__uv_try_next(ike_uv *v)
 
 /* ---- open and close ---- */
 
+static int start_recording(ike_uv *v, const char **why)
+{
+    int err = ike_struct_adopt(&v->env, sizeof(v->env), v->cfg.env);
+
+    if (err < 0 || !v->cfg.record)
+        return err;
+    err = ike_recorder_open(&v->rec, v->cfg.record, v->env.crypto, v->cfg.record_secrets);
+    if (err < 0)
+        *why = "the file of the recording cannot be written";
+    else
+        v->env.crypto = ike_recorder_crypto(v->rec);
+    return err;
+}
+
 /* Programs of another age: our own copies of every struct that says its size. */
 static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
 {
@@ -492,6 +606,8 @@ static int prepare(ike_uv *v, uv_loop_t *loop, const ike_uv_config *cfg, const c
     }
     if (err == 0 && !(v->batch = malloc((size_t)BATCH * SLOT)))
         err = IKE_E_NOMEM;
+    if (err == 0)
+        err = start_recording(v, why);
     if (err == 0 && uv_timer_init(loop, &v->timer) != 0)
         err = IKE_E_LOCAL_IO;
     return err;
@@ -514,8 +630,10 @@ int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const c
     if (err < 0) {
         if (!(*why)[0])
             *why = ike_strerror(err);
-        if (v)
+        if (v) {
+            (void)ike_recorder_close(v->rec);
             free(v->batch);
+        }
         free(v);
         return err;
     }
@@ -539,6 +657,7 @@ int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore 
 {
     ike_config config;
     ike_tun_plan wish;
+    ike_time now;
     int err, change;
 
     if (!v || !session || !v->s || !v->is_up)
@@ -549,7 +668,9 @@ int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore 
     if (err < 0)
         return err;
     config.encap = IKE_ENCAP_UDP;
-    change = ike_reconfigure(v->s, &config, ike_uv_now(), why);
+    now = ike_uv_now();
+    ike_recorder_reconfigure(v->rec, &config, now);
+    change = ike_reconfigure(v->s, &config, now, why);
     if (change < 0)
         return change;
     v->session_cfg = config;
@@ -573,6 +694,8 @@ static void on_closed(uv_handle_t *h)
     if (--v->handles > 0)
         return;
     drop_attempt(v);
+    ike__uv_ticket_free(v);
+    (void)ike_recorder_close(v->rec); /* a replay tells that it was cut */
     free(v->batch);
     free(v);
     if (closed)

@@ -32,6 +32,7 @@ static void take_addresses(ike_uv *v, const struct addrinfo *res)
 static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
     ike_uv *v = req->data;
+    ike_time now = ike_uv_now();
     ike_path path;
 
     v->is_resolving = 0;
@@ -51,7 +52,8 @@ static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addri
         if (v->cfg.tun)
             (void)ike__uv_keep_outside(v, &path.remote);
         path.local = v->path.local;
-        (void)ike_redirect(v->s, &path, ike_uv_now());
+        ike_recorder_redirect(v->rec, &path, now);
+        (void)ike_redirect(v->s, &path, now);
         break;
     }
     ike__uv_pump(v);

@@ -66,6 +66,7 @@ void ike_session_free(ike_session *s)
     }
     if (s->assigned)
         ike__mem_free(s->env.alloc, s->assigned, sizeof(*s->assigned));
+    ike__ticket_free(s);
     ike__settings_free(&s->settings, &s->env);
     has_alloc = s->env.alloc != NULL;
     if (has_alloc)
@@ -88,7 +89,7 @@ int ike_connect(ike_session *s, const ike_path *path, ike_time now)
         return err;
     s->now = now;
     s->last_sent = now;
-    return ike__want(s, &ike__ike_sa_init, IKE_PRIO_CONNECT);
+    return ike__want(s, ike__first_exchange(s), IKE_PRIO_CONNECT);
 }
 
 int ike_close(ike_session *s, ike_time now)

@@ -84,6 +84,9 @@ void ike__end(struct ike_session *s)
     }
     ike__tasks_forget_waiting(&s->tasks);
     ike__session_free_children(s);
+    /* RFC 5723 6.2: "… when an IKE SA is deleted by the client or the gateway, the client MUST delete its stored ticket." */
+    if (s->close_err != IKE_E_TIMEOUT)
+        ike__ticket_forget(s);
     s->is_closed = 1;
     ike__session_event(s, IKE_EV_CLOSED, s->close_err, s->close_notify);
     ike__session_log(s, IKE_LOG_INFO, s->reason, NULL);
@@ -288,6 +291,12 @@ static int dispatch_request(struct ike_session *s, struct ike_ike_sa *sa, const 
     err = ike__out_err(&out);
     if (err == 0)
         err = ike__send_response(s, sa, &msg->header, &out);
+    if (err < 0 && msg->header.exchange == IKE_X_CREATE_CHILD_SA) {
+        /* Asked again, it would be done again: what was made once would be there twice. */
+        ike__session_fault(s, err, 0, NULL);
+        ike__sa_over(s, sa);
+        return err;
+    }
     if (err < 0)
         return err; /* not answered: the peer asks again */
     sa->window.next_in++;

@@ -27,6 +27,8 @@ int ike__reauth_start(struct ike_session *s); /* begins the handshake that s->wa
 void ike__wake(struct ike_session *s);        /* time has leapt: send again, ask for a sign of life */
 /* The current SA is not answered: 1 if a fresh connection is tried first. */
 int ike__fresh_instead(struct ike_session *s, struct ike_ike_sa *sa);
+/* Resuming leads nowhere: 1 if a full handshake has taken its place. */
+int ike__full_instead(struct ike_session *s, struct ike_ike_sa *sa);
 
 /* recv.c */
 int ike__recv_message(struct ike_session *s, uint8_t *p, size_t n);

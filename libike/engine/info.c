@@ -35,6 +35,7 @@ static void fill_up(struct ike_session *s, ike_up *up)
                         (s->sa->paths.nat_remote ? IKE_NAT_REMOTE : 0));
     up->fragmentation = s->sa->peer_fragments;
     up->peer_has_mobike = s->sa->peer_has_mobike;
+    up->resumed = s->is_resumed;
 }
 
 static void fill_config(const struct ike_session *s, ike_assigned *c)
@@ -101,6 +102,14 @@ static void fill_redirect(const struct ike_session *s, ike_redirected *r)
     r->follows = s->redirect.addr.family == s->sa->paths.now.local.family;
 }
 
+static void fill_ticket(const struct ike_session *s, const struct ike_record *r, ike_ticket_event *t)
+{
+    if (!r->id) /* there is none any more */
+        return;
+    t->data = ike__span(s->ticket.block, s->ticket.block_n);
+    t->lifetime_s = s->ticket.lifetime_s;
+}
+
 static void fill(struct ike_session *s, const struct ike_record *r, ike_event *ev)
 {
     switch (r->type) {
@@ -122,6 +131,9 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
         break;
     case IKE_EV_REDIRECT:
         fill_redirect(s, &ev->u.redirect);
+        break;
+    case IKE_EV_TICKET:
+        fill_ticket(s, r, &ev->u.ticket);
         break;
     case IKE_EV_ASK:
         ev->u.ask = s->ask;
@@ -148,6 +160,8 @@ static int is_stale(const struct ike_session *s, const struct ike_record *r)
         return !s->ask_is_out;
     if (r->type == IKE_EV_CHILD_UP || (r->type == IKE_EV_REKEYED && r->id))
         return !ike__session_child_by_id(s, r->id);
+    if (r->type == IKE_EV_TICKET)
+        return r->id && !s->ticket.block;
     return r->type == IKE_EV_CONFIG && !s->assigned;
 }
 

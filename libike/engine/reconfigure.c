@@ -31,6 +31,7 @@ static const struct field fields[] = {
     {AT(redirect), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(initial_contact), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(childless), 0, NUMBER, IKE_CHANGE_LIVE},
+    {AT(resumption), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(replay_window), 0, NUMBER, IKE_CHANGE_REKEY_CHILD},
     {AT(esp_suites), 0, TEXT, IKE_CHANGE_REKEY_CHILD},
     {AT(ike_suites), 0, TEXT, IKE_CHANGE_REKEY_IKE},
@@ -143,7 +144,9 @@ static uint32_t bring_about(struct ike_session *s, uint32_t changes)
     if (changes & 1u << IKE_CHANGE_LIVE)
         renew_times(s);
     if (changes & 1u << IKE_CHANGE_REAUTH) {
-        s->wants_reauth = 1; /* which brings everything else along */
+        s->wants_reauth = 1;      /* which brings everything else along */
+        s->sa->takes_tickets = 0; /* what is left of it was made under another configuration */
+        ike__ticket_forget(s);
     } else {
         if (changes & 1u << IKE_CHANGE_CHILD)
             replace_children(s);
@@ -188,6 +191,8 @@ int ike_reconfigure(ike_session *s, const ike_config *cfg, ike_time now, const c
             changes |= 1u << fields[i].change;
     ike__settings_free(&s->settings, &s->env);
     s->settings = fresh;
+    if (s->settings.cfg.resumption == IKE_OFF)
+        ike__ticket_forget(s);
     strongest = bring_about(s, changes);
     ike__run_tasks(s);
     return (int)strongest;

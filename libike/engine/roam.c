@@ -123,7 +123,7 @@ int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
     t = &s->sa->running;
     if (s->sa->is_established) {
         ike__redirect_to(s, path);
-    } else if (t->exchange == &ike__ike_sa_init) {
+    } else if (t->exchange && ike__header_opens(t->exchange->type)) {
         ike__window_answered(&s->sa->window);
         ike__ike_sa_init_restart(s, t, path);
         t->is_waiting = 0;
@@ -152,6 +152,16 @@ int ike__fresh_instead(struct ike_session *s, struct ike_ike_sa *sa)
     sa->window.due = IKE_NEVER; /* nobody hears it; its window stays closed */
     ike__session_warn(s, "the gateway does not answer on the new path",
                       "a new connection is tried from there");
+    ike__run_tasks(s);
+    return 1;
+}
+
+int ike__full_instead(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    if (!ike__is_resuming(sa) || s->is_closing)
+        return 0;
+    ike__window_answered(&sa->window);
+    ike__resume_fall_back(s, &sa->running);
     ike__run_tasks(s);
     return 1;
 }

@@ -7,9 +7,10 @@
  * Not here: the messages that these lead to (exchange/, send.c). */
 #include "engine/engine.h"
 
-#define SECOND     1000000u
-#define ROAM_TRIES 3u
-#define SLEPT_US   10000000u /* nobody ticks that late who is awake */
+#define SECOND       1000000u
+#define ROAM_TRIES   3u
+#define RESUME_TRIES 3u
+#define SLEPT_US     10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
 {
@@ -58,8 +59,8 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
-/* The peer should have deleted it by then (exchange/rekey_ike.c). */
-static ike_time abandoned_due(const struct ike_ike_sa *sa)
+/* What the peer ought to have deleted by now. */
+static ike_time superseded_due(const struct ike_ike_sa *sa)
 {
     return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
 }
@@ -70,7 +71,7 @@ static ike_time sa_due(const struct ike_ike_sa *sa)
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
-    earlier(&due, abandoned_due(sa));
+    earlier(&due, superseded_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -89,9 +90,16 @@ static ike_time reauth_due(const struct ike_session *s)
     return s->sa->is_established && !s->is_closing ? s->sa->reauth_at : IKE_NEVER;
 }
 
+static ike_time ticket_due(const struct ike_session *s)
+{
+    const struct ike_ike_sa *sa = s->sa;
+
+    return sa->is_established && sa->ticket_at && !s->is_closing ? sa->ticket_at : IKE_NEVER;
+}
+
 static ike_time sa_expire_due(const struct ike_session *s)
 {
-    return s->sa->is_established ? s->sa->life.expire_at : IKE_NEVER;
+    return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
 }
 
 static ike_time children_due(const struct ike_session *s)
@@ -121,6 +129,7 @@ ike_time ike_deadline(const ike_session *s)
     earlier(&due, sa_rekey_due(s));
     earlier(&due, sa_expire_due(s));
     earlier(&due, reauth_due(s));
+    earlier(&due, ticket_due(s));
     earlier(&due, children_due(s));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
@@ -129,7 +138,7 @@ ike_time ike_deadline(const ike_session *s)
 
 static void give_up(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    if (ike__fresh_instead(s, sa))
+    if (ike__fresh_instead(s, sa) || ike__full_instead(s, sa))
         return;
     if (sa == s->sa || !sa->is_established) {
         if (s->is_closing)
@@ -151,6 +160,8 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */
     if (sa->running.exchange == &ike__mobike && tries > ROAM_TRIES)
         tries = ROAM_TRIES;
+    if (ike__is_resuming(sa) && tries > RESUME_TRIES) /* likewise: a full handshake */
+        tries = RESUME_TRIES;
     if (w->tries >= tries) {
         give_up(s, sa);
         return;
@@ -166,12 +177,12 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
     for (int i = 0; i < 2; i++)
         if (s->now >= reassembly_due(sa->fragments[i]))
             ike__reassembly_free(&sa->fragments[i], s->env.alloc);
+    if (s->now >= superseded_due(sa))
+        sa->is_redundant = 1;
     if (sa->linger_until && s->now >= sa->linger_until)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))
         give_up(s, sa);
-    else if (s->now >= abandoned_due(sa))
-        sa->is_redundant = 1;
     else if (s->now >= retransmit_due(sa))
         retransmit(s, sa);
 }
@@ -199,7 +210,7 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 
 static void tick_children(struct ike_session *s)
 {
-    if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
+    if (s->child_again_at && !s->is_closing && s->now >= s->child_again_at) {
         s->child_again_at = 0;
         ike__create_child_want(s, s->child_again_id);
     }
@@ -229,6 +240,8 @@ static void tick_lifetimes(struct ike_session *s)
         s->sa->reauth_at = IKE_NEVER;
         s->wants_reauth = 1;
     }
+    if (s->now >= ticket_due(s))
+        ike__ticket_want(s);
     if (s->now >= sa_rekey_due(s)) {
         ike__lifetime_busy(&s->sa->life);
         (void)ike__session_want(s, &rekey);

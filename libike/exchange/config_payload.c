@@ -12,6 +12,7 @@
 static void ask_address(const struct ike_session *s, struct ike_msg_out *out, uint8_t family)
 {
     const struct ike_assigned_own *a = s->assigned;
+    const ike_addr *wish = family == 4 ? &s->settings.cfg.ask_ip4 : &s->settings.cfg.ask_ip6;
     uint16_t type = family == 4 ? IKE_CPA_IP4_ADDRESS : IKE_CPA_IP6_ADDRESS;
     uint8_t octets[17];
 
@@ -22,7 +23,9 @@ static void ask_address(const struct ike_session *s, struct ike_msg_out *out, ui
             ike__cp_attr(out, type, ike__span(octets, family == 4 ? 4 : 17));
             return;
         }
-    ike__cp_attr(out, type, ike__span(NULL, 0));
+    memcpy(octets, wish->ip, 16);
+    octets[16] = 128;
+    ike__cp_attr(out, type, ike__span(octets, wish->family != family ? 0 : family == 4 ? 4 : 17));
 }
 
 void ike__config_request(struct ike_session *s, struct ike_msg_out *out)

@@ -56,14 +56,26 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
 }
 
 /* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
-static ike_step put_off(struct ike_session *s, const struct ike_task *task)
+void ike__create_child_later(struct ike_session *s, uint32_t id)
 {
     struct ike_lifetime l;
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
+    if (s->child_again_at == 0 || id != 0) /* a lost one that waits already goes first */
+        s->child_again_id = id;
     s->child_again_at = l.rekey_at;
-    s->child_again_id = task->child_id;
     s->child_put_off++;
+}
+
+/* Reasons that may be over in some seconds. */
+static int passes(int err)
+{
+    return err == IKE_E_NOMEM || err == IKE_E_CRYPTO;
+}
+
+static ike_step put_off(struct ike_session *s, const struct ike_task *task)
+{
+    ike__create_child_later(s, task->child_id);
     return IKE_STEP_GIVE_UP;
 }
 
@@ -72,7 +84,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     int err = task->scratch ? 0 : begin(s, task);
 
     if (err < 0)
-        return failed(s, task, err, 0);
+        return passes(err) && s->child_put_off < PUT_OFF_MAX ? put_off(s, task) : failed(s, task, err, 0);
     ike__offer_write(task->scratch, out);
     return IKE_STEP_DONE;
 }
@@ -87,9 +99,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     int err;
 
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
-        ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group) &&
-        ike__offer_renew(s, o, group) == 0)
-        return IKE_STEP_AGAIN;
+        ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group))
+        return ike__offer_renew(s, o, group) == 0 ? IKE_STEP_AGAIN : put_off(s, task);
     if (error == IKE_N_TEMPORARY_FAILURE && s->child_put_off < PUT_OFF_MAX)
         return put_off(s, task);
     if (error)
@@ -103,14 +114,16 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         err = ike__offer_install(s, o, &a, task->child_id ? task->child_id : s->next_child_id + 1, &made);
     if (err < 0) {
         ike__delete_child_want(s, o->spi_in); /* the peer believes that it exists (RFC 7296 1.4.1) */
+        if (passes(err) && s->child_put_off < PUT_OFF_MAX)
+            return put_off(s, task);
         return failed(s, task, err, 0);
     }
+    s->child_put_off = 0;
     if (task->child_id) {
         ike__session_child_takes_over(s, made); /* to the host it never was away */
         return IKE_STEP_DONE;
     }
     s->next_child_id++;
-    s->child_put_off = 0;
     ike__session_child_up(s, made);
     if (task->spi) /* another child for other selectors: the one it is in place of goes */
         ike__delete_child_want(s, task->spi);

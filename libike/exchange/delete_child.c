@@ -47,7 +47,7 @@ static uint16_t close_named(struct ike_session *s, const struct ike_delete *d, u
     for (uint16_t i = 0; i < d->n && n < ANSWERED_MAX; i++) {
         struct ike_child_sa *c = ike__session_child_by_peer(s, ike__be32(d->spis.p + 4u * i));
 
-        if (!c || c->sa != s->in_sa)
+        if (!c || (c->sa != s->in_sa && !ike__rekey_ike_is_rival(s, c->sa, s->in_sa)))
             continue;
         if (ike__collision(IKE_THEIRS_DELETE_CHILD, ike__ours(s, s->in_sa, c)) != IKE_SERVE_EMPTY)
             answered[n++] = c->spi_in;

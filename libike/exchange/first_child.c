@@ -65,6 +65,16 @@ static void child_failed(struct ike_session *s, const struct ike_handshake *h, i
     ike__events_push(&s->events, &r);
 }
 
+/* A child from scratch some seconds later; after a new authentication under the id of the one before. */
+static void try_again(struct ike_session *s, const struct ike_handshake *h)
+{
+    struct ike_child_sa *old = predecessor(s, h->sa);
+
+    if (old)
+        old->is_replaced = 1;
+    ike__create_child_later(s, old ? old->id : 0);
+}
+
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     struct ike_child_agreed a;
@@ -84,7 +94,10 @@ void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, con
     if (err == 0)
         err = install(s, h, &a, is_changed);
     if (err < 0) {
-        child_failed(s, h, err, 0);
+        if (err == IKE_E_NOMEM || err == IKE_E_CRYPTO)
+            try_again(s, h);
+        else
+            child_failed(s, h, err, 0);
         /* The gateway believes that the child exists: take it down there too (RFC 7296 1.4.1). */
         ike__delete_child_want(s, h->child.spi_in);
     }

@@ -252,6 +252,8 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     (void)ike__notify_find(msg, IKE_N_REKEY_SA, 0, &n);
     if (n.spi.n == 4 && n.protocol == IKE_PROTO_ESP)
         old = ike__session_child_by_peer(s, ike__be32(n.spi.p));
+    if (old && old->sa != s->in_sa && ike__rekey_ike_is_rival(s, old->sa, s->in_sa))
+        return ike__answer_later(out); /* they have moved it to their new IKE SA, we cannot know yet */
     if (!old || old->sa != s->in_sa) {
         /* RFC 7296 1.3.3, 2.25.1: the notify names the SPI that is not found. */
         ike__notify_write_spi(out, n.protocol, n.spi, IKE_N_CHILD_SA_NOT_FOUND, ike__span(NULL, 0));

@@ -13,7 +13,6 @@
 #include "state/keylog.h"
 
 #define PROPOSALS_SIZE (sizeof(struct ike_proposal) * IKE_PROPOSALS_MAX)
-#define PATIENCE_US    60000000u /* longer than a peer repeats a Delete */
 
 struct rekey {
     struct ike_proposal *ike; /* IKE_PROPOSALS_MAX */
@@ -104,6 +103,8 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->peer_has_mobike = old->peer_has_mobike;
     sa->mapping = old->mapping;
     sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
+    sa->takes_tickets = old->takes_tickets;
+    sa->ticket_at = old->ticket_at;
     err = derive(s, old, n, sa);
     if (err < 0) {
         ike__session_remove_sa(s, sa);
@@ -117,15 +118,6 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     return 0;
 }
 
-/* Nothing but its Delete is left, and that is the peer's. It may never come: the peer forgets its own rekeying when
- * ours ends first (RFC 7296 2.25.2). Then it is ours after all. */
-static void leave_to_peer(struct ike_session *s, struct ike_ike_sa *sa)
-{
-    sa->is_rekeyed = 1;
-    ike__lifetime_busy(&sa->life);
-    sa->life.expire_at = s->now + PATIENCE_US;
-}
-
 /* The successor that counts: it has the children and our requests from now on. */
 static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
@@ -135,13 +127,18 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
         if (c->sa == old)
             c->sa = sa;
     sa->paths = old->paths;
-    leave_to_peer(s, old);
-    if (s->sa == old)
-        s->sa = sa;
+    ike__ike_sa_supersede(old, s->now);
+    if (s->sa != old) { /* a fresh authentication stands meanwhile (2.8.3): this one is not needed any more */
+        ike__ike_sa_supersede(sa, s->now);
+        sa->is_redundant = 1;
+        return;
+    }
+    s->sa = sa;
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_REKEYED;
     r.by_peer = !sa->is_initiator;
     ike__events_push(&s->events, &r);
+    ike__ticket_rekeyed(s);
 }
 
 /* ---- we ask ---- */
@@ -236,13 +233,13 @@ static ike_step made(struct ike_session *s, struct ike_ike_sa *old, struct rekey
     struct ike_ike_sa *rival = rival_of(s, r);
 
     if (rival && ike__collision_ours_loses(ike__nonces_i(&r->nonces), ike__nonces_r(&r->nonces), low, low)) {
+        ike__ike_sa_supersede(sa, s->now);
         sa->is_redundant = 1;
-        sa->is_rekeyed = 1;
         inherit(s, old, rival); /* the peer deletes the old one */
         return IKE_STEP_DONE;
     }
     if (rival)
-        leave_to_peer(s, rival);
+        ike__ike_sa_supersede(rival, s->now); /* the peer deletes it */
     inherit(s, old, sa);
     old->is_redundant = 1;
     return IKE_STEP_DONE;
@@ -291,9 +288,16 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
 static void drop(struct ike_session *s, struct ike_task *task)
 {
     struct rekey *r = task->scratch;
+    struct ike_ike_sa *rival;
 
     if (!r)
         return;
+    rival = rival_of(s, r);
+    if (rival && rival != s->sa &&
+        !rival->is_rekeyed) { /* the old SA went before it was known which one counts */
+        ike__ike_sa_supersede(rival, s->now);
+        rival->is_redundant = 1;
+    }
     release(s, r);
     ike__mem_free(s->env.alloc, r, sizeof(*r));
     task->scratch = NULL;
@@ -305,6 +309,14 @@ void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old)
 
     if (r && rival_of(s, r))
         inherit(s, old, rival_of(s, r));
+}
+
+int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa *old,
+                            const struct ike_ike_sa *sa)
+{
+    const struct rekey *r = old->running.exchange == &ike__rekey_ike ? old->running.scratch : NULL;
+
+    return r && rival_of(s, r) == sa;
 }
 
 /* ---- they ask ---- */

@@ -194,15 +194,6 @@ static int refuse_true(struct ike_loader *l, const struct row *r, const cJSON *v
 }
 
 /* Negotiated and optional: the connection works without it, so it is only said. */
-static int warn_true(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    if (!cJSON_IsBool(v) && !cJSON_IsNumber(v))
-        return ike__profile_mismatch(l, r->path, v, "true, false or a number");
-    if (!(cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0)))
-        ike__profile_warn(l, r->path, r->text);
-    return 0;
-}
-
 /* ---- handlers ---- */
 
 static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -311,17 +302,12 @@ static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v
 
     if (err < 0)
         return err;
-    if (strcmp(v->valuestring, "default") == 0)
-        return 0;
-    if (strcmp(v->valuestring, "compat") == 0) {
-        l->config.policy = IKE_POLICY_COMPAT;
-        return 0;
-    }
-    if (strcmp(v->valuestring, "ncsc-recommended") == 0 || strcmp(v->valuestring, "ncsc-legacy") == 0 ||
-        strcmp(v->valuestring, "cnsa") == 0)
-        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path,
-                                 "this policy is not available in this version; write proposals instead");
-    return ike__profile_mismatch(l, r->path, v, "default or compat");
+    for (uint32_t policy = 0; ike_policy_name(policy); policy++)
+        if (strcmp(v->valuestring, ike_policy_name(policy)) == 0) {
+            l->config.policy = policy;
+            return 0;
+        }
+    return ike__profile_mismatch(l, r->path, v, "default, compat, ncsc-recommended, ncsc-legacy or cnsa");
 }
 
 static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -528,8 +514,7 @@ static const struct row rows[] = {
     {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
     {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
     {"redirect", take_unless, AT(config.redirect), 0, 0, NULL},
-    {"resumption", warn_true, 0, 0, 0,
-     "resumption is not available yet: each connection is a full handshake"},
+    {"resumption", take_unless, AT(config.resumption), 0, 0, NULL},
     {"childless", take_bool, AT(config.childless), 0, 0, NULL},
     {"initial-contact", take_bool, AT(config.initial_contact), 0, 0, NULL},
     {"encap", take_encap, 0, 0, 0, NULL},

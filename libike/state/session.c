@@ -39,15 +39,28 @@ void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
     s->sa = sa;
-    old->is_rekeyed = 1;
+    ike__ike_sa_supersede(old, s->now);
     old->is_redundant = 1;
-    ike__lifetime_busy(&old->life);
+    if (old->window.in_flight && old->window.due == IKE_NEVER)
+        old->window.due = s->now; /* given up long ago: nobody hears its Delete either */
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
     if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
         s->moved_at = s->handshake_began; /* to another gateway */
         s->path_reason = IKE_PATH_REDIRECTED;
     }
     ike__session_path_settled(s);
+}
+
+struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_ike_sa *sa)
+{
+    struct ike_id id = s->settings.local_id;
+
+    if (id.type == 0) { /* none configured: the address we speak from */
+        int is4 = sa->paths.now.local.family == 4;
+        id.type = is4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+        id.data = ike__span(sa->paths.now.local.ip, is4 ? 4 : 16);
+    }
+    return id;
 }
 
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa)
@@ -178,6 +191,16 @@ static void unlink_child(struct ike_session *s, struct ike_child_sa *c)
     ike__child_free(c, &s->env);
 }
 
+/* To the host there is one child of an id: another one carries its packets. */
+static int is_also_up(const struct ike_session *s, const struct ike_child_sa *c)
+{
+    const struct ike_child_sa *other = s->children;
+
+    while (other && !(other != c && other->id == c->id && other->may_send))
+        other = other->next;
+    return other != NULL;
+}
+
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
 {
     struct ike_child_sa *successor = ike__session_successor(s, c->spi_in);
@@ -188,7 +211,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     if (successor && !c->is_redundant)
         ike__session_child_takes_over(s, successor);
     /* Replaced, redundant, or a successor that never took over: the host has another one. */
-    if (c->is_replaced || c->is_redundant || c->replaces) {
+    if (c->is_replaced || c->is_redundant || c->replaces || is_also_up(s, c)) {
         ike__child_linger(c, s->now + CHILD_LINGER_US);
         return;
     }
@@ -293,12 +316,27 @@ void ike__session_free_children(struct ike_session *s)
     }
 }
 
+/* Of SAs that only repeat their last answer not many are kept: the oldest goes with the next tick. Not now: somebody
+ * may be walking the list. */
+static void make_room(struct ike_session *s)
+{
+    struct ike_ike_sa *oldest = NULL;
+
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        if (sa->linger_until > s->now && (!oldest || sa->linger_until <= oldest->linger_until))
+            oldest = sa;
+    if (oldest)
+        oldest->linger_until = s->now ? s->now : 1;
+}
+
 int ike__session_add_sa(struct ike_session *s, struct ike_ike_sa **out)
 {
     int err = ike__ike_sa_new(out, &s->env);
 
     if (err < 0)
         return err;
+    if (ike__session_sas_n(s) >= IKE_SAS_MAX)
+        make_room(s);
     (*out)->next = s->sas;
     s->sas = *out;
     return 0;

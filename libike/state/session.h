@@ -10,6 +10,7 @@
 #include "state/events.h"
 #include "state/ike_sa.h"
 #include "state/settings.h"
+#include "state/ticket.h"
 
 #define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
 #define IKE_CP_MAX       8u
@@ -77,6 +78,9 @@ struct ike_session {
     uint32_t redirects, zero9;
     ike_time redirects_since;
 
+    /* resumption */
+    struct ike_kept_ticket ticket;
+
     /* time */
     ike_time now;
     ike_time last_sent;        /* any datagram: for NAT keepalives */
@@ -87,7 +91,7 @@ struct ike_session {
     uint64_t handshake_us;
     uint32_t round_trips;
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
-    uint8_t zero4[2];
+    uint8_t is_resumed, zero4;
 
     /* how it ended */
     int32_t close_err;
@@ -110,6 +114,8 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
 void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum ike_phase phase);
 /* A new authentication stands: its SA is the current one, the old one is ours to delete. */
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa);
+/* Who we are on this SA; its data may lie in there. */
+struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_ike_sa *sa);
 /* When an IKE SA has to be authenticated anew: as configured from now on; at the latest after so many seconds. */
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa);
 void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds);

@@ -7,6 +7,7 @@
  * Not here: what the suites mean (crypto/suites.c), identities as text (wire/id.c). */
 #include "state/settings.h"
 #include "base/mem.h"
+#include "crypto/policy.h"
 #include "crypto/suites.h"
 #include "state/narrow.h"
 
@@ -39,7 +40,7 @@ static const char *wrong_number(const ike_config *c)
         return "auth_local: unknown method";
     if (c->auth_remote > IKE_AUTH_CERT)
         return "auth_remote: unknown method";
-    if (c->policy > IKE_POLICY_COMPAT)
+    if (!ike__policy(c->policy))
         return "policy: unknown";
     if (c->encap > IKE_ENCAP_UDP)
         return "encap: unknown";
@@ -72,6 +73,10 @@ static const char *wrong_number(const ike_config *c)
         return "mobike: 0 or IKE_OFF";
     if (c->redirect != 0 && c->redirect != IKE_OFF)
         return "redirect: 0 or IKE_OFF";
+    if (c->resumption != 0 && c->resumption != IKE_OFF)
+        return "resumption: 0 or IKE_OFF";
+    if (c->ticket.n && !c->ticket.p)
+        return "ticket: octets are missing";
     if (c->initial_contact > 1)
         return "initial_contact: 0 or 1";
     if (c->childless > 1)
@@ -132,7 +137,7 @@ static size_t store_size(const ike_config *c)
 {
     size_t n = text_n(c->local_id) + text_n(c->remote_id) + text_n(c->ike_suites) + text_n(c->esp_suites);
 
-    n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n;
+    n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n + c->ticket.n;
     n += sizeof(ike_span) * c->local_certs_n + 2u * IKE_ID_OCTETS_MAX;
     for (uint32_t i = 0; i < c->local_certs_n; i++)
         n += c->local_certs[i].n + 8;
@@ -150,6 +155,7 @@ static void store_everything(struct ike_settings *t, struct store *st)
     c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
     c->ts_remote = store_put(st, c->ts_remote, sizeof(ike_ts) * c->ts_remote_n);
     c->certreq.p = store_put(st, c->certreq.p, c->certreq.n);
+    c->ticket.p = store_put(st, c->ticket.p, c->ticket.n);
     if (c->local_certs_n > 0) {
         ike_span *certs = store_put(st, c->local_certs, sizeof(ike_span) * c->local_certs_n);
         for (uint32_t i = 0; i < c->local_certs_n; i++)

@@ -68,7 +68,7 @@ count_is() { [ "$(events)" = "$1" ]; }
 
 plug 1 100
 plug 2 200
-ip netns exec $c "$build/ike" connect "$dir/p.json" --events "$dir/events" >"$dir/out" 2>"$dir/err" &
+ip netns exec $c "$build/ike" connect "$dir/p.json" --record "$dir/rec" --record-secrets --events "$dir/events" >"$dir/out" 2>"$dir/err" &
 client=$!
 ok "connected" grep -q child_up "$dir/events"
 ok "the gateway stays outside" way w1
@@ -120,5 +120,6 @@ kill -INT $client
 wait $client
 client=''
 ok "nothing is left" sh -c "! ip -n $c route | grep -q '10.80.0.1' && ! ip -n $c -6 route | grep -q fd80 && ! ip -n $c link | grep -q ike0"
+ok "the whole journey replays" sh -c "'$build/ike' replay '$dir/rec' >'$dir/replay' && grep -q 'no network' '$dir/replay'"
 echo "network: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -41,6 +41,8 @@ if start --psk "$secret"; then
         [ -e "examples/$e.c" ] || continue
         try "$e" "$build/examples/$e" 127.0.0.1 "$port" client.test gw.test "$secret" 10.9.0.1
     done
+    try "uv_client, recorded" "$build/examples/uv_client" 127.0.0.1 "$port" client.test gw.test "$secret" 10.9.0.1 "$build/results/recording"
+    try "replay" "$build/ike" replay "$build/results/recording"
     kill "$pid"
     wait "$pid" 2>/dev/null
     pid=

@@ -66,6 +66,14 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
     ike__id_print(&t, &idi);
     if (make_octets(p, 0, idp->body, &o) < 0)
         return IKE_E_CRYPTO;
+    if (p->is_resumed) /* RFC 5723 4.3.3 */
+        return strcmp(p->client_id, p->ticket.client_id) != 0 || ike__msg_find(msg, IKE_P_CERT, 0) ||
+                       ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pi, p->sa.keys.prf_len),
+                                &(ike_span){o.p, o.n}, 1, expected) < 0 ||
+                       auth.method != IKE_AUTHM_PSK || auth.data.n != p->sa.prf->out_len ||
+                       !ike__ct_equal(auth.data.p, expected, auth.data.n)
+                   ? IKE_E_AUTH
+                   : 0;
     if (auth.method != IKE_AUTHM_PSK)
         return check_signature(p, msg, &auth, &idi, &o);
     if (p->cfg.psk.n == 0 || ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(o.p, o.n), expected) < 0)
@@ -95,7 +103,13 @@ static int own_proof(struct peer *p, struct ike_msg_out *out)
         return IKE_E_CRYPTO;
     ike__id_write(out, IKE_P_IDr, &id);
     memset(&auth, 0, sizeof(auth));
-    if (p->cfg.certs_n == 0) {
+    if (p->is_resumed) {
+        auth.method = IKE_AUTHM_PSK;
+        auth.data = ike__span(data, p->sa.prf->out_len);
+        if (ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pr, p->sa.keys.prf_len), &(ike_span){o.p, o.n}, 1,
+                     data) < 0)
+            return IKE_E_CRYPTO;
+    } else if (p->cfg.certs_n == 0) {
         auth.method = IKE_AUTHM_PSK;
         auth.data = ike__span(data, p->sa.prf->out_len);
         if (ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(o.p, o.n), data) < 0)
@@ -220,6 +234,11 @@ int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out
     if (err < 0)
         return err;
     p->is_up = 1;
+    if (p->is_resumed) {
+        p->resumed++;
+        p->ticket.number = 0; /* RFC 5723 4.3.1: used once */
+    }
+    peer_answer_ticket(p, msg, out, p->cfg.script.tickets);
     if (p->cfg.script.mobike)
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
     if (p->cfg.script.auth_lifetime) {

@@ -71,6 +71,13 @@ static void on_event(struct ladder *l, const ike_event *ev)
         l->redirects++;
         snprintf(l->redirect_to, sizeof(l->redirect_to), "%s", ev->u.redirect.gateway);
         break;
+    case IKE_EV_TICKET:
+        *(ev->u.ticket.data.n ? &l->tickets : &l->tickets_gone) += 1;
+        l->ticket_n = ev->u.ticket.data.n;
+        l->ticket_s = ev->u.ticket.lifetime_s;
+        if (l->ticket_n > 0 && l->ticket_n <= sizeof(l->ticket))
+            memcpy(l->ticket, ev->u.ticket.data.p, l->ticket_n);
+        break;
     case IKE_EV_REKEYED:
         l->rekeyed++;
         break;
@@ -137,6 +144,23 @@ int ladder_connect(struct ladder *l)
 
     if (err == 0)
         err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
+    if (err == 0)
+        err = ike_connect(l->s, &l->path, l->now);
+    if (err == 0)
+        ladder_drain(l);
+    return err;
+}
+
+int ladder_again(struct ladder *l)
+{
+    int err;
+
+    ladder_drop(l);
+    ike_session_free(l->s);
+    l->s = NULL;
+    l->cfg.ticket = ike__span(l->ticket, l->ticket_n);
+    l->ups = l->child_ups = l->asks = l->tickets = l->tickets_gone = l->closes = 0;
+    err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
     if (err == 0)
         err = ike_connect(l->s, &l->path, l->now);
     if (err == 0)

@@ -30,6 +30,10 @@ struct ladder {
     unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
     ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
     unsigned paths, rekeyed, redirects;
+    unsigned tickets, tickets_gone; /* IKE_EV_TICKET with and without one */
+    uint8_t ticket[8192];           /* what a host would keep by now */
+    size_t ticket_n;
+    uint32_t ticket_s;
     char redirect_to[256];
     ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
@@ -45,6 +49,7 @@ struct ladder {
 /* Defaults: PSK on both sides, fake crypto, gateway 192.0.2.1, client 198.51.100.7:40000, IPv4 address asked. */
 void ladder_init(struct ladder *l);
 int ladder_connect(struct ladder *l); /* makes both ends; ike_connect; drains */
+int ladder_again(struct ladder *l);   /* another session for the same gateway, with the ticket */
 void ladder_drain(struct ladder *l);  /* client: datagrams to to_gateway, events counted and answered */
 int ladder_deliver_out(struct ladder *l, unsigned i); /* hands datagram i to the gateway; its answers wait */
 int ladder_deliver_in(struct ladder *l, unsigned i);  /* hands datagram i to the client: result of ike_recv */

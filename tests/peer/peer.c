@@ -167,6 +167,8 @@ static void serve_informational(struct peer *p, const struct ike_msg *msg, struc
         p->is_up = 0;
     if (p->cfg.script.mobike)
         serve_mobike(p, msg, out);
+    peer_answer_ticket(p, msg, out,
+                       p->cfg.script.tickets == PEER_TICKET_LATER ? PEER_TICKET_GIVE : p->cfg.script.tickets);
     if (!d || ike__delete_read(d->body, &del) < 0)
         return;
     if (del.protocol == IKE_PROTO_IKE) {
@@ -272,7 +274,8 @@ static int take_init(struct peer *p, const struct ike_header *h, ike_span raw)
     if (err < 0)
         return err;
     room = ike__flight_room(&p->response, &cap);
-    err = peer_init(p, &msg, raw, room, &cap);
+    err = h->exchange == IKE_X_IKE_SA_INIT ? peer_init(p, &msg, raw, room, &cap)
+                                           : peer_resume(p, &msg, raw, room, &cap);
     if (err == 0)
         ike__flight_commit(&p->response, cap);
     return err;
@@ -303,7 +306,7 @@ int peer_recv(struct peer *p, const ike_path *from, uint8_t *dgram, size_t n, ik
         if (ike__header_read(body, &h) < 0)
             return IKE_E_DISCARD;
         p->path = *from;
-        return h.exchange == IKE_X_IKE_SA_INIT ? take_init(p, &h, body) : take_protected(p, &h, body);
+        return ike__header_opens(h.exchange) ? take_init(p, &h, body) : take_protected(p, &h, body);
     default:
         return 0;
     }

@@ -1,5 +1,6 @@
 /* tests/peer/twins.c - two real sessions, one of them a gateway. SPDX-License-Identifier: Apache-2.0 */
 #include "peer/twins.h"
+#include "peer/adopt.h"
 #include "state/narrow.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -28,34 +29,6 @@ void twins_init(struct twins *t)
     t->gateway_cfg.natt_keepalive_s = IKE_OFF;
 }
 
-/* The peer's half of the connection becomes a session's. */
-static void adopt(struct twins *t)
-{
-    struct peer *p = t->l.peer;
-    struct ike_session *s = t->end[GATEWAY].s;
-    struct ike_ike_sa *sa = s->sa;
-
-    *sa = p->sa;
-    memset(&p->sa, 0, sizeof(p->sa));
-    sa->next = NULL;
-    sa->is_established = 1;
-    sa->peer_fragments = p->client_fragments;
-    sa->paths.now = p->path;
-    sa->paths.peer_has_natt = 1;
-    sa->window.next_in = p->next_in;
-    sa->window.next_out = p->next_out;
-    ike__lifetime_begin(&sa->life, t->now, s->settings.cfg.rekey_ike_s, 0);
-    sa->reauth_at = IKE_NEVER;
-    s->children = p->child;
-    p->child = NULL;
-    s->children->sa = sa;
-    s->children->may_send = 1;
-    ike__lifetime_begin(&s->children->life, t->now, s->settings.cfg.rekey_child_s, 0);
-    s->next_child_id = 1;
-    s->phase = IKE_PHASE_UP;
-    s->now = t->now;
-}
-
 void twins_up(struct twins *t)
 {
     ike_env env = IKE_ENV_INIT;
@@ -73,7 +46,7 @@ void twins_up(struct twins *t)
     t->gateway_cfg.ts_local_n = t->gateway_cfg.ts_remote_n = 1;
     env.crypto = &t->l.fake_gateway.table;
     must(ike_session_new(&t->end[GATEWAY].s, &t->gateway_cfg, &env, NULL) == 0, "a gateway");
-    adopt(t);
+    must(peer_adopt(t->l.peer, t->end[GATEWAY].s, t->now) == 0, "what the peer had");
 }
 
 static void on_event(struct twin *e, const ike_event *ev)
@@ -92,6 +65,9 @@ static void on_event(struct twin *e, const ike_event *ev)
             e->rekeyed_child++;
         else
             e->rekeyed_ike++;
+        break;
+    case IKE_EV_TICKET:
+        e->tickets_gone += ev->u.ticket.data.n == 0;
         break;
     case IKE_EV_WARNING:
         e->warnings++;
@@ -115,7 +91,8 @@ void twins_drain(struct twins *t, int end)
 
     while ((n = ike_poll_send(e->s, out, sizeof(out), &to, t->now)) > 0) {
         struct datagram *d = &e->out[e->out_n];
-        must(e->out_n < TWIN_QUEUE && (size_t)n <= sizeof(d->p), "room for a datagram");
+        if (e->out_n >= TWIN_QUEUE || (size_t)n > sizeof(d->p))
+            continue; /* a wire that is full loses it */
         memcpy(d->p, out, (size_t)n);
         d->n = (size_t)n;
         d->path = to;

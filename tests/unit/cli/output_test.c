@@ -7,7 +7,7 @@
 static void writes(const ike_event *ev, const char *expected)
 {
     char line[512] = "", *members;
-    struct output o = {tmpfile(), ike_uv_now()};
+    struct output o = {.file = tmpfile(), .began = ike_uv_now()};
 
     assert_non_null(o.file);
     output_event(&o, ev);

@@ -163,7 +163,7 @@ static ike_span cert, no_cert[] = {{(const uint8_t *)"der", 3}, {NULL, 5}},
     }
 WRONG(auth_local, c->auth_local = 3)
 WRONG(auth_remote, c->auth_remote = 77)
-WRONG(policy, c->policy = 2)
+WRONG(policy, c->policy = 5)
 WRONG(encap, c->encap = 2)
 WRONG(ts_many, c->ts_local = bad_ts, c->ts_local_n = 17)
 WRONG(ts_null, c->ts_remote_n = 1)

@@ -1,0 +1,323 @@
+/* tests/unit/driver/uv_test.c - the libuv driver on loopback, against the scripted gateway on the same loop. SPDX-License-Identifier: Apache-2.0 */
+#include "fake/test.h"
+#include "peer/ladder.h"
+#include <arpa/inet.h>
+#include <ike/record.h>
+#include <ike/uv.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct lab {
+    struct ladder l; /* for what the gateway and the session need */
+    uv_loop_t loop;
+    uv_poll_t gateway;
+    uv_timer_t later, guard;
+    int fd;
+    ike_addr self;
+    ike_uv_config cfg;
+    ike_uv *v;
+    char path[64];
+    unsigned asks, ups, childs, inner, closes, gone;
+    uint32_t ask_id;
+    int close_err, close_when_connecting, lose_it; /* lose_it: the gateway falls silent, once */
+    unsigned resumed, tickets;
+};
+
+/* ---- the gateway ---- */
+
+static void on_gateway(uv_poll_t *h, int status, int events)
+{
+    struct lab *lab = h->data;
+    struct sockaddr_in sa;
+    socklen_t len = sizeof(sa);
+    uint8_t dgram[4096], out[4096];
+    ike_path path, to;
+    ike_span inner;
+    ssize_t n = recvfrom(lab->fd, dgram, sizeof(dgram), 0, (struct sockaddr *)&sa, &len);
+    int k;
+
+    (void)status;
+    (void)events;
+    if (n <= 0)
+        return;
+    memset(&path, 0, sizeof(path));
+    path.local = lab->self;
+    path.remote.family = 4;
+    path.remote.port = ntohs(sa.sin_port);
+    memcpy(path.remote.ip, &sa.sin_addr, 4);
+    (void)peer_recv(lab->l.peer, &path, dgram, (size_t)n, &inner);
+    while ((k = peer_poll_send(lab->l.peer, out, sizeof(out), &to)) > 0)
+        (void)sendto(lab->fd, out, (size_t)k, 0, (struct sockaddr *)&sa, len);
+    if (inner.n == 0)
+        return;
+    memcpy(dgram + 16 + (inner.p - dgram), lab->l.pcfg.pool4.ip, 4); /* back to where it came from */
+    memcpy(dgram + 12 + (inner.p - dgram), "\x0a\x01\x01\x01", 4);
+    if ((k = peer_seal(lab->l.peer, inner.p, inner.n, out, sizeof(out), &to)) > 0)
+        (void)sendto(lab->fd, out, (size_t)k, 0, (struct sockaddr *)&sa, len);
+}
+
+/* ---- the host ---- */
+
+static void close_all(struct lab *lab)
+{
+    uv_close((uv_handle_t *)&lab->gateway, NULL);
+    uv_close((uv_handle_t *)&lab->later, NULL);
+    uv_close((uv_handle_t *)&lab->guard, NULL);
+}
+
+static void on_gone(void *user)
+{
+    struct lab *lab = user;
+
+    lab->gone++;
+    close_all(lab);
+}
+
+static void on_guard(uv_timer_t *h)
+{
+    (void)h;
+    fail_msg("nothing happens");
+}
+
+static void on_later(uv_timer_t *h)
+{
+    struct lab *lab = h->data;
+
+    assert_int_equal(ike_uv_answer(lab->v, lab->ask_id, 0, ike__span_text(lab->l.psk)), 0);
+}
+
+static void on_event(ike_uv *v, const ike_event *ev, void *user)
+{
+    struct lab *lab = user;
+    uint8_t ip[100];
+
+    switch (ev->type) {
+    case IKE_EV_ASK: /* a person is asked: the answer comes later */
+        lab->asks++;
+        lab->ask_id = ev->u.ask.id;
+        uv_timer_start(&lab->later, on_later, 5, 0);
+        break;
+    case IKE_EV_UP:
+        lab->ups++;
+        lab->resumed += ev->u.up.resumed;
+        break;
+    case IKE_EV_CHILD_UP:
+        lab->childs++;
+        assert_int_equal(ike_uv_check_alive(v), 0);
+        assert_int_equal(ike_uv_send_inner(v, ip, ladder_packet(&lab->l, ip, sizeof(ip))), 0);
+        break;
+    case IKE_EV_TICKET:
+        lab->tickets += ev->u.ticket.data.n > 0;
+        break;
+    case IKE_EV_CLOSED:
+        lab->closes++;
+        lab->close_err = ev->err;
+        ike_uv_close(v, on_gone);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_inner(ike_uv *v, const uint8_t *ip, size_t n, void *user)
+{
+    struct lab *lab = user;
+
+    assert_int_equal(n, 100);
+    assert_memory_equal(ip + 16, lab->l.pcfg.pool4.ip, 4);
+    lab->inner++;
+    if (lab->lose_it) {
+        lab->lose_it = 0;
+        lab->l.peer->cfg.script.silent = 1;
+        assert_int_equal(ike_uv_rekey(v, 0), 0); /* a question that waits its turn */
+        return;
+    }
+    assert_int_equal(ike_uv_rekey(v, 99), IKE_E_USAGE); /* no such child */
+    assert_int_equal(ike_uv_close_session(v), 0);
+}
+
+static void on_connecting(ike_uv *v, const char *host, const ike_path *path, void *user)
+{
+    assert_string_equal(host, "127.0.0.1");
+    assert_int_equal(path->local.ip[0], 127);
+    ((struct lab *)user)->l.peer->cfg.script.silent = 0;
+    if (((struct lab *)user)->close_when_connecting)
+        ike_uv_close(v, on_gone);
+}
+
+static void lab_init(struct lab *lab)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET};
+    socklen_t len = sizeof(sa);
+
+    memset(lab, 0, sizeof(*lab));
+    ladder_init(&lab->l);
+    assert_int_equal(peer_new(&lab->l.peer, &lab->l.pcfg), 0);
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    lab->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(lab->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+    assert_int_equal(getsockname(lab->fd, (struct sockaddr *)&sa, &len), 0);
+    lab->self.family = 4;
+    lab->self.port = ntohs(sa.sin_port);
+    memcpy(lab->self.ip, &sa.sin_addr, 4);
+    uv_loop_init(&lab->loop);
+    uv_poll_init(&lab->loop, &lab->gateway, lab->fd);
+    uv_timer_init(&lab->loop, &lab->later);
+    uv_timer_init(&lab->loop, &lab->guard);
+    lab->gateway.data = lab->later.data = lab;
+    uv_poll_start(&lab->gateway, UV_READABLE, on_gateway);
+    uv_timer_start(&lab->guard, on_guard, 10000, 0);
+    lab->cfg = (ike_uv_config)IKE_UV_CONFIG_INIT;
+    lab->cfg.session = &lab->l.cfg;
+    lab->cfg.env = &lab->l.env;
+    lab->cfg.hosts[0] = "127.0.0.1";
+    lab->cfg.hosts_n = 1;
+    lab->cfg.port = lab->self.port;
+    lab->cfg.on_connecting = on_connecting;
+    lab->cfg.on_event = on_event;
+    lab->cfg.on_inner = on_inner;
+    lab->cfg.user = lab;
+}
+
+static void lab_run(struct lab *lab)
+{
+    assert_int_equal(ike_uv_open(&lab->v, &lab->loop, &lab->cfg, NULL), 0);
+    assert_int_equal(ike_uv_close_session(lab->v), IKE_E_USAGE); /* there is none yet */
+    assert_int_equal(ike_uv_connect(lab->v), 0);
+    uv_run(&lab->loop, UV_RUN_DEFAULT);
+    assert_int_equal(lab->gone, 1);
+    assert_int_equal(uv_loop_close(&lab->loop), 0); /* no handle is left */
+    close(lab->fd);
+    peer_free(lab->l.peer);
+}
+
+/* ---- tests ---- */
+
+static void a_life_with_a_late_answer(void **state)
+{
+    static struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab_run(&lab);
+    assert_int_equal(lab.ups, 1);
+    assert_int_equal(lab.childs, 1);
+    assert_int_equal(lab.inner, 1);
+    assert_int_equal(lab.closes, 1);
+    assert_int_equal(lab.close_err, IKE_E_CLOSED);
+}
+
+static void replay(struct lab *lab, uint32_t outcome, uint64_t compared)
+{
+    ike_replay_report rep = IKE_REPLAY_REPORT_INIT;
+    static uint8_t file[65536];
+    FILE *f = fopen(lab->path, "rb");
+    size_t n = f ? fread(file, 1, sizeof(file), f) : 0;
+
+    if (f)
+        fclose(f);
+    if (ike_replay((ike_span){file, n}, &lab->l.fake_client.table, NULL, NULL, &rep) != outcome)
+        fail_msg("at %u: %s", (unsigned)rep.offset, rep.text);
+    assert_true(rep.compared == compared);
+}
+
+/* RFC 5723 3: lost, and made again with the ticket: nobody is asked twice */
+static void what_is_lost_is_resumed(void **state)
+{
+    static struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab.lose_it = 1;
+    lab.cfg.reconnect_s = 10;
+    lab.l.cfg.retry_first_ms = 50;
+    lab.l.cfg.retry_tries = 1;
+    lab.l.peer->cfg.script.again = 1;
+    lab.l.peer->cfg.script.tickets = PEER_TICKET_GIVE;
+    lab_run(&lab);
+    assert_int_equal(lab.ups, 2);
+    assert_int_equal(lab.asks, 1);
+    assert_int_equal(lab.resumed, 1);
+    assert_int_equal(lab.tickets, 2);
+    assert_int_equal(lab.inner, 2);
+    assert_int_equal(lab.close_err, IKE_E_CLOSED);
+}
+
+static void what_is_recorded_can_be_replayed(void **state)
+{
+    (void)state;
+    for (uint32_t with_secrets = 0; with_secrets < 2; with_secrets++) {
+        static struct lab lab;
+        int fd;
+
+        lab_init(&lab);
+        strcpy(lab.path, "/tmp/ike-uv-XXXXXX");
+        fd = mkstemp(lab.path);
+        assert_true(fd >= 0);
+        close(fd);
+        lab.cfg.record = lab.path;
+        lab.cfg.record_secrets = with_secrets;
+        lab_run(&lab);
+        assert_int_equal(lab.closes, 1);
+        if (with_secrets)
+            replay(&lab, IKE_REPLAY_EXACT, 4); /* IKE_SA_INIT, IKE_AUTH, liveness, Delete */
+        else
+            replay(&lab, IKE_REPLAY_SECRET, 1);
+        (void)unlink(lab.path);
+    }
+}
+
+static void a_recording_needs_its_file(void **state)
+{
+    static struct lab lab;
+    const char *why = "";
+
+    (void)state;
+    lab_init(&lab);
+    lab.cfg.record = "/nonexistent/file";
+    assert_int_equal(ike_uv_open(&lab.v, &lab.loop, &lab.cfg, &why), IKE_E_LOCAL_IO);
+    assert_null(lab.v);
+    assert_string_equal(why, "the file of the recording cannot be written");
+    close_all(&lab);
+    uv_run(&lab.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&lab.loop), 0);
+    close(lab.fd);
+    peer_free(lab.l.peer);
+}
+
+static void closing_in_a_callback_is_fine(void **state)
+{
+    static struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab.close_when_connecting = 1;
+    lab_run(&lab);
+    assert_int_equal(lab.closes, 0);
+}
+
+static void an_unwatched_driver_works_the_same(void **state)
+{
+    static struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab.cfg.unwatched = 1;
+    lab_run(&lab);
+    assert_int_equal(lab.inner, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_life_with_a_late_answer),
+        cmocka_unit_test(what_is_lost_is_resumed),
+        cmocka_unit_test(what_is_recorded_can_be_replayed),
+        cmocka_unit_test(a_recording_needs_its_file),
+        cmocka_unit_test(closing_in_a_callback_is_fine),
+        cmocka_unit_test(an_unwatched_driver_works_the_same),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
