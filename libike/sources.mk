@@ -20,6 +20,8 @@ IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data as
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
 # mbedTLS 2.28 or 3.6: crypto, X.509, key files.
 IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c libike/keystore/*.c)
+# OpenSSL 3: crypto.
+IKE_OPENSSL := $(wildcard libike/backend/openssl*.c)
 # Recording and replaying: no dependency but stdio.
 IKE_RECORD := $(wildcard libike/record/*.c)
 # libuv: driver; Linux: TUN.

@@ -129,7 +129,7 @@ int command_check(const struct options *o)
 
     if (code != 0)
         return EXIT_USE;
-    env.crypto = ike_crypto_mbedtls();
+    env.crypto = o->crypto;
     err = ike_session_new(&session, &s.config, &env, &why);
     ike_session_free(session);
     if (err < 0) {

@@ -355,7 +355,7 @@ static int open_driver(struct client *c)
     int err;
 
     env = (ike_env)IKE_ENV_INIT;
-    env.crypto = ike_crypto_mbedtls();
+    env.crypto = c->o->crypto;
     env.user = c;
     env.keylog = c->o->keylog ? on_keylog : NULL;
     cfg.session = &c->setup->config;
