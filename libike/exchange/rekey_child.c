@@ -51,8 +51,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     uint8_t spi[4];
     int err;
 
-    if (!c || c->linger_until || c->is_replaced)
-        return IKE_STEP_GIVE_UP;
+    if (!c || c->linger_until || c->is_replaced || ike__session_successor(s, c->spi_in))
+        return IKE_STEP_GIVE_UP; /* gone, or the peer has asked for a successor already */
     ike__lifetime_busy(&c->life);
     err = task->scratch ? 0 : begin(s, task, c);
     if (err < 0) {
@@ -122,8 +122,12 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
     if (!old ||
         old->linger_until) { /* deleted by the peer while our request was out: a new child, not a successor */
         made->replaces = 0;
-        if (!r->rival)
-            ike__session_child_up(s, made);
+        if (r->rival) { /* RFC 7296 2.8.1: the peer deletes it only if its own exchange has won */
+            made->is_redundant = 1;
+            ike__delete_child_want(s, made->spi_in);
+            return IKE_STEP_DONE;
+        }
+        ike__session_child_up(s, made);
     }
     settle(s, r, made, old);
     if (!ike__settings_child(&s->settings, made->which)) /* reconfigured away meanwhile */
@@ -259,6 +263,11 @@ static int make_successor(struct ike_session *s, const struct ike_msg *msg, stru
     return err;
 }
 
+static int is_making_one(const struct ike_ike_sa *sa)
+{
+    return sa->running.exchange == &ike__create_child || sa->running.exchange == &ike__rekey_child;
+}
+
 static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     struct ike_child_sa *old = NULL;
@@ -270,6 +279,8 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
         old = ike__session_child_by_peer(s, ike__be32(n.spi.p));
     if (old && old->sa != s->in_sa && ike__rekey_ike_is_rival(s, old->sa, s->in_sa))
         return ike__answer_later(out); /* they have moved it to their new IKE SA, we cannot know yet */
+    if (!old && is_making_one(s->in_sa))
+        return ike__answer_later(out); /* its answer may have been overtaken: perhaps it is that one */
     if (!old || old->sa != s->in_sa) {
         /* RFC 7296 1.3.3, 2.25.1: the notify names the SPI that is not found. */
         ike__notify_write_spi(out, n.protocol, n.spi, IKE_N_CHILD_SA_NOT_FOUND, ike__span(NULL, 0));

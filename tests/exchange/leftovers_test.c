@@ -126,6 +126,47 @@ static void refused_child_comes_later(void **state)
     twins_free(&t);
 }
 
+/* RFC 7296 2.8.1: whoever has answered a rekeying of a child does not begin another one of the same child. */
+static void no_rekeying_of_what_has_a_successor(void **state)
+{
+    struct twins t;
+
+    (void)state;
+    up(&t);
+    twins_rekey(&t, CLIENT, 1);
+    (void)twins_deliver(&t, CLIENT, 0); /* the gateway has answered; no traffic yet */
+    twins_rekey(&t, GATEWAY, 1);
+    assert_int_equal(t.end[GATEWAY].out_n, 1); /* the answer alone */
+    twins_run(&t);
+    one_of_each(&t);
+    twins_free(&t);
+}
+
+/* RFC 7296 2.25: the gateway's answer, a new child, is overtaken by its rekeying of that child. */
+static void child_rekeyed_before_its_answer_came(void **state)
+{
+    struct ike_task child = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD};
+    struct twins t;
+
+    (void)state;
+    up(&t);
+    for (int end = 0; end < 2; end++)
+        ike__session_remove_child(t.end[end].s, t.end[end].s->children);
+    assert_int_equal(ike__session_want(t.end[CLIENT].s, &child), 0);
+    assert_int_equal(ike_check_alive(t.end[CLIENT].s, t.now), 0);
+    twins_drain(&t, CLIENT);
+    (void)twins_deliver(&t, CLIENT, 0); /* the question comes first */
+    (void)twins_deliver(&t, GATEWAY, 0);
+    (void)twins_deliver(&t, CLIENT, 0);
+    assert_int_equal(twins_children(&t, GATEWAY), 1);
+    twins_rekey(&t, GATEWAY, t.end[GATEWAY].s->children->id);
+    (void)twins_deliver(&t, GATEWAY, 1); /* before the answer */
+    twins_run(&t);
+    assert_int_equal(t.end[GATEWAY].child_downs, 0);
+    one_of_each(&t);
+    twins_free(&t);
+}
+
 /* RFC 4555 3.5, RFC 7296 2.8.3: nobody answers the update, a fresh connection succeeds: the old SA goes without a word. */
 static void given_up_update_does_not_keep_the_old_sa(void **state)
 {
@@ -166,6 +207,8 @@ int main(void)
         cmocka_unit_test(rival_that_the_peer_never_knew),
         cmocka_unit_test(child_moved_before_us),
         cmocka_unit_test(refused_child_comes_later),
+        cmocka_unit_test(no_rekeying_of_what_has_a_successor),
+        cmocka_unit_test(child_rekeyed_before_its_answer_came),
         cmocka_unit_test(given_up_update_does_not_keep_the_old_sa),
     };
 

@@ -98,6 +98,17 @@ static void sent_response(struct world *w, struct end *e, struct watched_ike *i,
     next_flight(&i->response, id);
 }
 
+static void sent_init(struct watch *x, const struct ike_header *h, uint64_t hash)
+{
+    struct watched_flight *f = &watched(x, h->spi_i, 0)->request;
+
+    if (!sends_again(f, 0, hash)) {
+        next_flight(f, 0);
+        f->hash[0] = hash;
+    }
+    f->sent++;
+}
+
 static void sent_ike(struct world *w, struct end *e, ike_span body)
 {
     int is_response;
@@ -108,14 +119,18 @@ static void sent_ike(struct world *w, struct end *e, ike_span body)
         check_fail(w, "header", e, "of what it sent");
         return;
     }
-    if (h.exchange == IKE_X_IKE_SA_INIT) /* cookies and other groups: message 0 again and again (2.2) */
+    if (h.exchange == IKE_X_IKE_SA_INIT) { /* cookies and other groups: message 0 again and again (2.2) */
+        sent_init(&e->watch, &h, hash_more(1, body.p, body.n));
         return;
+    }
     i = watched(&e->watch, h.spi_i, h.spi_r);
     is_response = (h.flags & IKE_FLAG_RESPONSE) != 0;
     if (is_response)
         sent_response(w, e, i, &h);
     else
         sent_request(w, e, i, &h);
+    if (fragment_of(&h, body) <= 1 && !is_response)
+        i->request.sent++;
     if (!sends_again(is_response ? &i->response : &i->request, fragment_of(&h, body),
                      hash_more(1, body.p, body.n)))
         check_fail(w, "same-octets", e, "%s %u differs from what was sent before",
@@ -145,6 +160,21 @@ void check_received(struct world *w, struct end *e, const uint8_t *p, size_t n)
         i->answered = h.message_id + 1 > i->answered ? h.message_id + 1 : i->answered;
     else
         i->asked = h.message_id + 1 > i->asked ? h.message_id + 1 : i->asked;
+}
+
+/* RFC 7296 2.1, 2.4: a peer is not dead before it was asked as often as configured (or thrice, on a new path). */
+void check_patience(struct world *w, struct end *e)
+{
+    uint32_t tries = e->s->settings.cfg.retry_tries;
+    unsigned most = 0;
+
+    for (const struct ike_ike_sa *sa = e->s->sas; sa; sa = sa->next)
+        for (int is_init = 0; is_init < 2; is_init++) {
+            unsigned sent = watched(&e->watch, sa->spi_i, is_init ? 0 : sa->spi_r)->request.sent;
+            most = sent > most ? sent : most;
+        }
+    if (most < 1 + (tries < 3 ? tries : 3))
+        check_fail(w, "patience", e, "gave up after %u", most);
 }
 
 static void sent_esp(struct world *w, struct end *e, const uint8_t *p)

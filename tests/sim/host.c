@@ -162,6 +162,8 @@ static void answer(struct world *w, void *what, uint64_t ask_id)
     host_pump(e);
 }
 
+static void talk_soon(struct world *w, unsigned client);
+
 static void on_event(struct world *w, struct end *e, const ike_event *ev)
 {
     char line[80];
@@ -190,10 +192,15 @@ static void on_event(struct world *w, struct end *e, const ike_event *ev)
     case IKE_EV_ASK:
         clock_at(&w->clock, w->clock.now + dice_below(&w->dice, SECOND / 4), answer, e, ev->u.ask.id);
         break;
+    case IKE_EV_REKEYED:
+        talk_soon(w, e->client);
+        break;
     case IKE_EV_CLOSED:
         e->closes++;
         if (ev->err == 0 || ev->u.closed.reason[0] == 0)
             check_fail(w, "closed-without-reason", e, "err %d", ev->err);
+        if (ev->err == IKE_E_TIMEOUT)
+            check_patience(w, e);
         if (e->close_called && w->clock.now > e->close_called + 2 * SECOND + SECOND / 10 &&
             !e->site->is_asleep)
             check_fail(w, "close-in-time", e, "after %llu us",
@@ -328,6 +335,27 @@ static void talk(struct end *e)
         net_send(e->site, &to, out, (size_t)got);
     else if (got == IKE_E_TS) /* no child: silence is no sign of anything, so a host asks */
         (void)ike_check_alive(e->s, w->clock.now);
+}
+
+static void talk_once(struct world *w, void *what, uint64_t arg)
+{
+    struct end *e = what;
+
+    (void)w;
+    (void)arg;
+    if (!e->s || e->site->is_asleep)
+        return;
+    talk(e);
+    host_pump(e);
+}
+
+/* Both ends, while one SA follows another: what is on its way must not be lost. */
+static void talk_soon(struct world *w, unsigned client)
+{
+    for (unsigned i = 0; i < w->clients + w->gateways; i++)
+        for (struct end *e = w->site[i].end; e; e = e->next)
+            for (int n = 0; e->s && e->client == client && n < 3; n++)
+                clock_at(&w->clock, w->clock.now + dice_below(&w->dice, SECOND / 10), talk_once, e, 0);
 }
 
 static ike_time pause(struct world *w)

@@ -391,7 +391,7 @@ static void heal(struct world *w)
     w->healed_at = w->clock.now;
     memset(&w->weather, 0, sizeof(w->weather));
     w->weather.delay_us = 20000;
-    w->weather.jitter_us = 5000;
+    w->weather.jitter_us = 30000;
     world_say(w, NULL, "---- good weather");
     for (unsigned i = 0; i < w->clients + w->gateways; i++) {
         struct site *site = &w->site[i];

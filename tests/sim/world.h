@@ -39,6 +39,7 @@ struct nat {
 
 struct watched_flight {
     uint32_t next;     /* newest Message ID sent, +1; 0: none */
+    unsigned sent;     /* how often */
     uint64_t hash[64]; /* of it, by fragment */
 };
 
@@ -186,6 +187,7 @@ void check_sent(struct world *w, struct end *e, const uint8_t *p, size_t n);
 void check_received(struct world *w, struct end *e, const uint8_t *p, size_t n);
 /* The inner packet of this number, as the one side of a client's connection sends it. */
 size_t check_make_inner(const struct site *client, int to_client, uint64_t number, size_t n, uint8_t *ip);
+void check_patience(struct world *w, struct end *e); /* it says that the peer is dead */
 void check_inner(struct world *w, const struct end *e, ike_span inner);
 void check_sealed(struct world *w, const struct end *e, const uint8_t *ip, size_t n, const uint8_t *out,
                   int got);
