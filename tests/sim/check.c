@@ -234,10 +234,14 @@ void check_sealed(struct world *w, const struct end *e, const uint8_t *ip, size_
         if (!w->inner)
             abort();
     }
+    /* The first packets on a new child, one that replaces none, may overtake the answer that makes it. Who starts
+     * childless is without a child for a moment whenever it authenticates anew. */
     w->inner[w->inner_n++] = (struct inner){.at = w->clock.now,
                                             .client = e->client,
                                             .from = e->number,
                                             .len = (uint16_t)n,
+                                            .may_be_lost = w->clock.now - e->child_up < SECOND / 5 ||
+                                                           w->site[e->client].cfg.childless,
                                             .to_gateway = !e->site->is_gateway};
 }
 

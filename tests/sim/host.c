@@ -181,6 +181,7 @@ static void on_event(struct world *w, struct end *e, const ike_event *ev)
         e->memory.fails = w->memory_fails;
         break;
     case IKE_EV_CHILD_UP:
+        e->child_up = w->clock.now;
         if (e->up_n < UP_MAX)
             e->up[e->up_n++] = ev->u.child.id;
         break;

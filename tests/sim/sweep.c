@@ -145,10 +145,11 @@ void check_quiet(struct world *w)
         for (struct end *e = w->site[i].end; e; e = e->next)
             if (is_standing(e))
                 check_events(w, e);
-    for (size_t i = 0; i < w->inner_n; i++)
-        if (w->inner[i].at > from && w->inner[i].at < until && !w->inner[i].arrived)
+    for (size_t i = 0; i < w->inner_n; i++) {
+        const struct inner *p = &w->inner[i];
+        if (p->at > from && p->at < until && !p->arrived && !p->may_be_lost)
             check_fail(w, "lost", NULL,
-                       "inner packet %zu of client %u, sent %s at %.3f by #%u, in good weather", i,
-                       w->inner[i].client, w->inner[i].to_gateway ? "up" : "down",
-                       (double)w->inner[i].at / 1e6, w->inner[i].from);
+                       "inner packet %zu of client %u, sent %s at %.3f by #%u, in good weather", i, p->client,
+                       p->to_gateway ? "up" : "down", (double)p->at / 1e6, p->from);
+    }
 }

@@ -81,7 +81,7 @@ struct end {
     struct memory memory;
     ike_alloc alloc;
     struct watch watch;
-    ike_time began, armed, close_called;
+    ike_time began, armed, close_called, child_up;
     unsigned closes;
     uint32_t up[UP_MAX]; /* children that the events spoke of */
     unsigned up_n;
@@ -112,7 +112,7 @@ struct inner { /* an inner packet that was sent */
     ike_time at;
     unsigned client, from; /* from: end number */
     uint16_t len;
-    uint8_t to_gateway, arrived;
+    uint8_t to_gateway, arrived, may_be_lost;
 };
 
 struct alone { /* an SA that only one end knows */
