@@ -104,6 +104,9 @@ int ike_close(ike_session *s, ike_time now)
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
     ike__tasks_forget_waiting(&s->tasks);
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        if (sa != s->sa && !sa->is_established && !sa->linger_until)
+            ike__sa_over(s, sa); /* a fresh authentication under way: not any more */
     if (s->is_offline || s->phase < IKE_PHASE_AUTH ||
         (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
         ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");

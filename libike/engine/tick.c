@@ -256,13 +256,15 @@ static void tick_lifetimes(struct ike_session *s)
 
 int ike_tick(ike_session *s, ike_time now)
 {
+    ike_time due;
     int slept;
 
     if (!s)
         return IKE_E_USAGE;
     if (s->is_closed)
         return IKE_E_CLOSED;
-    slept = ike_deadline(s) != IKE_NEVER && now > ike_deadline(s) + SLEPT_US;
+    due = ike_deadline(s); /* 0: at once, because packets are used up; says nothing about time */
+    slept = due != 0 && due != IKE_NEVER && now > due + SLEPT_US;
     s->now = now;
     if (s->close_by && now >= s->close_by) {
         give_up(s, s->sa);

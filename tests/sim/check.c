@@ -34,17 +34,23 @@ void check_fail(struct world *w, const char *name, const struct end *e, const ch
 
 /* ---- Message IDs and sequence numbers on the wire ---- */
 
+/* What was seen of an SA; the one that was silent for longest is forgotten. */
 static struct watched_ike *watched(struct watch *x, uint64_t spi_i, uint64_t spi_r)
 {
-    struct watched_ike *i;
+    struct watched_ike *i = &x->ike[0];
 
-    for (unsigned k = 0; k < WATCHED_MAX; k++)
-        if (x->ike[k].spi_i == spi_i && x->ike[k].spi_r == spi_r)
+    for (unsigned k = 0; k < WATCHED_MAX; k++) {
+        if (x->ike[k].spi_i == spi_i && x->ike[k].spi_r == spi_r) {
+            x->ike[k].used = ++x->uses;
             return &x->ike[k];
-    i = &x->ike[x->ike_at++ % WATCHED_MAX];
+        }
+        if (x->ike[k].used < i->used)
+            i = &x->ike[k];
+    }
     memset(i, 0, sizeof(*i));
     i->spi_i = spi_i;
     i->spi_r = spi_r;
+    i->used = ++x->uses;
     return i;
 }
 
@@ -177,22 +183,29 @@ void check_patience(struct world *w, struct end *e)
         check_fail(w, "patience", e, "gave up after %u", most);
 }
 
+static struct watched_esp *watched_spi(struct watch *x, uint32_t spi)
+{
+    struct watched_esp *i = &x->esp[0];
+
+    for (unsigned k = 0; k < WATCHED_MAX; k++) {
+        if (x->esp[k].spi == spi)
+            return &x->esp[k];
+        if (x->esp[k].used < i->used)
+            i = &x->esp[k];
+    }
+    *i = (struct watched_esp){.spi = spi};
+    return i;
+}
+
 static void sent_esp(struct world *w, struct end *e, const uint8_t *p)
 {
     uint32_t spi = ike__be32(p), seq = ike__be32(p + 4);
-    struct watch *x = &e->watch;
-    struct watched_esp *known = NULL;
+    struct watched_esp *i = watched_spi(&e->watch, spi);
 
-    for (unsigned k = 0; k < WATCHED_MAX; k++)
-        if (x->esp[k].spi == spi)
-            known = &x->esp[k];
-    if (!known) {
-        known = &x->esp[x->esp_at++ % WATCHED_MAX];
-        *known = (struct watched_esp){.spi = spi};
-    }
-    if (seq <= known->seq)
-        check_fail(w, "sequence", e, "%u behind %u under %08x", seq, known->seq, spi);
-    known->seq = seq;
+    if (seq <= i->seq)
+        check_fail(w, "sequence", e, "%u behind %u under %08x", seq, i->seq, spi);
+    i->seq = seq;
+    i->used = ++e->watch.uses;
 }
 
 /* ---- inner packets ---- */
@@ -215,8 +228,7 @@ size_t check_make_inner(const struct site *c, int to_client, uint64_t number, si
     return n;
 }
 
-void check_sealed(struct world *w, const struct end *e, const uint8_t *ip, size_t n, const uint8_t *out,
-                  int got)
+void check_sealed(struct world *w, struct end *e, const uint8_t *ip, size_t n, const uint8_t *out, int got)
 {
     if (got > 0 && !e->is_up)
         check_fail(w, "sealed-without-sa", e, "before it was up");
@@ -227,7 +239,7 @@ void check_sealed(struct world *w, const struct end *e, const uint8_t *ip, size_
     for (size_t i = 0; i + 16 <= (size_t)got; i++)
         if (memcmp(out + i, ip + 28, 16) == 0)
             check_fail(w, "plaintext", e, "the inner packet is readable");
-    sent_esp(w, (struct end *)(uintptr_t)e, out);
+    sent_esp(w, e, out);
     if (w->inner_n == w->inner_cap) {
         w->inner_cap = w->inner_cap ? 2 * w->inner_cap : 256;
         w->inner = realloc(w->inner, w->inner_cap * sizeof(*w->inner));

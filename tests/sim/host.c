@@ -361,7 +361,7 @@ static void talk_soon(struct world *w, unsigned client)
 
 static ike_time pause(struct world *w)
 {
-    if (w->healed_at)
+    if (w->healed_at || w->is_ending)
         return dice_between(&w->dice, SECOND / 2, 5 * SECOND);
     switch (dice_below(&w->dice, 8)) {
     case 0:

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define QUIET_US (300 * SECOND)
-#define END_US   (30 * SECOND)
+#define END_US   (120 * SECOND) /* a gateway may have to miss a client that closed before its answer came */
 
 static uint64_t pick(struct world *w, uint64_t lo, uint64_t hi)
 {
@@ -273,9 +273,10 @@ static void rekey_both(struct world *w, struct end *e)
 {
     for (unsigned i = 0; i < w->clients + w->gateways; i++)
         for (struct end *other = w->site[i].end; other; other = other->next)
-            if (other->s && other->client == e->client)
-                clock_at(&w->clock, w->clock.now + dice_below(&w->dice, 2 * w->weather.delay_us), rekey_later,
-                         other, dice_below(&w->dice, 2));
+            if (other->s && other->client == e->client) {
+                ike_time at = w->clock.now + dice_below(&w->dice, 2 * w->weather.delay_us);
+                clock_at(&w->clock, at, rekey_later, other, dice_below(&w->dice, 2));
+            }
 }
 
 /* Other times; with luck other suites or windows, which cost rekeyings. */

@@ -44,19 +44,20 @@ struct watched_flight {
 };
 
 struct watched_ike {
-    uint64_t spi_i, spi_r;
+    uint64_t spi_i, spi_r, used;
     struct watched_flight request, response;
     uint32_t answered, asked; /* newest Message IDs received, +1 */
 };
 
 struct watched_esp {
     uint32_t spi, seq;
+    uint64_t used;
 };
 
 struct watch {
     struct watched_ike ike[WATCHED_MAX];
     struct watched_esp esp[WATCHED_MAX];
-    unsigned ike_at, esp_at;
+    uint64_t uses;
     ike_time second; /* ticks in this second of virtual time */
     unsigned ticks, in_vain;
     uint64_t digest;
@@ -189,8 +190,7 @@ void check_received(struct world *w, struct end *e, const uint8_t *p, size_t n);
 size_t check_make_inner(const struct site *client, int to_client, uint64_t number, size_t n, uint8_t *ip);
 void check_patience(struct world *w, struct end *e); /* it says that the peer is dead */
 void check_inner(struct world *w, const struct end *e, ike_span inner);
-void check_sealed(struct world *w, const struct end *e, const uint8_t *ip, size_t n, const uint8_t *out,
-                  int got);
+void check_sealed(struct world *w, struct end *e, const uint8_t *ip, size_t n, const uint8_t *out, int got);
 void check_ticked(struct world *w, struct end *e);
 void check_end(struct world *w, struct end *e); /* after every step */
 uint64_t check_digest(const struct ike_session *s);
