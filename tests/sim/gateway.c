@@ -54,6 +54,7 @@ static void adopt(struct world *w, struct end *e)
     e->peer = NULL;
     e->is_up = 1;
     e->memory.fails = w->memory_fails;
+    e->child_up = w->clock.now;
     if (e->s->children)
         e->up[e->up_n++] = e->s->children->id;
     world_say(w, e, "    (adopted)");
