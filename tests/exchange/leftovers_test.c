@@ -167,6 +167,58 @@ static void child_rekeyed_before_its_answer_came(void **state)
     twins_free(&t);
 }
 
+/* Used-up packets are due at once, which is no leap of time: no question whether the gateway lives. */
+static void used_up_packets_are_not_a_sleep(void **state)
+{
+    struct twins t;
+
+    (void)state;
+    twins_init(&t);
+    t.l.cfg.rekey_child_packets = 5;
+    twins_up(&t);
+    t.now += 60000000u;
+    for (int i = 0; i < 5; i++)
+        assert_true(twins_ping(&t));
+    assert_int_equal(ike_tick(t.end[CLIENT].s, t.now), 0);
+    twins_drain(&t, CLIENT);
+    assert_int_equal(t.end[CLIENT].out_n, 1);
+    assert_ptr_equal(t.end[CLIENT].s->sa->running.exchange, &ike__rekey_child);
+    twins_run(&t);
+    one_of_each(&t);
+    twins_free(&t);
+}
+
+/* RFC 7296 1.4.1, 2.8.3: whoever closes does not finish authenticating anew. */
+static void closing_gives_up_a_fresh_authentication(void **state)
+{
+    struct ladder l;
+    ike_path to;
+
+    (void)state;
+    ladder_init(&l);
+    l.pcfg.script.again = 1;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_run(&l);
+    memset(&to, 0, sizeof(to));
+    to.local = l.path.local;
+    to.local.ip[3]++;
+    assert_int_equal(ike_roam(l.s, &to, l.now), 0);
+    ladder_drain(&l);
+    assert_non_null(l.s->sas->next);
+    assert_int_equal(l.out_n, 1); /* IKE_SA_INIT */
+    ladder_drop(&l);
+    assert_int_equal(ike_close(l.s, l.now), 0);
+    assert_null(l.s->sas->running.exchange);
+    ladder_run(&l);
+    for (int i = 0; i < 10 && l.closes == 0; i++) {
+        ladder_tick(&l);
+        ladder_run(&l);
+    }
+    assert_int_equal(l.closes, 1);
+    assert_int_equal(l.close_err, IKE_E_CLOSED);
+    ladder_free(&l);
+}
+
 /* RFC 4555 3.5, RFC 7296 2.8.3: nobody answers the update, a fresh connection succeeds: the old SA goes without a word. */
 static void given_up_update_does_not_keep_the_old_sa(void **state)
 {
@@ -209,6 +261,8 @@ int main(void)
         cmocka_unit_test(refused_child_comes_later),
         cmocka_unit_test(no_rekeying_of_what_has_a_successor),
         cmocka_unit_test(child_rekeyed_before_its_answer_came),
+        cmocka_unit_test(used_up_packets_are_not_a_sleep),
+        cmocka_unit_test(closing_gives_up_a_fresh_authentication),
         cmocka_unit_test(given_up_update_does_not_keep_the_old_sa),
     };
 
