@@ -182,7 +182,7 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
         if (s->now >= reassembly_due(sa->fragments[i]))
             ike__reassembly_free(&sa->fragments[i], s->env.alloc);
     if (s->now >= superseded_due(sa))
-        sa->is_redundant = 1;
+        ike__ike_sa_condemn(sa, s->now);
     if (sa->linger_until && s->now >= sa->linger_until)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))

@@ -71,6 +71,13 @@ void ike__ike_sa_restart(struct ike_ike_sa *sa, const ike_env *env)
     sa->hint_notify = 0;
 }
 
+void ike__ike_sa_condemn(struct ike_ike_sa *sa, ike_time now)
+{
+    sa->is_redundant = 1;
+    if (sa->window.in_flight && sa->window.due == IKE_NEVER)
+        sa->window.due = now; /* a request given up long ago: nobody hears a Delete either */
+}
+
 void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env)
 {
     ike__protect_free(&sa->seal, env->alloc);

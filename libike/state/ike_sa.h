@@ -61,6 +61,8 @@ void ike__ike_sa_settle(struct ike_ike_sa *sa);
 void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now);
 /* Another handshake begins on it: what the one before agreed on is gone; paths, window and task stay. */
 void ike__ike_sa_restart(struct ike_ike_sa *sa, const ike_env *env);
+/* Ours to delete from now on. */
+void ike__ike_sa_condemn(struct ike_ike_sa *sa, ike_time now);
 /* Releases what it holds and wipes it. The running task's scratch must be gone. */
 void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env);
 void ike__ike_sa_free(struct ike_ike_sa *sa, const ike_env *env);

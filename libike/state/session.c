@@ -42,9 +42,7 @@ void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct 
 {
     s->sa = sa;
     ike__ike_sa_supersede(old, s->now);
-    old->is_redundant = 1;
-    if (old->window.in_flight && old->window.due == IKE_NEVER)
-        old->window.due = s->now; /* given up long ago: nobody hears its Delete either */
+    ike__ike_sa_condemn(old, s->now);
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
     if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
         s->moved_at = s->handshake_began; /* to another gateway */
