@@ -222,6 +222,15 @@ static int is_malformed(const struct ike_msg *msg, const struct ike_rule *rules,
     return msg->malformed || (rules && ike__rules_check(rules, msg, payload) < 0);
 }
 
+/* RFC 7296 2.21.3: INVALID_SYNTAX in an answer is the end of the IKE SA on both sides, without a Delete. */
+static int is_given_up(const struct ike_ike_sa *sa, const struct ike_msg *msg)
+{
+    struct ike_notify n;
+
+    return sa->is_established && sa->running.exchange != &ike__delete_ike &&
+           ike__notify_find(msg, IKE_N_INVALID_SYNTAX, 0, &n);
+}
+
 static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg)
 {
     struct ike_task *task = &sa->running;
@@ -236,6 +245,12 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
         ike__sa_over(s, sa);
         return IKE_E_SYNTAX;
+    }
+    if (is_given_up(sa, msg)) {
+        ike__window_answered(&sa->window);
+        ike__session_fault(s, IKE_E_REFUSED, IKE_N_INVALID_SYNTAX, NULL);
+        ike__follow(s, sa, IKE_STEP_FATAL);
+        return 0;
     }
     step = task->exchange->finish(s, task, msg);
     if (step == IKE_STEP_KEEP)
