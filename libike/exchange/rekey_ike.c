@@ -30,16 +30,6 @@ static const struct ike_rule request_rules[] = {
 static const struct ike_rule response_rules[] = {
     {IKE_P_SA, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_KE, 0, 1}, {0, 0, 0}};
 
-static int new_spi(struct ike_session *s, uint64_t *spi)
-{
-    uint8_t octets[8];
-
-    if (s->env.crypto->random(s->env.crypto->self, octets, sizeof(octets)) < 0)
-        return IKE_E_CRYPTO;
-    *spi = ike__be64(octets) | 1u; /* RFC 7296 3.1: "… MUST NOT be zero" */
-    return 0;
-}
-
 static int parse(struct ike_session *s, struct rekey *r)
 {
     const ike_config *c = &s->settings.cfg;
@@ -148,7 +138,7 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
 
 static int renew(struct ike_session *s, struct rekey *r, uint16_t group)
 {
-    int err = new_spi(s, &r->spi_i);
+    int err = ike__session_new_ike_spi(s, &r->spi_i);
 
     if (err == 0)
         err = ike__nonces_begin(s, &r->nonces, 1);
@@ -359,7 +349,7 @@ static int answer(struct ike_session *s, struct rekey *r, const struct ike_msg *
         err = choose(s, r, msg, out, &suite, &chosen);
     if (err != 0)
         return err < 0 ? err : 0;
-    err = new_spi(s, &spi_r);
+    err = ike__session_new_ike_spi(s, &spi_r);
     if (err == 0)
         err = make(s, old, &r->nonces, &suite, ike__be64(chosen.spi), spi_r, &sa);
     if (err < 0)

@@ -31,6 +31,8 @@ struct ladder {
     ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
     unsigned paths, rekeyed, redirects;
     char redirect_to[256];
+    void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
+    void *user;
     ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;
