@@ -144,7 +144,9 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t e
         ike__session_remove_child(s, old);
         return IKE_STEP_GIVE_UP;
     }
-    if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
+    if (error == IKE_N_NO_ADDITIONAL_SAS)
+        s->wants_reauth = 1; /* RFC 7296 4: "… MUST be capable of … creating a new one." */
+    else if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
         ike__session_warn(s, "the gateway will not rekey a child", "compare the ESP proposals of both sides");
     ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
     return IKE_STEP_GIVE_UP;

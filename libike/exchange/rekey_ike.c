@@ -246,7 +246,9 @@ static ike_step refused(struct ike_session *s, struct ike_ike_sa *old, struct re
         inherit(s, old, rival);
         return IKE_STEP_GIVE_UP;
     }
-    if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
+    if (error == IKE_N_NO_ADDITIONAL_SAS)
+        s->wants_reauth = 1; /* RFC 7296 4: another one from scratch */
+    else if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
         ike__session_warn(s, "the gateway will not rekey the IKE SA",
                           "compare the IKE proposals of both sides; the connection ends with its lifetime");
     ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
