@@ -108,6 +108,7 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
     if (err < 0) {
         /* RFC 6989 2.5: a KE value outside its group: the other side is broken or hostile. */
         if (err == IKE_E_DISCARD) {
+            s->farewell_delete = 1;
             ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
             return IKE_STEP_FATAL;
         }

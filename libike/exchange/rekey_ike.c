@@ -275,7 +275,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         err = make(s, old, &r->nonces, &suite, r->spi_i, spi_r, &sa);
     if (err == 0)
         return made(s, old, r, sa);
-    /* The peer has moved to an SA that we cannot follow: nothing can be sent any more that both understand. */
+    /* The peer has moved to an SA that we cannot follow, or sent a value outside its group (RFC 6989 2.5). */
+    s->farewell_delete = 1;
     ike__session_fault(s, err == IKE_E_DISCARD ? IKE_E_SYNTAX : err, 0, NULL);
     return IKE_STEP_FATAL;
 }

@@ -93,7 +93,9 @@ struct ike_session {
     int32_t close_err;
     uint16_t close_notify;
     uint8_t close_phase, close_by_peer;
-    uint16_t farewell, zero6[3]; /* notify to tell the peer while we close, 0: none */
+    uint16_t farewell;        /* notify to tell the peer while we close, 0: none */
+    uint16_t farewell_delete; /* 1: no notify, but a Delete */
+    uint16_t zero6[2];
     char reason[200];
 
     char peer_id[160], local_id[160];

@@ -127,26 +127,39 @@ static void key_exchanges_that_do_not_fit(void **state)
     }
 }
 
-/* RFC 6989 2.5, row 188: a public value outside its group: whoever sends that is not to be trusted with an IKE SA */
+/* RFC 6989 2.5, row 188: a public value outside its group: "… MUST immediately delete the IKE SA by sending" a Delete;
+ * in a request: "… MUST reply with an INVALID_SYNTAX … and drop the IKE SA" */
 static void values_outside_the_group_end_the_ike_sa(void **state)
 {
     static const uint8_t zero[36] = {0, 31};
 
     (void)state;
-    for (uint32_t child = 0; child < 2; child++) {
-        struct forge_change c = {.exchange = IKE_X_CREATE_CHILD_SA, .type = IKE_P_KE};
-        static struct twins t;
+    for (int is_request = 0; is_request < 2; is_request++)
+        for (uint32_t child = 0; child < 2; child++) {
+            struct forge_change c = {.exchange = IKE_X_CREATE_CHILD_SA, .type = IKE_P_KE};
+            static struct twins t;
 
-        c.body = ike__span(zero, sizeof(zero));
-        up(&t, pfs, pfs);
-        rekey(&t, child);
-        forge_twin(&t, GATEWAY, 0, forge_edit, &c);
-        (void)twins_deliver(&t, GATEWAY, 0);
-        assert_int_equal(t.end[CLIENT].closes, 1);
-        assert_int_equal(t.end[CLIENT].close_err, IKE_E_SYNTAX);
-        assert_int_equal(t.end[CLIENT].rekeyed_child + t.end[CLIENT].rekeyed_ike, 0);
-        twins_free(&t);
-    }
+            c.body = ike__span(zero, sizeof(zero));
+            up(&t, pfs, pfs);
+            if (is_request)
+                twins_rekey(&t, GATEWAY, child);
+            else
+                rekey(&t, child);
+            forge_twin(&t, GATEWAY, 0, forge_edit, &c);
+            (void)twins_deliver(&t, GATEWAY, 0);
+            assert_int_equal(t.end[CLIENT].closes, 1);
+            assert_int_equal(t.end[CLIENT].close_err, IKE_E_SYNTAX);
+            assert_int_equal(t.end[CLIENT].rekeyed_child + t.end[CLIENT].rekeyed_ike, 0);
+            assert_int_equal(t.end[CLIENT].out_n, 1);
+            assert_int_equal(t.end[GATEWAY].closes, 0);
+            twins_run(&t);
+            /* of a rekeyed IKE SA the gateway has a successor by then, which nobody else knows of */
+            assert_int_equal(t.end[GATEWAY].closes, is_request || child);
+            assert_int_equal(t.end[GATEWAY].close_err, is_request ? IKE_E_REFUSED
+                                                       : child    ? IKE_E_DELETED
+                                                                  : 0);
+            twins_free(&t);
+        }
 }
 
 /* RFC 7296 1.2, 1.3, rows 185, 190: whether both agree about PFS shows when a child is rekeyed: refused, it goes on,
