@@ -324,7 +324,7 @@ static void close_is_bounded(void **state)
     ladder_free(&l);
 }
 
-/* RFC 7383 2.5, 2.6, rows 259 to 264: fragments both ways, in any order, twice, with forged ones between */
+/* RFC 7383 2.5, 2.6, rows 259, 263: fragments both ways, in any order, twice, with forged ones between */
 static void fragments_both_ways(void **state)
 {
     (void)state;
@@ -394,7 +394,7 @@ static int deliver(struct ladder *l, const struct datagram *d)
     return ladder_deliver_in(l, 0);
 }
 
-/* RFC 7383 2.6: cut anew into more fragments, the message starts over; fewer are of the past */
+/* RFC 7383 2.5.2, 2.6, row 261: cut anew into more fragments, the message starts over; fewer are of the past */
 static void a_larger_total_starts_over(void **state)
 {
     static struct datagram few[8], many[8];

@@ -86,6 +86,24 @@ static void unknown_errors_in_requests_are_ignored(void **state)
         is_answered_with_nothing(types[i], ike__span_text("?"));
 }
 
+/* RFC 7296 1.3.1, 2.4, 2.22, rows 134, 181, 182: known, but not meant for us or not there: INITIAL_CONTACT is about other
+ * SAs of the one who hears it, and a session has none; what a child can do belongs to the message that makes it */
+static void notifies_in_the_wrong_place_are_ignored(void **state)
+{
+    static const uint16_t types[] = {IKE_N_INITIAL_CONTACT, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED,
+                                     IKE_N_NON_FIRST_FRAGMENTS_ALSO};
+    static const uint8_t deflate[] = {0x12, 0x34, 2};
+    uint8_t buf[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        changes_nothing(IKE_P_NOTIFY, forge_notify_body(buf, sizeof(buf), types[i], ike__span(NULL, 0)), 1);
+        is_answered_with_nothing(types[i], ike__span(NULL, 0));
+    }
+    is_answered_with_nothing(IKE_N_IPCOMP_SUPPORTED, ike__span(deflate, sizeof(deflate)));
+    is_answered_with_nothing(IKE_N_USE_TRANSPORT_MODE, ike__span(NULL, 0));
+}
+
 /* RFC 7296 2.3, row 13: a window of one is within any; 0 and what is no number change nothing either */
 static void window_sizes_do_not_hurry_us(void **state)
 {
@@ -242,6 +260,7 @@ int main(void)
         cmocka_unit_test(vendor_ids_do_not_matter),
         cmocka_unit_test(unknown_status_types_are_ignored),
         cmocka_unit_test(unknown_errors_in_requests_are_ignored),
+        cmocka_unit_test(notifies_in_the_wrong_place_are_ignored),
         cmocka_unit_test(window_sizes_do_not_hurry_us),
         cmocka_unit_test(unprotected_words_change_nothing),
         cmocka_unit_test(invalid_syntax_in_an_answer_is_the_end),
