@@ -59,9 +59,10 @@ static void judge(struct ladder *l, const ike_ask *a)
 }
 
 /* A gateway with many certificates, whose signature is the host's to judge. */
-static void with_certs(struct ladder *l, struct verdicts *v, unsigned certs)
+static void with_certs(struct ladder *l, struct verdicts *v, unsigned certs, uint8_t encoding)
 {
-    static const uint8_t auth[] = {IKE_AUTHM_RSA, 0, 0, 0, 1, 2, 3, 4}, cert[] = {4, 'D', 'E', 'R'};
+    static const uint8_t auth[] = {IKE_AUTHM_RSA, 0, 0, 0, 1, 2, 3, 4};
+    const uint8_t cert[] = {encoding, 'D', 'E', 'R'};
     struct forge_change c = {.exchange = IKE_X_IKE_AUTH, .type = IKE_P_AUTH, .add = IKE_P_CERT};
 
     c.body = ike__span(auth, sizeof(auth));
@@ -89,7 +90,7 @@ static void the_verdict_comes_before_the_tunnel(void **state)
             struct verdicts v = {.verdict = bad ? IKE_E_CERT_EXPIRED : 0};
             struct ladder l;
 
-            with_certs(&l, &v, certs[i]);
+            with_certs(&l, &v, certs[i], IKE_CERT_X509_SIGNATURE);
             assert_int_equal(v.asks, 1);
             assert_int_equal(v.configs, 0);
             assert_int_equal(v.certs_n, certs[i] < 10 ? certs[i] : 10);
@@ -99,6 +100,24 @@ static void the_verdict_comes_before_the_tunnel(void **state)
                 assert_int_equal(l.peer->heard_error, IKE_N_AUTHENTICATION_FAILED);
             ladder_free(&l);
         }
+}
+
+/* RFC 7296 3.6, row 113: a hash and a URL, or any other encoding that was not asked for, is not looked at, let alone
+ * fetched */
+static void other_encodings_are_not_looked_at(void **state)
+{
+    static const uint8_t encodings[] = {0, 1, 2, 7, 10, 11, 12, 13, 14, 15, 200};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(encodings); i++) {
+        struct verdicts v = {.verdict = 0};
+        struct ladder l;
+
+        with_certs(&l, &v, 3, encodings[i]);
+        assert_int_equal(v.asks, 1); /* it is the host's verdict whether it knows the gateway without */
+        assert_int_equal(v.certs_n, 0);
+        ladder_free(&l);
+    }
 }
 
 static int connects_as(const char *gateway, const char *expected)
@@ -261,6 +280,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_read_before_the_proof),
         cmocka_unit_test(the_verdict_comes_before_the_tunnel),
+        cmocka_unit_test(other_encodings_are_not_looked_at),
         cmocka_unit_test(the_type_is_part_of_the_identity),
         cmocka_unit_test(changed_messages_are_noticed),
         cmocka_unit_test(shared_keys_are_octets),
