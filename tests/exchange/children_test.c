@@ -192,7 +192,7 @@ static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out 
         ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
 }
 
-/* RFC 7296 1.3, 4, rows 189, 190: a gateway that makes no further SAs gets a new connection in place of a rekeying; a
+/* RFC 7296 4, 1.3, rows 189, 190: a gateway that makes no further SAs gets a new connection in place of a rekeying; a
  * child that it will not make is told to the host, and not asked for again */
 static void no_additional_sas(void **state)
 {
