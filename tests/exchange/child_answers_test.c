@@ -1,4 +1,4 @@
-/* tests/exchange/children_test.c - answers about children that do not fit, and children beside one another. SPDX-License-Identifier: Apache-2.0 */
+/* tests/exchange/child_answers_test.c - answers about children that do not fit, and children beside one another. SPDX-License-Identifier: Apache-2.0 */
 #include <ike/esp.h>
 #include "exchange/exchange.h"
 #include "fake/test.h"
