@@ -210,6 +210,7 @@ static void whole_and_in_parts_is_the_same(void **state)
     assert_int_equal(deliver(&l, 0, 2, 2), 0); /* late: no second answer, nor a second request */
     assert_int_equal(l.out_n, 1);
     assert_int_equal(deliver(&l, 1, 1, 2), 0); /* what is left of the old one is not mixed with the next */
+    assert_int_equal(l.out_n, 1);
     assert_int_equal(deliver(&l, 1, 2, 2), 0);
     assert_int_equal(l.out_n, 2);
     assert_int_equal(deliver_whole(&l, 1), 0); /* a repetition */
