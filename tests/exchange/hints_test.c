@@ -84,6 +84,13 @@ static void the_first_answer_that_fits_counts(void **state)
         assert_int_equal(l.out_n, 1);
         ladder_run(&l);
         assert_int_equal(l.child_ups, !is_forged);
+        if (is_forged) { /* the gateway's own words, under keys that we have not */
+            struct forged f = forge(&l, IKE_X_IKE_AUTH, 1, 1);
+
+            f.h.spi_r = ike__be64(first.p + 8);
+            assert_int_equal(forge_deliver(&l, &f), IKE_E_DISCARD);
+            assert_int_equal(l.closes, 0);
+        }
         for (int i = 0; i < 20 && is_forged && l.closes == 0; i++) {
             ladder_tick(&l);
             ladder_run(&l);
