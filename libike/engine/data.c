@@ -131,6 +131,16 @@ static int opened(struct ike_session *s, struct ike_child_sa *c, int n)
     return n;
 }
 
+/* RFC 4555 3.12: with MOBIKE, packets from where the gateway should not be "SHOULD NOT be used as evidence". Batches come
+ * without addresses. */
+static int is_sign_of_life(const struct ike_session *s)
+{
+    const ike_addr *from = s->in_path ? &s->in_path->remote : NULL, *to = &s->sa->paths.now.remote;
+
+    return !from || !s->sa->peer_has_mobike ||
+           (from->family == to->family && memcmp(from->ip, to->ip, from->family == 4 ? 4 : 16) == 0);
+}
+
 int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now)
 {
     int through = 0;
@@ -156,7 +166,7 @@ int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now)
         }
         s->stats.drop_spi += run;
     }
-    if (through > 0)
+    if (through > 0 && is_sign_of_life(s))
         ike__session_heard(s);
     return through;
 }

@@ -160,6 +160,9 @@ static int recv_protected(struct ike_session *s, const struct ike_header *h, ike
         return IKE_E_DISCARD;
     if (ike__sk_split(&sk, raw, p, alg->iv_len, alg->tag_len, alg->block_len) < 0)
         return IKE_E_DISCARD;
+    /* RFC 7383 2.5.3: "… all unprotected payloads MUST be placed in the first fragment" */
+    if (is_fragment && sk.number > 1 && outer.n > 1)
+        return IKE_E_DISCARD;
     if (is_fragment && sorted != IKE_SORT_REPEAT &&
         ike__reassembly_useless(s->in_sa->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0], h->message_id, &sk))
         return IKE_E_DISCARD;

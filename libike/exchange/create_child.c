@@ -238,6 +238,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         return failed(s, task, ike__session_notify_err(error), error);
     err = ike__offer_read(s, o, msg, &a);
     if (err == IKE_E_DISCARD) { /* RFC 6989 2.5: a KE value outside its group */
+        s->farewell_delete = 1;
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
         return IKE_STEP_FATAL;
     }

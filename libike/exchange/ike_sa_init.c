@@ -41,17 +41,15 @@ static void warn_of_weakness(struct ike_session *s)
 int ike__init_begin(struct ike_session *s, struct ike_task *task)
 {
     struct ike_handshake *h;
-    uint8_t spi[8];
+    uint64_t spi;
     int err = ike__handshake_new(s, task);
 
-    if (err == 0 && s->env.crypto->random(s->env.crypto->self, spi, sizeof(spi)) < 0)
-        err = IKE_E_CRYPTO;
+    if (err == 0)
+        err = ike__session_new_ike_spi(s, &spi);
     if (err < 0)
         return err;
     h = task->scratch;
-    h->sa->spi_i = ike__be64(spi);
-    if (h->sa->spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
-        h->sa->spi_i = 1;
+    h->sa->spi_i = spi;
     h->sa->is_initiator = 1;
     ike__session_phase(s, h->sa, IKE_PHASE_SA_INIT);
     if (s->sa == h->sa)

@@ -109,6 +109,7 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
     if (err < 0) {
         /* RFC 6989 2.5: a KE value outside its group: the other side is broken or hostile. */
         if (err == IKE_E_DISCARD) {
+            s->farewell_delete = 1;
             ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
             return IKE_STEP_FATAL;
         }
@@ -151,7 +152,9 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t e
         ike__session_remove_child(s, old);
         return IKE_STEP_GIVE_UP;
     }
-    if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
+    if (error == IKE_N_NO_ADDITIONAL_SAS)
+        s->wants_reauth = 1; /* RFC 7296 4: "… MUST be capable of … creating a new one." */
+    else if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
         ike__session_warn(s, "the gateway will not rekey a child", "compare the ESP proposals of both sides");
     ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
     return IKE_STEP_GIVE_UP;

@@ -29,16 +29,6 @@ static const struct ike_rule request_rules[] = {
 static const struct ike_rule response_rules[] = {
     {IKE_P_SA, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_KE, 0, 1}, {0, 0, 0}};
 
-static int new_spi(struct ike_session *s, uint64_t *spi)
-{
-    uint8_t octets[8];
-
-    if (s->env.crypto->random(s->env.crypto->self, octets, sizeof(octets)) < 0)
-        return IKE_E_CRYPTO;
-    *spi = ike__be64(octets) | 1u; /* RFC 7296 3.1: "… MUST NOT be zero" */
-    return 0;
-}
-
 static int parse(struct ike_session *s, struct rekey *r)
 {
     const ike_config *c = &s->settings.cfg;
@@ -145,7 +135,7 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
 
 static int renew(struct ike_session *s, struct rekey *r, uint16_t group)
 {
-    int err = new_spi(s, &r->spi_i);
+    int err = ike__session_new_ike_spi(s, &r->spi_i);
 
     if (err == 0)
         err = ike__nonces_begin(s, &r->nonces, 1);
@@ -253,7 +243,9 @@ static ike_step refused(struct ike_session *s, struct ike_ike_sa *old, struct re
         inherit(s, old, rival);
         return IKE_STEP_GIVE_UP;
     }
-    if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
+    if (error == IKE_N_NO_ADDITIONAL_SAS)
+        s->wants_reauth = 1; /* RFC 7296 4: another one from scratch */
+    else if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
         ike__session_warn(s, "the gateway will not rekey the IKE SA",
                           "compare the IKE proposals of both sides; the connection ends with its lifetime");
     ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
@@ -281,7 +273,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         err = make(s, old, &r->nonces, &suite, r->spi_i, spi_r, &sa);
     if (err == 0)
         return made(s, old, r, sa);
-    /* The peer has moved to an SA that we cannot follow: nothing can be sent any more that both understand. */
+    /* The peer has moved to an SA that we cannot follow, or sent a value outside its group (RFC 6989 2.5). */
+    s->farewell_delete = 1;
     ike__session_fault(s, err == IKE_E_DISCARD ? IKE_E_SYNTAX : err, 0, NULL);
     return IKE_STEP_FATAL;
 }
@@ -372,7 +365,7 @@ static int answer(struct ike_session *s, struct rekey *r, const struct ike_msg *
         err = choose(s, r, msg, out, &suite, &chosen);
     if (err != 0)
         return err < 0 ? err : 0;
-    err = new_spi(s, &spi_r);
+    err = ike__session_new_ike_spi(s, &spi_r);
     if (err == 0)
         err = make(s, old, &r->nonces, &suite, ike__be64(chosen.spi), spi_r, &sa);
     if (err < 0)

@@ -384,6 +384,29 @@ int ike__session_new_spi(struct ike_session *s, uint32_t *spi)
     return IKE_E_CRYPTO; /* a random source that repeats itself this often is broken */
 }
 
+static int is_spi_of_ike_sa(const struct ike_session *s, uint64_t spi)
+{
+    const struct ike_ike_sa *sa = s->sas;
+
+    while (sa && sa->spi_i != spi && sa->spi_r != spi)
+        sa = sa->next;
+    return sa != NULL;
+}
+
+int ike__session_new_ike_spi(struct ike_session *s, uint64_t *spi)
+{
+    uint8_t octets[8];
+
+    for (int tries = 0; tries < 16; tries++) {
+        if (s->env.crypto->random(s->env.crypto->self, octets, sizeof(octets)) < 0)
+            return IKE_E_CRYPTO;
+        *spi = ike__be64(octets);
+        if (*spi != 0 && !is_spi_of_ike_sa(s, *spi)) /* RFC 7296 3.1: "… MUST NOT be zero" */
+            return 0;
+    }
+    return IKE_E_CRYPTO;
+}
+
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail)
 {
     if (detail)

@@ -109,7 +109,9 @@ struct ike_session {
     int32_t close_err;
     uint16_t close_notify;
     uint8_t close_phase, close_by_peer;
-    uint16_t farewell, zero6[3]; /* notify to tell the peer while we close, 0: none */
+    uint16_t farewell;        /* notify to tell the peer while we close, 0: none */
+    uint16_t farewell_delete; /* 1: no notify, but a Delete */
+    uint16_t zero6[2];
     char reason[200];
 
     char peer_id[160], local_id[160];
@@ -171,6 +173,8 @@ uint32_t ike__session_sas_n(const struct ike_session *s);
 uint8_t ike__session_jitter(const struct ike_session *s);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */
 int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
+/* Likewise for an IKE SA: not zero, and not one of those there are (RFC 7296 2.6, 3.1). Errors: CRYPTO. */
+int ike__session_new_ike_spi(struct ike_session *s, uint64_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);
 /* Begins an ask; the caller fills the rest of s->ask before it returns IKE_STEP_WAIT. */
 ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind);

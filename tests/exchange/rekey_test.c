@@ -125,7 +125,7 @@ static void perfect_forward_secrecy(void **state)
     child_rekey_with_pfs(GATEWAY, NULL, "aes256gcm16-ecp384", 1);
 }
 
-/* RFC 7296 1.3.2, 2.18, rows 217, 218, 219: new SPIs, Message IDs from 0, children move, the old SA is deleted */
+/* RFC 7296 1.3.2, 2.18, rows 15, 217, 218, 219: new SPIs, Message IDs from 0, children move, the old SA is deleted */
 static void ike_rekey_by(int by)
 {
     struct twins t;

@@ -35,6 +35,8 @@ struct ladder {
     size_t ticket_n;
     uint32_t ticket_s;
     char redirect_to[256];
+    void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
+    void *user;
     ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
     uint16_t close_notify, child_notify;

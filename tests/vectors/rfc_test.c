@@ -251,7 +251,7 @@ static int to_sig(const char *oid, uint64_t *sigs)
     return ike__auth_to_sig(&a, IKE_POLICY_DEFAULT, sigs, &signature, buf, sizeof(buf));
 }
 
-/* RFC 7427 appendix A, RFC 8420 appendix A; row 122; KNOWN-HOLES 9, 43: exactly these, and nothing that looks like them */
+/* RFC 7427 appendix A, RFC 8420 2 and appendix A; rows 122, 124; KNOWN-HOLES 9, 43: exactly these, and nothing that looks like them */
 static void rfc7427_algorithm_identifiers(void **state)
 {
     static const struct {

@@ -297,6 +297,40 @@ static void closing_in_a_callback_is_fine(void **state)
     assert_int_equal(lab.closes, 0);
 }
 
+static void open_late(uv_timer_t *h)
+{
+    struct lab *lab = h->data;
+    struct sockaddr_in sa = {.sin_family = AF_INET};
+
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sa.sin_port = htons(lab->self.port);
+    lab->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(lab->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+    uv_poll_init(&lab->loop, &lab->gateway, lab->fd);
+    lab->gateway.data = lab;
+    uv_poll_start(&lab->gateway, UV_READABLE, on_gateway);
+}
+
+/* RFC 7296 2.4, RFC 4555 3.5, row 18: "port unreachable" is nobody's word: the next retransmission gets through */
+static void an_unreachable_port_is_no_answer(void **state)
+{
+    static struct lab lab;
+    uint64_t began;
+
+    (void)state;
+    lab_init(&lab);
+    uv_close((uv_handle_t *)&lab.gateway, NULL);
+    uv_run(&lab.loop, UV_RUN_NOWAIT);
+    close(lab.fd); /* the kernel refuses the first datagram now */
+    began = uv_now(&lab.loop);
+    uv_timer_start(&lab.later, open_late, 200, 0);
+    lab_run(&lab);
+    assert_true(uv_now(&lab.loop) - began >= 400); /* it was the second one */
+    assert_int_equal(lab.ups, 1);
+    assert_int_equal(lab.inner, 1);
+    assert_int_equal(lab.close_err, IKE_E_CLOSED);
+}
+
 static void an_unwatched_driver_works_the_same(void **state)
 {
     static struct lab lab;
@@ -316,6 +350,7 @@ int main(void)
         cmocka_unit_test(what_is_recorded_can_be_replayed),
         cmocka_unit_test(a_recording_needs_its_file),
         cmocka_unit_test(closing_in_a_callback_is_fine),
+        cmocka_unit_test(an_unreachable_port_is_no_answer),
         cmocka_unit_test(an_unwatched_driver_works_the_same),
     };
 

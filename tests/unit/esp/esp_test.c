@@ -204,7 +204,7 @@ static int open_text(struct pair *p, const uint8_t *text, size_t n, ike_packet *
     return ike_esp_open(p->in, pkt, 1);
 }
 
-/* RFC 4303 2.4, 2.6, 2.7, rows 285 to 287; KNOWN-HOLES 16 */
+/* RFC 4303 2.4, 2.6, 2.7, rows 285, 286, 287; KNOWN-HOLES 16 */
 static void what_is_inside_is_checked(void **state)
 {
     uint8_t text[400], buf[600];

@@ -36,6 +36,7 @@ static void a_small_profile_has_its_defaults(void **state)
     ike_profile_free(p);
 }
 
+/* and RFC 7296 2.15, row 126: a shared key in hex is these octets, a NUL among them too */
 static void values_go_where_they_belong(void **state)
 {
     static const char json[] =
