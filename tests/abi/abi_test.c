@@ -82,7 +82,7 @@ typedef uint64_t union_room[32];
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
     X(ike_span, peer_id_data) X(uint32_t, peer_id_type) X(uint32_t, certs_n) X(pointer, certs)             \
-    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities)
+    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities) X(uint32_t, round) X(uint32_t, zero)
 #define REKEYED_V1(X) X(uint32_t, child_id) X(uint32_t, by) X(uint64_t, spi_in) X(uint64_t, spi_out)       \
     X(text, suite)
 #define PATH_CHANGE_V1(X) X(ike_path, path) X(uint64_t, took_us) X(uint32_t, reason) X(uint8_t, nat)       \
