@@ -9,6 +9,7 @@ SAN     ?=
 VERSION := 0.1.0
 SOVER   := 0
 MBEDTLS_LIBS ?= -lmbedx509 -lmbedcrypto
+MBEDTLS_SSL_LIBS ?= -lmbedtls
 PKG     := pkg-config
 
 # V=1 shows the commands.
@@ -30,7 +31,7 @@ CJSON_LIBS   = $(shell $(PKG) --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBS   := ike ike-mbedtls ike-uv ike-profile
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -53,16 +54,18 @@ CORE_O    := $(call obj,$(IKE_CORE))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
+EAP_O     := $(call obj,$(IKE_EAP))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
-$(MBEDTLS_O) $(UV_O) $(PROFILE_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
+$(BUILD)/libike-eap.a: $(EAP_O)
 $(STATIC):
 	@rm -f $@
 	ar rcs $@ $^
@@ -71,6 +74,8 @@ $(BUILD)/libike.so.$(VERSION): $(CORE_O) libike/libike.map
 $(BUILD)/libike-mbedtls.so.$(VERSION): $(MBEDTLS_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-eap.so.$(VERSION): SO_LIBS = $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
 $(BUILD)/libike-profile.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
@@ -83,8 +88,8 @@ $(SHARED):
 , := ,
 
 # ---- everything that links all of it ---------------------------------------------------------------
-ALL_LIBS = $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
-SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_LIBS) -lpthread
+ALL_LIBS = $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthread
 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
@@ -136,7 +141,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 lint: libs
 	@sh tests/lint/all.sh $(BUILD)

@@ -24,5 +24,7 @@ IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c libike/keys
 IKE_RECORD := $(wildcard libike/record/*.c)
 # libuv: driver; Linux: TUN.
 IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c) $(IKE_RECORD)
+# mbedTLS with TLS: EAP methods.
+IKE_EAP := $(wildcard libike/eap/*.c)
 # cJSON: profiles.
 IKE_PROFILE := $(wildcard libike/profile/*.c)

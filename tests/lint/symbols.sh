@@ -1,7 +1,7 @@
 #!/bin/sh
 # symbols.sh BUILD - no writable global anywhere in the libraries, and every external name is ours.
 bad=0
-for lib in ike ike-mbedtls ike-uv ike-profile; do
+for lib in ike ike-mbedtls ike-uv ike-profile ike-eap; do
     a=$1/lib$lib.a
     [ -e "$a" ] || { echo "$a is not built"; exit 1; }
     # .data.rel.ro is constant after relocation; .data and .bss are state.
