@@ -151,6 +151,7 @@ check-interop: deps-interop
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
+	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

@@ -5,10 +5,11 @@
 #include <cJSON.h>
 #include <ike/profile.h>
 
-#define IKE_HOSTS_MAX    8u
-#define IKE_LIST_MAX     256u
-#define IKE_WARNINGS_MAX 64u
-#define IKE_BLOCKS_MAX   512u
+#define IKE_HOSTS_MAX       8u
+#define IKE_LIST_MAX        256u
+#define IKE_WARNINGS_MAX    64u
+#define IKE_BLOCKS_MAX      512u
+#define IKE_EAP_METHODS_MAX 8u
 
 /* A profile being read: the public part, and everything that it points to. */
 struct ike_loader {
@@ -26,7 +27,9 @@ struct ike_loader {
     ike_prefix routes[IKE_LIST_MAX], excluded[IKE_LIST_MAX];
     ike_addr dns[16];
     const char *proxy_exclusions[32];
-    uint32_t type_auth; /* enum ike_auth that the type stands for */
+    uint32_t type_auth, type_remote; /* enum ike_auth that the type stands for, for us and for the gateway */
+    const char *eap_methods[IKE_EAP_METHODS_MAX + 1];
+    uint32_t eap_methods_n, wants_tls; /* the latter: type ikev2-eap-tls */
     const char *base_dir;
     char why[512];
 };
@@ -49,6 +52,11 @@ int ike__profile_ip(ike_addr *a, const char *text); /* 0 or CONFIG */
 int ike__profile_prefixes(const char *text, ike_prefix *list, uint32_t cap,
                           uint32_t *n);                  /* CIDR, address, range */
 int ike__profile_selector(const char *text, ike_ts *ts); /* with [proto/port] */
+
+/* eap.c: local.eap_methods; what an EAP profile has to have, and what it need not say */
+int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name);
+int ike__profile_eap_needs(struct ike_loader *l);
+int ike__profile_eap_tls(const struct ike_loader *l); /* 1: our certificate is needed for EAP-TLS */
 
 /* keys.c: every key we know */
 int ike__profile_keys(struct ike_loader *l, const cJSON *root);

@@ -1,4 +1,4 @@
-/* tests/vectors/eap_test.c - numbers of RFC 1320, 2759 and 3079. SPDX-License-Identifier: Apache-2.0 */
+/* tests/vectors/ms_test.c - numbers of RFC 1320, 2759 and 3079. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
 #include "eap/room.h"
 #include <string.h>
