@@ -35,7 +35,7 @@ struct setup {
     ike_span certs[10];
     uint8_t certreq[400];
     char id[2200];
-    const ike_eap_method *eap_methods[9];
+    const ike_eap_method *eap_methods[9], *eap_inner[9];
     const ike_eap_client *eap; /* belongs to keys; NULL: no EAP */
 };
 

@@ -157,7 +157,10 @@ static int load_eap(struct setup *s)
 
     for (; p->eap_methods[n] && n < 8; n++)
         s->eap_methods[n] = ike_eap_method_find(p->eap_methods[n]);
+    for (n = 0; p->eap_inner[n] && n < 8; n++)
+        s->eap_inner[n] = ike_eap_method_find(p->eap_inner[n]);
     cfg.methods = s->eap_methods;
+    cfg.inner = n > 0 ? s->eap_inner : NULL;
     cfg.identity = p->eap_id;
     cfg.anonymous = p->eap_anonymous;
     cfg.password = p->eap_password;

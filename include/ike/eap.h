@@ -79,6 +79,8 @@ typedef struct ike_eap_config {
     const ike_span *certs; /* ours, DER, leaf first */
     uint32_t certs_n, zero;
     void *key; /* ike_keystore_file_pk */
+    /* TTLS: methods inside of the tunnel, likewise; NULL: PAP, the password as it is. */
+    const ike_eap_method *const *inner;
 } ike_eap_config;
 #define IKE_EAP_CONFIG_INIT            \
     {                                  \

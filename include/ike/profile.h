@@ -40,6 +40,7 @@ typedef struct ike_profile {
     const char *eap_server;             /* remote.aaa_id, or what it follows from; NULL: none */
     ike_span eap_password;              /* local.shared_secret; empty: none */
     const char *const *eap_methods; /* local.eap_methods, NULL at the end: names for ike_eap_method_find */
+    const char *const *eap_inner;   /* local.eap_inner, likewise; empty: PAP */
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

@@ -227,6 +227,9 @@ static const char *wrong(const ike_eap_config *c)
         if ((type == EAP_TLS || type == EAP_TTLS) && c->anchors_n == 0 && !c->system_cas)
             return "anchors: needed, nobody else says which servers to trust";
     }
+    for (size_t i = 0; c->inner && c->inner[i]; i++)
+        if (c->inner[i]->type == EAP_TLS || c->inner[i]->type == EAP_TTLS)
+            return "inner: no tunnel inside of a tunnel";
     return NULL;
 }
 
@@ -256,6 +259,13 @@ static int fill(ike_eap_client *c)
     return 0;
 }
 
+static int has_our_abi(const ike_eap_method *const *m)
+{
+    while (*m && (*m)->abi == IKE_EAP_ABI)
+        m++;
+    return !*m;
+}
+
 static int make(ike_eap_client **out, const ike_eap_config *cfg, const char **why)
 {
     ike_eap_config own;
@@ -267,9 +277,8 @@ static int make(ike_eap_client **out, const ike_eap_config *cfg, const char **wh
     *why = wrong(&own);
     if (*why)
         return IKE_E_CONFIG;
-    for (size_t i = 0; own.methods[i]; i++)
-        if (own.methods[i]->abi != IKE_EAP_ABI)
-            return IKE_E_UNSUPPORTED;
+    if (!has_our_abi(own.methods) || (own.inner && !has_our_abi(own.inner)))
+        return IKE_E_UNSUPPORTED;
     c = calloc(1, sizeof(*c));
     if (!c)
         return IKE_E_NOMEM;
@@ -316,8 +325,8 @@ const ike_eap_config *ike_eap_client_config(const ike_eap_client *c)
 
 const ike_eap_method *ike_eap_method_find(const char *name)
 {
-    static const ike_eap_method *const all[] = {&ike__eap_md5, &ike__eap_gtc, &ike__eap_otp,
-                                                &ike__eap_mschapv2, &ike__eap_tls};
+    static const ike_eap_method *const all[] = {&ike__eap_md5,      &ike__eap_gtc, &ike__eap_otp,
+                                                &ike__eap_mschapv2, &ike__eap_tls, &ike__eap_ttls};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (strcmp(all[i]->name, name) == 0)

@@ -106,6 +106,8 @@ int ike__eap_tls_take(struct eap_tls *t, ike_eap_step *st)
         ike__eap_tls_flush(t, st);
         return 0;
     }
+    if (t->in.at == t->in.n) /* all of the last one was read */
+        ike__flight_drop(&t->in);
     err = check_length(t, flags, said, in.n);
     if (err == 0)
         err = ike__flight_add(&t->in, in.p, in.n);

@@ -20,7 +20,8 @@ enum { /* RFC 3748 4, 5 */
 };
 #define EAP_HEADER 5u /* with type */
 
-extern const ike_eap_method ike__eap_md5, ike__eap_gtc, ike__eap_otp, ike__eap_mschapv2, ike__eap_tls;
+extern const ike_eap_method ike__eap_md5, ike__eap_gtc, ike__eap_otp, ike__eap_mschapv2, ike__eap_tls,
+    ike__eap_ttls;
 
 /* ---- octets: cursor that cannot run over; what is missing reads as zero and sets bad ---- */
 struct eap_cursor {
@@ -64,7 +65,9 @@ int ike__ms_new_password(ike_span fresh, const struct ms_secret *old, uint8_t *b
 #define EAP_TLS_MAX      65536u /* of one flight, either way */
 #define EAP_TLS_FRAGMENT 1200u
 struct eap_tls;
-int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c); /* CONFIG, CERT_*, NOMEM, CRYPTO */
+/* with_cert: ours is shown to a server that asks for one. */
+int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c,
+                     int with_cert); /* CONFIG, CERT_*, NOMEM, CRYPTO */
 void ike__eap_tls_free(struct eap_tls *t);
 /* Takes the fragment in st. 1: the flight is whole, 0: the response (an acknowledgement, or our next fragment) is in
  * st; or SYNTAX, NOMEM. */

@@ -103,13 +103,13 @@ static int add_system(mbedtls_x509_crt *list)
     return IKE_E_LOCAL_IO;
 }
 
-static int load_certs(struct eap_tls *t, const ike_eap_config *c)
+static int load_certs(struct eap_tls *t, const ike_eap_config *c, int with_own)
 {
     int err = c->system_cas ? add_system(&t->anchors) : 0;
 
     for (uint32_t i = 0; err == 0 && i < c->anchors_n; i++)
         err = add_anchor(&t->anchors, c->anchors[i]);
-    for (uint32_t i = 0; err == 0 && c->key && i < c->certs_n; i++)
+    for (uint32_t i = 0; err == 0 && with_own && c->key && i < c->certs_n; i++)
         err = mbedtls_x509_crt_parse_der(&t->own, c->certs[i].p, c->certs[i].n) == 0 ? 0 : IKE_E_CERT_INVALID;
     return err;
 }
@@ -178,7 +178,7 @@ static int configure(struct eap_tls *t, const ike_eap_config *c)
     return 0;
 }
 
-int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c)
+int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c, int with_cert)
 {
     const ike_eap_config *cfg = ike_eap_client_config(c);
     struct eap_tls *t = calloc(1, sizeof(*t));
@@ -192,7 +192,7 @@ int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c)
     mbedtls_x509_crt_init(&t->anchors);
     mbedtls_x509_crt_init(&t->own);
     t->client = c;
-    err = load_certs(t, cfg);
+    err = load_certs(t, cfg, with_cert);
     if (err == 0)
         err = configure(t, cfg);
     if (err < 0)
@@ -255,6 +255,10 @@ int ike__eap_tls_read(struct eap_tls *t, uint8_t *out, size_t cap)
 
     if (n == MBEDTLS_ERR_SSL_WANT_READ)
         return 0;
+    if (n == 0 || n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+        ike_eap_say_trouble(t->client, "TLS: the authentication server hung up");
+        return IKE_E_PEER_DENIED;
+    }
     return n > 0 ? n : IKE_E_AUTH;
 }
 
@@ -280,7 +284,7 @@ struct method {
 static int step(void *ctx, ike_eap_client *c, ike_eap_step *st)
 {
     struct method *m = ctx;
-    int got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c);
+    int got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 1);
 
     if (got == 0)
         got = ike__eap_tls_take(m->tls, st);

@@ -201,7 +201,7 @@ static int check_needs(struct ike_loader *l)
         int err = ike__profile_eap_needs(l);
         if (err < 0)
             return err;
-        needs_cert = ike__profile_eap_tls(l);
+        needs_cert = ike__profile_eap_has(l, "tls");
     }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
@@ -225,6 +225,7 @@ static void connect_lists(struct ike_loader *l)
     p->keys = &l->keys;
     p->plan = &l->plan;
     p->eap_methods = l->eap_methods;
+    p->eap_inner = l->eap_inner;
     p->anchors = l->anchors;
     l->config.ts_local = l->config.ts_local_n ? l->ts_local : NULL;
     l->config.ts_remote = l->config.ts_remote_n ? l->ts_remote : NULL;

@@ -251,7 +251,17 @@ static int take_auth(struct ike_loader *l, const struct row *r, const cJSON *v)
 
 static int add_method(struct ike_loader *l, const struct row *r, const char *word)
 {
-    return ike__profile_eap_method(l, r->path, word);
+    return ike__profile_eap_method(l, r->path, word, 0);
+}
+
+static int add_inner(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return ike__profile_eap_method(l, r->path, word, 1);
+}
+
+static int take_inner(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_inner);
 }
 
 static int take_methods(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -533,6 +543,7 @@ static const struct row rows[] = {
     {"local.eap_anonymous", take_string, AT(pub.eap_anonymous), 0, 0, NULL},
     {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL},
     {"local.eap_methods", take_methods, 0, 0, 0, NULL},
+    {"local.eap_inner", take_inner, 0, 0, 0, NULL},
     {"remote.aaa_id", take_string, AT(pub.eap_server), 0, 0, NULL},
     {"ike-proposal", take_suites, AT(config.ike_suites), 0, 0, NULL},
     {"esp-proposal", take_suites, AT(config.esp_suites), 0, 0, NULL},

@@ -29,7 +29,9 @@ struct ike_loader {
     const char *proxy_exclusions[32];
     uint32_t type_auth, type_remote; /* enum ike_auth that the type stands for, for us and for the gateway */
     const char *eap_methods[IKE_EAP_METHODS_MAX + 1];
-    uint32_t eap_methods_n, wants_tls; /* the latter: type ikev2-eap-tls */
+    const char *eap_inner[IKE_EAP_METHODS_MAX + 1];
+    uint32_t eap_methods_n, eap_inner_n;
+    uint32_t wants_tls, wants_pap; /* type ikev2-eap-tls; local.eap_inner pap */
     const char *base_dir;
     char why[512];
 };
@@ -53,10 +55,10 @@ int ike__profile_prefixes(const char *text, ike_prefix *list, uint32_t cap,
                           uint32_t *n);                  /* CIDR, address, range */
 int ike__profile_selector(const char *text, ike_ts *ts); /* with [proto/port] */
 
-/* eap.c: local.eap_methods; what an EAP profile has to have, and what it need not say */
-int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name);
+/* eap.c: local.eap_methods, local.eap_inner; what an EAP profile has to have, and what it need not say */
+int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name, int is_inner);
 int ike__profile_eap_needs(struct ike_loader *l);
-int ike__profile_eap_tls(const struct ike_loader *l); /* 1: our certificate is needed for EAP-TLS */
+int ike__profile_eap_has(const struct ike_loader *l, const char *method);
 
 /* keys.c: every key we know */
 int ike__profile_keys(struct ike_loader *l, const cJSON *root);

@@ -71,11 +71,12 @@ typedef uint64_t union_room[32];
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, zero) X(pointer, plan)                  \
     X(text, proxy_host) X(pointer, proxy_exclusions) X(uint32_t, proxy_port)                               \
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
-    X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods)
+    X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
+    X(pointer, eap_inner)
 #define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
     X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
-    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key)
+    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \

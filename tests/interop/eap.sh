@@ -60,6 +60,15 @@ gateway auth=pubkey remote=eap-tls
 check='grep -q "authentication server" $dir/err'
 try eap-tls-wrong-server 77 tls.json --set remote.aaa_id=radius.test $run
 try eap-tls-foreign-certificate 77 tls.json --set "local.cert=file:$pki/other.pem" --set "local.key=file:$pki/other.key" $run
+# a method inside of TLS
+gateway auth=pubkey remote=eap-ttls
+check='grep -q "eap-ttls" $dir/events'
+try eap-ttls-md5 0 eap.json --set 'local.eap_methods=["ttls"]' --set local.eap_inner=md5 $run
+check=''
+try eap-ttls-nak 77 eap.json --set 'local.eap_methods=["ttls"]' --set local.eap_inner=gtc $run
+check='grep -q "authentication server" $dir/err'
+try eap-ttls-wrong-server 77 eap.json --set 'local.eap_methods=["ttls"]' --set remote.aaa_id=radius.test $run
+check='! grep -q "alice" $dir/charon.log'
 # RFC 5998
 gateway auth=eap-tls remote=eap-tls
 check='grep -q "\"auth\":\"eap-tls\"" $dir/events'

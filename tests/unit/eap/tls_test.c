@@ -1,4 +1,4 @@
-/* tests/unit/eap/tls_test.c - EAP-TLS against a TLS server in the same process, with fragments of any size, and lies. SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/eap/tls_test.c - EAP-TLS and TTLS against a TLS server in the same process, with fragments of any size, and lies. SPDX-License-Identifier: Apache-2.0 */
 #include "unit/eap/talk.h"
 #include <mbedtls/ssl.h>
 #include <stdio.h>
@@ -32,6 +32,7 @@ static struct file ca, der;
 static mbedtls_pk_context client_key;
 static mbedtls_x509_crt client_crt;
 static ike_span anchor, own;
+static uint8_t type; /* of the requests */
 
 static void read_file(struct file *f, const char *name)
 {
@@ -116,6 +117,7 @@ static int on_keys(void *self, const unsigned char *ms, const unsigned char *kb,
 static void server_begin(const char *crt, const char *key, int wants_client)
 {
     memset(&srv, 0, sizeof(srv));
+    type = EAP_TLS;
     crypto_fake_init(&srv.fake, 9);
     mbedtls_ssl_init(&srv.ssl);
     mbedtls_ssl_config_init(&srv.conf);
@@ -176,7 +178,7 @@ static int say(uint8_t flags, uint32_t length, const uint8_t *p, size_t n)
     }
     if (n > 0)
         memcpy(m + at, p, n);
-    verdict = talk_say(&t, EAP_TLS, (ike_span){m, at + n});
+    verdict = talk_say(&t, type, (ike_span){m, at + n});
     if (verdict >= 0) {
         size_t skip = t.out[5] & LENGTH ? 10 : 6;
         assert_true(t.n >= skip);
@@ -211,7 +213,7 @@ static int handshake(size_t size)
 {
     int verdict = say(START, 0, NULL, 0);
 
-    for (int i = 0; i < 10 && verdict == IKE_EAP_GO_ON; i++) {
+    for (int i = 0; i < 10 && verdict == IKE_EAP_GO_ON && !srv.is_over; i++) {
         int err = mbedtls_ssl_handshake(&srv.ssl);
         if (err != 0 && err != MBEDTLS_ERR_SSL_WANT_READ && srv.out.n == 0)
             return -1000;
@@ -395,6 +397,135 @@ static void an_alert(void **state)
     mbedtls_pk_free(&key);
 }
 
+/* ---- TTLS ---- */
+
+static const ike_eap_method *inner[3];
+
+static void begin_ttls(const char *method, const char *second)
+{
+    server_begin("gw.pem", "gw.key", 0);
+    type = EAP_TTLS;
+    talk_init(&t, "ttls", NULL);
+    inner[0] = method ? ike_eap_method_find(method) : NULL;
+    inner[1] = second ? ike_eap_method_find(second) : NULL;
+    t.cfg.inner = method ? inner : NULL;
+    t.cfg.anonymous = "nobody@realm";
+    t.cfg.server = "gw.test";
+    t.cfg.anchors = &anchor;
+    t.cfg.anchors_n = 1;
+    talk_begin(&t);
+}
+
+/* What the client says inside. */
+static size_t hear(uint8_t *text, size_t cap)
+{
+    int n = mbedtls_ssl_read(&srv.ssl, text, cap);
+
+    assert_true(n > 0);
+    return (size_t)n;
+}
+
+static int tell(const void *text, size_t n)
+{
+    assert_int_equal(mbedtls_ssl_write(&srv.ssl, text, n), (int)n);
+    return exchange(1000);
+}
+
+/* RFC 5281 11.2.5, 8: name and padded password inside, another name outside; the key is that of TLS */
+static void ttls_with_pap(void **state)
+{
+    uint8_t text[200];
+
+    (void)state;
+    begin_ttls(NULL, NULL);
+    assert_int_equal(talk_say(&t, EAP_IDENTITY, TALK_TEXT("")), IKE_EAP_GO_ON);
+    assert_memory_equal(t.out + 5, "nobody@realm", 12);
+    assert_int_equal(handshake(1000), IKE_EAP_DONE);
+    assert_non_null(t.msk);
+    assert_int_equal(hear(text, sizeof(text)), 12 + 24);
+    assert_memory_equal(text,
+                        "\0\0\0\x01\x40\0\0\x0cUser\0\0\0\x02\x40\0\0\x18"
+                        "clientPass\0\0\0\0\0\0",
+                        36);
+    server_end();
+}
+
+#define AVP(code, flags, length, data) "\0\0\0" code flags "\0\0" length data
+#define TELL(text)                     tell(text, sizeof(text) - 1)
+
+/* RFC 5281 11.2.1: the name unasked, then a method */
+static void ttls_with_eap(void **state)
+{
+    uint8_t text[200];
+
+    (void)state;
+    begin_ttls("md5", NULL);
+    assert_int_equal(handshake(1000), IKE_EAP_GO_ON);
+    assert_int_equal(hear(text, sizeof(text)), 20);
+    assert_memory_equal(text, AVP("\x4f", "\x40", "\x11", "\2\0\0\x09\1User"), 17);
+    assert_int_equal(TELL(AVP("\x4f", "\x40", "\x12", "\1\7\0\x0a\4\4abcd") "\0\0"), IKE_EAP_DONE);
+    assert_non_null(t.msk);
+    assert_int_equal(hear(text, sizeof(text)), 8 + 22 + 2);
+    assert_int_equal(text[9], 7);
+    server_end();
+}
+
+/* row 155: a person inside of a tunnel takes as long as outside */
+static void ttls_asks_a_person(void **state)
+{
+    uint8_t text[200];
+
+    (void)state;
+    begin_ttls("otp", NULL);
+    t.pending = 1;
+    assert_int_equal(handshake(1000), IKE_EAP_GO_ON);
+    (void)hear(text, sizeof(text));
+    assert_int_equal(TELL(AVP("\x4f", "\x40", "\x11", "\1\7\0\x09\5Code") "\0\0\0"), IKE_E_PENDING);
+    assert_int_equal(t.prompt.kind, IKE_EAP_CODE);
+    t.verdict = ike_eap_resume(t.c, TALK_TEXT("4711"), t.out, sizeof(t.out), &t.n);
+    assert_int_equal(talk_check(&t), IKE_EAP_DONE);
+    memcpy(srv.in.p, t.out + 6, t.n - 6);
+    srv.in.n = t.n - 6;
+    srv.in.at = 0;
+    assert_int_equal(hear(text, sizeof(text)), 20);
+    assert_memory_equal(text + 12,
+                        "\5"
+                        "4711",
+                        5);
+    server_end();
+}
+
+/* CVE-2026-25075: an AVP shorter than its header, longer than what came, unknown but mandatory; row 148, 149 */
+static void ttls_lies(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t n;
+        int verdict;
+    } cases[] = {{AVP("\x4f", "\x40", "\x00", ""), 8, IKE_E_SYNTAX},
+                 {AVP("\x4f", "\x40", "\x07", ""), 8, IKE_E_SYNTAX},
+                 {AVP("\x4f", "\x40", "\x08", ""), 8, IKE_E_SYNTAX}, /* nothing in it */
+                 {AVP("\x4f", "\x40", "\x0d", "\1\7\0\5"), 12, IKE_E_SYNTAX},
+                 {AVP("\x4f", "\xc0", "\x0b", "\0\0\0\1"), 12, IKE_E_SYNTAX},
+                 {AVP("\x50", "\x40", "\x0c", "abcd"), 12, IKE_E_SYNTAX},
+                 {AVP("\x4f", "\x40", "\x0c", "\4\7\0\4"), 12, IKE_E_PEER_DENIED},
+                 {AVP("\x4f", "\x40", "\x0c", "\3\7\0\4"), 12, IKE_EAP_GO_ON}, /* done only when MD5 is */
+                 {AVP("\x50", "\0", "\x0c", "abcd") AVP("\x4f", "\0", "\x0d", "\1\7\0\5\2") "\0\0\0", 28,
+                  IKE_EAP_GO_ON},
+                 {"\0\0\0", 3, IKE_E_SYNTAX}};
+    uint8_t text[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin_ttls("md5", NULL);
+        assert_int_equal(handshake(1000), IKE_EAP_GO_ON);
+        (void)hear(text, sizeof(text));
+        assert_int_equal(tell(cases[i].text, cases[i].n), cases[i].verdict);
+        assert_null(t.msk);
+        server_end();
+    }
+}
+
 static int load_client(void **state)
 {
     (void)state;
@@ -425,7 +556,11 @@ int main(void)
                                        cmocka_unit_test(servers_that_are_not_the_one),
                                        cmocka_unit_test(lengths_that_lie),
                                        cmocka_unit_test(changed_octets),
-                                       cmocka_unit_test(an_alert)};
+                                       cmocka_unit_test(an_alert),
+                                       cmocka_unit_test(ttls_with_pap),
+                                       cmocka_unit_test(ttls_with_eap),
+                                       cmocka_unit_test(ttls_asks_a_person),
+                                       cmocka_unit_test(ttls_lies)};
 
     return cmocka_run_group_tests(tests, load_client, drop_client);
 }
