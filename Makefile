@@ -10,6 +10,7 @@ SAN     ?=
 VERSION := 0.1.0
 SOVER   := 0
 MBEDTLS_LIBS ?= -lmbedx509 -lmbedcrypto
+MBEDTLS_SSL_LIBS ?= -lmbedtls
 PKG     := pkg-config
 
 # V=1 shows the commands.
@@ -38,7 +39,7 @@ endif
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBS   := ike ike-mbedtls ike-uv ike-profile $(if $(OPENSSL_A),ike-openssl)
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -66,11 +67,12 @@ MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
 OPENSSL_O := $(call obj,$(IKE_OPENSSL))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
+EAP_O     := $(call obj,$(IKE_EAP))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
-$(MBEDTLS_O) $(UV_O) $(PROFILE_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
 $(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
@@ -78,6 +80,7 @@ $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
 $(BUILD)/libike-openssl.a: $(OPENSSL_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
+$(BUILD)/libike-eap.a: $(EAP_O)
 $(STATIC):
 	@rm -f $@
 	ar rcs $@ $^
@@ -87,6 +90,8 @@ $(BUILD)/libike-mbedtls.so.$(VERSION): $(MBEDTLS_O) $(BUILD)/libike.so.$(VERSION
 $(BUILD)/libike-openssl.so.$(VERSION): $(OPENSSL_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-eap.so.$(VERSION): SO_LIBS = $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
 $(BUILD)/libike-openssl.so.$(VERSION): SO_LIBS = $(OPENSSL_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
@@ -108,8 +113,8 @@ $(STAMP):
 $(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
 
 # ---- everything that links all of it ---------------------------------------------------------------
-ALL_LIBS = $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
-SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_LIBS) -lpthread
+ALL_LIBS = $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthread
 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
@@ -178,7 +183,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -196,6 +201,7 @@ check-interop: deps-interop
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
+	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

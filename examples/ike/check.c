@@ -27,7 +27,7 @@ static void print_selectors(const char *name, const ike_ts *ts, uint32_t n)
 
 static const char *auth_name(uint32_t auth)
 {
-    return auth == IKE_AUTH_CERT ? "certificate" : "shared key";
+    return auth == IKE_AUTH_CERT ? "certificate" : auth == IKE_AUTH_EAP ? "EAP" : "shared key";
 }
 
 static void print_lifetime(const char *name, uint32_t seconds, uint32_t by_default, uint64_t bytes,
@@ -73,7 +73,10 @@ static void describe(const struct setup *s)
            c->remote_id ? c->remote_id
            : p->any_id  ? "anybody its certificate names"
                         : "the name we connect to");
-    if (c->auth_remote == IKE_AUTH_CERT)
+    for (unsigned i = 0; c->auth_local == IKE_AUTH_EAP && p->eap_methods[i]; i++)
+        printf("%-18s %s%s%s\n", i == 0 ? "EAP" : "", p->eap_methods[i], i == 0 ? ", user " : "",
+               i == 0 ? p->eap_id : "");
+    if (c->auth_remote != IKE_AUTH_PSK)
         printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
     printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");

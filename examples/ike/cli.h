@@ -2,6 +2,7 @@
 #ifndef IKE_CLI_H
 #define IKE_CLI_H
 
+#include <ike/eap.h>
 #include <ike/profile.h>
 #include <ike/uv.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ struct setup {
     ike_span certs[10];
     uint8_t certreq[400];
     char id[2200];
+    const ike_eap_method *eap_methods[9], *eap_inner[9];
+    const ike_eap_client *eap; /* belongs to keys; NULL: no EAP */
 };
 
 /* load.c: 0 or an exit code, with one line on stderr */

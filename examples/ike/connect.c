@@ -187,12 +187,22 @@ static void child_is_down(struct client *c, const ike_event *ev)
     stop(c, exit_code(ev->err));
 }
 
+/* EAP methods know more than the exchange that carries them. */
+static void fail_closed(const struct client *c, const ike_closed *closed)
+{
+    const char *trouble = c->setup->eap ? ike_eap_trouble(c->setup->eap) : "";
+    char reason[400];
+
+    snprintf(reason, sizeof(reason), "%s%s%s", closed->reason, trouble[0] ? ": " : "", trouble);
+    fail_line(reason, closed->advice);
+}
+
 static void session_is_closed(struct client *c, const ike_event *ev)
 {
     if (!c->is_stopping) {
         c->is_stopping = 1; /* whatever the command says on its way out, this is the reason */
         c->code = exit_code(ev->err);
-        fail_line(ev->u.closed.reason, ev->u.closed.advice);
+        fail_closed(c, &ev->u.closed);
         if (c->has_child && !c->child_over)
             uv_process_kill(&c->child, SIGTERM);
     } else if (ev->err == IKE_E_LOCAL_IO) {

@@ -120,7 +120,7 @@ static int load_keys(struct setup *s)
 
     if (ike_struct_adopt(&files, sizeof(files), p->keys) < 0)
         return too_old();
-    if (p->config->auth_remote == IKE_AUTH_CERT) {
+    if (p->config->auth_remote != IKE_AUTH_PSK) {
         if (!p->config->remote_id && !p->any_id && p->hosts_n > 1)
             return complain("profile", "remote.id: missing",
                             "with several gateways say whom their certificates name", EXIT_USE);
@@ -145,6 +145,42 @@ static int load_keys(struct setup *s)
     return 0;
 }
 
+/* RFC 5216 5.3: whom the authentication server's certificate must name has nothing to do with who the gateway is. */
+static int load_eap(struct setup *s)
+{
+    const ike_profile *p = s->profile;
+    ike_eap_config cfg = IKE_EAP_CONFIG_INIT;
+    ike_eap_client *client;
+    ike_keystore files = s->keys;
+    const char *why;
+    unsigned n = 0;
+
+    for (; p->eap_methods[n] && n < 8; n++)
+        s->eap_methods[n] = ike_eap_method_find(p->eap_methods[n]);
+    for (n = 0; p->eap_inner[n] && n < 8; n++)
+        s->eap_inner[n] = ike_eap_method_find(p->eap_inner[n]);
+    cfg.methods = s->eap_methods;
+    cfg.inner = n > 0 ? s->eap_inner : NULL;
+    cfg.identity = p->eap_id;
+    cfg.anonymous = p->eap_anonymous;
+    cfg.password = p->eap_password;
+    cfg.server = p->eap_server;
+    cfg.anchors = p->anchors;
+    cfg.anchors_n = p->anchors_n;
+    cfg.system_cas = p->use_system_cas;
+    cfg.certs_n = (uint32_t)ike_keystore_file_certs(&files, s->certs, 10);
+    cfg.certs = s->certs;
+    cfg.key = ike_keystore_file_pk(&files);
+    if (ike_eap_client_new(&client, &cfg, &why) < 0)
+        return complain("profile", why, "see docs/PROFILE.md", EXIT_USE);
+    if (ike_keystore_eap(&s->keys, &files, client) < 0) {
+        ike_eap_client_free(client);
+        return complain("profile", "no memory", NULL, EXIT_LOCAL);
+    }
+    s->eap = client;
+    return 0;
+}
+
 int setup_load(struct setup *s, const struct options *o)
 {
     int code;
@@ -156,6 +192,12 @@ int setup_load(struct setup *s, const struct options *o)
     code = ike_struct_adopt(&s->config, sizeof(s->config), s->profile->config) < 0 ? too_old() : load_keys(s);
     if (code != 0) {
         setup_drop(s);
+        return code;
+    }
+    if (s->config.auth_local == IKE_AUTH_EAP) {
+        code = load_eap(s);
+        if (code != 0)
+            setup_drop(s);
         return code;
     }
     if (s->config.auth_local == IKE_AUTH_CERT) {

@@ -20,6 +20,7 @@
  *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children),
  *        probing of other paths (sources, gateways), no_nats; ike_assigned: others, gateway_version.
  *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed). ike_crypto_openssl.
+ *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
@@ -64,7 +65,14 @@ enum ike_sig {
 /* ---- configuration --------------------------------------------------------------------------
  * Zero means default, in every field. Everything is copied by ike_session_new. Fields are only ever
  * appended. A set field that this version does not know makes ike_session_new fail (IKE_E_USAGE). */
-enum ike_auth { IKE_AUTH_DEFAULT = 0, IKE_AUTH_PSK = 1, IKE_AUTH_CERT = 2 };
+enum ike_auth {
+    IKE_AUTH_DEFAULT = 0,
+    IKE_AUTH_PSK = 1,
+    IKE_AUTH_CERT = 2,
+    IKE_AUTH_EAP =
+        3 /* auth_local: with auth_remote CERT (RFC 7296 2.16), or with EAP as well: a method that proves
+                        both sides and makes a key (RFC 5998), where the gateway can */
+};
 enum ike_encap {
     IKE_ENCAP_AUTO = 0, /* ESP in UDP where a NAT is found */
     IKE_ENCAP_UDP = 1   /* always: pretend to be behind a NAT (hosts that own a UDP socket only) */
@@ -399,10 +407,19 @@ typedef struct ike_ticket_event {
 } ike_ticket_event;
 
 enum ike_ask_kind {
-    IKE_ASK_PSK = 1,   /* data: the shared key */
-    IKE_ASK_SIGN = 2,  /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
-    IKE_ASK_VERIFY = 3 /* are certs trusted, do they name peer_id, is proof their signature over tbs? */
+    IKE_ASK_PSK = 1,    /* data: the shared key */
+    IKE_ASK_SIGN = 2,   /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
+    IKE_ASK_VERIFY = 3, /* are certs trusted, do they name peer_id, is proof their signature over tbs? */
+    IKE_ASK_EAP = 4 /* tbs: the gateway's EAP request; data: the response. verdict: enum ike_eap_verdict */
 };
+/* The answer's data is one EAP message (RFC 3748 4), at most IKE_EAP_MAX octets, with the request's identifier. */
+enum ike_eap_verdict {
+    IKE_EAP_GO_ON = 0, /* a Success is not acceptable yet */
+    IKE_EAP_DONE =
+        1 /* the method is satisfied with the gateway; its MSK, of 64 octets or more, stands behind the
+                          message if it makes one */
+};
+#define IKE_EAP_MAX 4096u
 typedef struct ike_ask {
     uint32_t id;
     uint32_t kind;         /* enum ike_ask_kind */
@@ -415,6 +432,8 @@ typedef struct ike_ask {
     ike_span tbs, proof;   /* SIGN, VERIFY: octets to sign; VERIFY: the signature */
     uint64_t sigs;         /* SIGN: allowed schemes, VERIFY: the one used: IKE_SIG_BIT(…) */
     ike_span authorities;  /* SIGN: the peer's CERTREQ: SHA-1 hashes, 20 octets each; may be empty */
+    uint32_t round;        /* EAP: of this conversation, from 1 */
+    uint32_t zero;
 } ike_ask;
 
 typedef struct ike_event {

@@ -79,6 +79,8 @@ typedef struct ike_keyfile {
 IKE_API int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **why);
 /* The chain for ike_config.local_certs: at most cap spans, valid until close. Returns how many. */
 IKE_API int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap);
+/* Our private key for TLS inside EAP (ike_eap_config.key): an mbedtls_pk_context, valid until close; NULL: none. */
+IKE_API void *ike_keystore_file_pk(const ike_keystore *ks);
 /* The identity to use when the user named none: the subject of our certificate, as "dnhex:…" for
  * ike_config.local_id. Returns its length, 0 if there is no certificate, or NOSPACE. */
 IKE_API int ike_keystore_file_id(const ike_keystore *ks, char *out, size_t cap);

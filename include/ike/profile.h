@@ -35,6 +35,12 @@ typedef struct ike_profile {
     uint32_t proxy_port, proxy_exclusions_n;
     const char *const *warnings;      /* "remote.foo: unknown key" */
     uint32_t warnings_n, reconnect_s; /* reconnect */
+    /* type ikev2-eap and its kin, local.auth "eap" */
+    const char *eap_id, *eap_anonymous; /* local.eap_id, local.eap_anonymous; NULL: none */
+    const char *eap_server;             /* remote.aaa_id, or what it follows from; NULL: none */
+    ike_span eap_password;              /* local.shared_secret; empty: none */
+    const char *const *eap_methods; /* local.eap_methods, NULL at the end: names for ike_eap_method_find */
+    const char *const *eap_inner;   /* local.eap_inner, likewise; empty: PAP */
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "crypto/authoctets.h"
 #include "state/narrow.h"
+#include "wire/names.h"
 #include <stddef.h>
 
 const char *ike_version(void)
@@ -21,6 +22,11 @@ static void print_suite(struct ike_session *s, const struct ike_suite *suite)
     ike__suite_print(&t, suite);
 }
 
+static const char *auth_name(int sig, uint8_t eap)
+{
+    return sig ? ike__sig_name(sig) : eap ? ike__name_eap(eap) : "psk";
+}
+
 static void fill_up(struct ike_session *s, ike_up *up)
 {
     print_suite(s, &s->sa->suite);
@@ -28,8 +34,8 @@ static void fill_up(struct ike_session *s, ike_up *up)
     up->spi_r = s->sa->spi_r;
     up->suite = s->suite_text;
     up->peer_id = s->peer_id;
-    up->auth_local = s->auth_local_sig ? ike__sig_name(s->auth_local_sig) : "psk";
-    up->auth_remote = s->auth_remote_sig ? ike__sig_name(s->auth_remote_sig) : "psk";
+    up->auth_local = auth_name(s->auth_local_sig, s->auth_local_eap);
+    up->auth_remote = auth_name(s->auth_remote_sig, s->auth_remote_eap);
     up->handshake_us = s->handshake_us;
     up->round_trips = s->round_trips;
     up->nat = (uint8_t)((s->sa->paths.nat_local ? IKE_NAT_LOCAL : 0) |

@@ -40,6 +40,28 @@ extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike_
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
 
+/* Where a conversation of EAP is (ike_auth_eap.c). */
+enum ike_eap_state {
+    IKE_EAP_OFF = 0,
+    IKE_EAP_ASKED, /* IDi is out, without AUTH; the gateway has to prove itself and to begin */
+    IKE_EAP_ROUNDS,
+    IKE_EAP_PROVING /* Success: AUTH both ways */
+};
+struct ike_auth_eap {
+    uint8_t state; /* enum ike_eap_state */
+    uint8_t identifier, type;
+    uint8_t is_done;     /* Success is acceptable */
+    uint8_t is_unproven; /* RFC 5998: the gateway has not signed */
+    uint8_t zero[3];
+    uint32_t rounds, zero2;
+    uint8_t *response; /* to be sent next */
+    size_t response_n;
+    uint8_t *msk; /* empty: the method makes none */
+    size_t msk_n;
+    uint8_t *idr; /* body of the gateway's first and only IDr */
+    size_t idr_n;
+};
+
 /* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
 struct ike_handshake {
     struct ike_ike_sa *sa;    /* what it makes */
@@ -75,6 +97,7 @@ struct ike_handshake {
     ike_span certs[IKE_CERTS_MAX];
     uint32_t certs_n;
     uint8_t sig_buf[160];
+    struct ike_auth_eap eap;
 };
 int ike__handshake_new(struct ike_session *s, struct ike_task *task);
 void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
@@ -147,6 +170,21 @@ int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa
                             const struct ike_ike_sa *sa);
 /* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
 void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
+/* ike_auth.c, for ike_auth_eap.c: ends the attempt; ends it and says AUTHENTICATION_FAILED (RFC 7296 2.21.2). */
+ike_step ike__auth_fail(struct ike_session *s, int err, uint16_t notify);
+ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text);
+/* What we or the peer signs goes to h->octets. id: body of the peer's IDr, for ours: ignored. */
+int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h);
+int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id);
+/* Both sides are who they say. */
+ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+
+/* ike_auth_eap.c: the gateway has proved itself, or need not yet (RFC 5998): EAP begins with msg. */
+ike_step ike__eap_begin(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
+ike_step ike__eap_finish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+ike_step ike__eap_answer(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);
+
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);

@@ -9,7 +9,7 @@
  * keeps the response and has it judged in this order: identity, certificates and AUTH, and only
  * then SA, TS and CP are read. A peer whose proof fails is told so in an INFORMATIONAL (2.21.2).
  *
- * Not here: keys (ike_sa_init.c), the child and its addresses (first_child.c, config_payload.c). */
+ * Not here: EAP (ike_auth_eap.c), keys (ike_sa_init.c), the child and its addresses (first_child.c, config_payload.c). */
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "base/wipe.h"
@@ -18,7 +18,8 @@
 static const struct ike_rule response_rules[] = {
     {IKE_P_IDr, 0, 1},  {IKE_P_CERT, 0, IKE_MANY}, {IKE_P_CERTREQ, 0, IKE_MANY},
     {IKE_P_AUTH, 0, 1}, {IKE_P_CP, 0, 1},          {IKE_P_SA, 0, 1},
-    {IKE_P_TSi, 0, 1},  {IKE_P_TSr, 0, 1},         {0, 0, 0}};
+    {IKE_P_TSi, 0, 1},  {IKE_P_TSr, 0, 1},         {IKE_P_EAP, 0, 1},
+    {0, 0, 0}};
 
 static ike_step fail(struct ike_session *s, int err, uint16_t notify)
 {
@@ -31,6 +32,18 @@ static ike_step refuse(struct ike_session *s, int err)
 {
     s->farewell = IKE_N_AUTHENTICATION_FAILED;
     return fail(s, err, 0);
+}
+
+ike_step ike__auth_fail(struct ike_session *s, int err, uint16_t notify)
+{
+    return fail(s, err, notify);
+}
+
+ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
+{
+    s->farewell = IKE_N_AUTHENTICATION_FAILED;
+    ike__session_fault(s, err, 0, text);
+    return IKE_STEP_FATAL;
 }
 
 /* ---- our side ---- */
@@ -63,7 +76,12 @@ static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours,
     return ike__auth_octets(s->env.alloc, h->sa->prf, message, nonce, sk_p, id, &b);
 }
 
-static int own_octets(struct ike_session *s, struct ike_handshake *h)
+int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id)
+{
+    return make_octets(s, h, 0, id);
+}
+
+int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 {
     uint8_t body[4 + IKE_ID_OCTETS_MAX];
     struct ike_id id = ike__session_own_id(s, h->sa);
@@ -99,9 +117,9 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
-    if (h->proof_ready)
+    if (h->proof_ready || (c->auth_local == IKE_AUTH_EAP && !h->is_resumed))
         return 0;
-    err = own_octets(s, h);
+    err = ike__auth_own_octets(s, h);
     if (err < 0)
         return err;
     if (h->is_resumed)
@@ -133,18 +151,34 @@ static void write_certs(struct ike_session *s, struct ike_msg_out *out)
             cert.data = c->local_certs[i];
             ike__cert_write(out, IKE_P_CERT, &cert);
         }
-    if (c->auth_remote == IKE_AUTH_CERT && c->certreq.n > 0) {
+    if (c->auth_remote != IKE_AUTH_PSK && c->certreq.n > 0) {
         cert.data = c->certreq;
         ike__cert_write(out, IKE_P_CERTREQ, &cert);
     }
+}
+
+/* RFC 7296 2.16: leaving AUTH out says that we want EAP. */
+static void write_proof(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
+{
+    s->auth_local_eap = 0;
+    if (s->settings.cfg.auth_local != IKE_AUTH_EAP || h->is_resumed) {
+        ike__auth_write(out, &h->proof);
+        return;
+    }
+    h->eap.state = IKE_EAP_ASKED;
+    if (s->settings.cfg.auth_remote == IKE_AUTH_EAP) /* RFC 5998 3 */
+        ike__notify_write(out, IKE_N_EAP_ONLY_AUTHENTICATION, ike__span(NULL, 0));
 }
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
     struct ike_id id = ike__session_own_id(s, h->sa);
-    int err = ask_for_proof(s, h);
+    int err;
 
+    if (h->eap.state != IKE_EAP_OFF)
+        return ike__eap_build(s, h, out);
+    err = ask_for_proof(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
@@ -158,7 +192,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         write_certs(s, out);
     if (s->settings.remote_id.type)
         ike__id_write(out, IKE_P_IDr, h->is_resumed ? &h->ticket.idr : &s->settings.remote_id);
-    ike__auth_write(out, &h->proof);
+    write_proof(s, h, out);
     ike__config_request(s, out);
     if (!h->is_childless) {
         ike__offer_write_sa(&h->child, out);
@@ -190,7 +224,7 @@ void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const stru
 }
 
 /* Everything is right: the IKE SA stands, whatever becomes of the child. RFC 7296 2.21.2 */
-static ike_step establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     struct ike_ike_sa *old = s->sa, *sa = h->sa;
     struct ike_notify n;
@@ -240,7 +274,7 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
     ike__wipe(expected, sizeof(expected));
     if (err < 0)
         return fail(s, err, 0);
-    return same ? establish(s, h, msg) : refuse(s, IKE_E_AUTH);
+    return same ? ike__auth_establish(s, h, msg) : refuse(s, IKE_E_AUTH);
 }
 
 static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
@@ -300,7 +334,7 @@ static void remember_method(struct ike_session *s, const struct ike_auth_payload
     uint64_t sigs = 0;
     uint8_t buf[160];
 
-    s->auth_remote_sig = 0;
+    s->auth_remote_sig = s->auth_remote_eap = 0;
     if (auth->method == IKE_AUTHM_PSK ||
         ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, buf, sizeof(buf)) < 0)
         return;
@@ -331,20 +365,24 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
     struct ike_id idr;
     int err;
 
-    if (!ap)
+    /* RFC 5998 3: only where we have offered it, and without an AUTH there is nothing to check yet. */
+    if (!ap &&
+        (s->settings.cfg.auth_remote != IKE_AUTH_EAP || h->is_resumed || !ike__msg_find(msg, IKE_P_EAP, 0)))
         return no_proof(s, h, msg);
-    if (!idp || ike__id_read(idp->body, &idr) < 0 || ike__auth_read(ap->body, &auth) < 0)
+    if (!idp || ike__id_read(idp->body, &idr) < 0 || (ap && ike__auth_read(ap->body, &auth) < 0))
         return refuse(s, IKE_E_SYNTAX);
     err = check_id(s, &idr);
     if (err < 0)
         return refuse(s, err);
+    if (!ap)
+        return ike__eap_begin(s, h, msg);
     /* RFC 7296 2.15: IDr' is the payload as received, its reserved octets included. */
     err = make_octets(s, h, 0, idp->body);
     if (err < 0)
         return fail(s, err, 0);
     if (h->is_resumed) {
         err = ike__resume_check(s, h, &idr, &auth);
-        return err < 0 ? refuse(s, err) : establish(s, h, msg);
+        return err < 0 ? refuse(s, err) : ike__auth_establish(s, h, msg);
     }
     remember_method(s, &auth);
     if (s->settings.cfg.auth_remote == IKE_AUTH_PSK)
@@ -371,7 +409,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     (void)msg;
     if (reread(h, &kept) < 0)
         return refuse(s, IKE_E_SYNTAX);
-    return judge(s, h, &kept);
+    return h->eap.state > IKE_EAP_ASKED ? ike__eap_finish(s, h, &kept) : judge(s, h, &kept);
 }
 
 /* ---- answers to asks ---- */
@@ -399,16 +437,25 @@ static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, i
     return IKE_STEP_AGAIN;
 }
 
+static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict)
+{
+    struct ike_msg kept;
+
+    if (verdict < 0)
+        return refuse(s, verdict);
+    if (reread(h, &kept) < 0)
+        return refuse(s, IKE_E_SYNTAX);
+    return h->eap.state == IKE_EAP_OFF ? ike__auth_establish(s, h, &kept) : ike__eap_begin(s, h, &kept);
+}
+
 static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict, ike_span data)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_msg kept;
 
-    if (s->ask.kind == IKE_ASK_VERIFY) {
-        if (verdict < 0)
-            return refuse(s, verdict);
-        return reread(h, &kept) < 0 ? refuse(s, IKE_E_SYNTAX) : establish(s, h, &kept);
-    }
+    if (s->ask.kind == IKE_ASK_VERIFY)
+        return take_verdict(s, h, verdict);
+    if (s->ask.kind == IKE_ASK_EAP)
+        return ike__eap_answer(s, h, verdict, data);
     if (verdict < 0)
         return fail(s, verdict, 0);
     return s->ask.kind == IKE_ASK_PSK ? take_psk(s, h, data) : take_signature(s, h, verdict, data);

@@ -294,6 +294,13 @@ int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap)
     return (int)n;
 }
 
+void *ike_keystore_file_pk(const ike_keystore *ks)
+{
+    struct store *st = ks->self;
+
+    return st->certs_n > 0 ? &st->pk : NULL;
+}
+
 int ike_keystore_file_id(const ike_keystore *ks, char *out, size_t cap)
 {
     static const char digits[] = "0123456789abcdef", prefix[] = "dnhex:";

@@ -178,29 +178,37 @@ static int lay_over(struct ike_loader *l, cJSON *root, const char *text)
 static int check_needs(struct ike_loader *l)
 {
     ike_profile *p = &l->pub;
-    int local_psk, remote_psk;
+    int local_psk, remote_psk, needs_cert;
 
     if (l->config.auth_local == IKE_AUTH_DEFAULT)
         l->config.auth_local = l->type_auth;
     if (l->config.auth_remote == IKE_AUTH_DEFAULT)
-        l->config.auth_remote = l->type_auth;
+        l->config.auth_remote = l->type_remote;
     if (!(l->config.want & (IKE_WANT_IP4 | IKE_WANT_IP6)))
         l->config.want = 0;
     local_psk = l->config.auth_local == IKE_AUTH_PSK;
     remote_psk = l->config.auth_remote == IKE_AUTH_PSK;
     if (!p->type)
-        return ike__profile_fail(l, IKE_E_CONFIG, "type", "missing, expected ikev2-cert or ikev2-psk");
+        return ike__profile_fail(l, IKE_E_CONFIG, "type",
+                                 "missing, expected ikev2-cert, ikev2-psk or ikev2-eap");
     if (!p->name)
         return ike__profile_fail(l, IKE_E_CONFIG, "name", "missing, expected a string");
     if (p->hosts_n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.addr",
                                  "missing, expected the gateway's name or address");
+    needs_cert = l->config.auth_local == IKE_AUTH_CERT;
+    if (l->config.auth_local == IKE_AUTH_EAP || l->config.auth_remote == IKE_AUTH_EAP) {
+        int err = ike__profile_eap_needs(l);
+        if (err < 0)
+            return err;
+        needs_cert = ike__profile_eap_has(l, "tls");
+    }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
-    if (!local_psk && l->keys.p12.n == 0 && l->keys.certs.n == 0)
+    if (needs_cert && l->keys.p12.n == 0 && l->keys.certs.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.cert",
                                  "missing, expected a certificate here or local.p12");
-    if (!local_psk && l->keys.p12.n == 0 && l->keys.key.n == 0)
+    if (needs_cert && l->keys.p12.n == 0 && l->keys.key.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.key",
                                  "missing, expected the certificate's private key");
     if (p->port == 500)
@@ -216,6 +224,8 @@ static void connect_lists(struct ike_loader *l)
     p->config = &l->config;
     p->keys = &l->keys;
     p->plan = &l->plan;
+    p->eap_methods = l->eap_methods;
+    p->eap_inner = l->eap_inner;
     p->anchors = l->anchors;
     l->config.ts_local = l->config.ts_local_n ? l->ts_local : NULL;
     l->config.ts_remote = l->config.ts_remote_n ? l->ts_remote : NULL;

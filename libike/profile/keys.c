@@ -198,40 +198,66 @@ static int refuse_true(struct ike_loader *l, const struct row *r, const cJSON *v
 
 static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
-    static const char *const eap[] = {"ikev2-eap", "ikev2-cert-eap", "ikev2-eap-tls", "ikev2-byod-eap"};
+    static const struct {
+        const char *name;
+        uint32_t local, remote, tls;
+    } types[] = {{"ikev2-psk", IKE_AUTH_PSK, IKE_AUTH_PSK, 0},
+                 {"ikev2-cert", IKE_AUTH_CERT, IKE_AUTH_CERT, 0},
+                 {"ikev2-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0},
+                 {"ikev2-eap-tls", IKE_AUTH_EAP, IKE_AUTH_CERT, 1},
+                 {"ikev2-byod-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0}};
     int err = take_string(l, r, v);
 
     if (err < 0)
         return err;
-    for (size_t i = 0; i < sizeof(eap) / sizeof(eap[0]); i++)
-        if (strcmp(v->valuestring, eap[i]) == 0)
-            return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, "EAP is not available in this version");
+    if (strcmp(v->valuestring, "ikev2-cert-eap") == 0)
+        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path,
+                                 "a certificate and EAP, one after the other (RFC 4739), are not available "
+                                 "in this version");
+    if (strcmp(v->valuestring, "ikev2-byod-eap") == 0)
+        ike__profile_warn(l, r->path, "reports on this device's health (TNC) are not available: only EAP");
     /* local.auth and remote.auth say it for one side, wherever they stand in the file. */
-    if (strcmp(v->valuestring, "ikev2-psk") == 0) {
-        l->type_auth = IKE_AUTH_PSK;
-        return 0;
-    }
-    if (strcmp(v->valuestring, "ikev2-cert") == 0) {
-        l->type_auth = IKE_AUTH_CERT;
-        return 0;
-    }
-    return ike__profile_mismatch(l, r->path, v, "ikev2-cert or ikev2-psk");
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(v->valuestring, types[i].name) == 0) {
+            l->type_auth = types[i].local;
+            l->type_remote = types[i].remote;
+            l->wants_tls = types[i].tls;
+            return 0;
+        }
+    return ike__profile_mismatch(l, r->path, v, "ikev2-cert, ikev2-psk, ikev2-eap or ikev2-eap-tls");
 }
 
 static int take_auth(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
-    uint32_t auth;
+    static const char *const names[] = {"psk", "cert", "eap"}; /* as enum ike_auth counts them, from 1 */
+    uint32_t auth = 0;
 
-    if (cJSON_IsString(v) && strcmp(v->valuestring, "eap") == 0)
-        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, "EAP is not available in this version");
-    if (cJSON_IsString(v) && strcmp(v->valuestring, "psk") == 0)
-        auth = IKE_AUTH_PSK;
-    else if (cJSON_IsString(v) && strcmp(v->valuestring, "cert") == 0)
-        auth = IKE_AUTH_CERT;
-    else
-        return ike__profile_mismatch(l, r->path, v, "psk or cert");
+    while (auth < 3 && !(cJSON_IsString(v) && strcmp(v->valuestring, names[auth]) == 0))
+        auth++;
+    if (auth++ == 3)
+        return ike__profile_mismatch(l, r->path, v, "psk, cert or eap");
     memcpy(field(l, r), &auth, sizeof(auth));
     return 0;
+}
+
+static int add_method(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return ike__profile_eap_method(l, r->path, word, 0);
+}
+
+static int add_inner(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return ike__profile_eap_method(l, r->path, word, 1);
+}
+
+static int take_inner(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_inner);
+}
+
+static int take_methods(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_method);
 }
 
 static int add_host(struct ike_loader *l, const struct row *r, const char *word)
@@ -274,7 +300,21 @@ static int take_psk(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
     int err = want_string(l, r, v);
 
-    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, &l->keys.psk);
+    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, field(l, r));
+}
+
+/* A password is what it is: no prefix means anything in it. */
+static int take_password(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    int err = want_string(l, r, v);
+    ike_span s = {NULL, 0};
+
+    if (err < 0)
+        return err;
+    s.n = strlen(v->valuestring);
+    s.p = ike__profile_keep(l, v->valuestring, s.n);
+    memcpy(field(l, r), &s, sizeof(s));
+    return s.p ? 0 : IKE_E_NOMEM;
 }
 
 static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
@@ -486,7 +526,6 @@ static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSO
 #define AT(member) offsetof(struct ike_loader, member)
 #define NO_REVOCATION \
     "checking revocation is not available in this version; remove the key or set it to false"
-#define NO_EAP "EAP is not available in this version"
 #define YEAR   31536000 /* seconds */
 #define NO_PPK "post-quantum preshared keys are not available in this version"
 static const struct row rows[] = {
@@ -506,7 +545,7 @@ static const struct row rows[] = {
     {"remote.revocation.strict", refuse_true, 0, 0, 0, NO_REVOCATION},
     {"local.id", take_string, AT(config.local_id), 0, 0, NULL},
     {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL},
-    {"local.psk", take_psk, 0, 0, 0, NULL},
+    {"local.psk", take_psk, AT(keys.psk), 0, 0, NULL},
     {"local.cert", take_material, AT(keys.certs), 0, 0, NULL},
     {"local.key", take_material, AT(keys.key), 0, 0, NULL},
     {"local.key_password", take_string, AT(keys.password), 0, 0, NULL},
@@ -514,9 +553,12 @@ static const struct row rows[] = {
     {"local.p12_password", take_string, AT(keys.password), 0, 0, NULL},
     {"local.rsa-pss", take_bool, AT(keys.rsa_pss), 0, 0, NULL},
     {"local.key_uri", refuse, 0, 0, 0, "keys in tokens and TPMs are not available in this version"},
-    {"local.eap_id", refuse, 0, 0, 0, NO_EAP},
-    {"local.shared_secret", refuse, 0, 0, 0, NO_EAP},
-    {"local.eap_methods", refuse, 0, 0, 0, NO_EAP},
+    {"local.eap_id", take_string, AT(pub.eap_id), 0, 0, NULL},
+    {"local.eap_anonymous", take_string, AT(pub.eap_anonymous), 0, 0, NULL},
+    {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL},
+    {"local.eap_methods", take_methods, 0, 0, 0, NULL},
+    {"local.eap_inner", take_inner, 0, 0, 0, NULL},
+    {"remote.aaa_id", take_string, AT(pub.eap_server), 0, 0, NULL},
     {"ike-proposal", take_suites, AT(config.ike_suites), 0, 0, NULL},
     {"esp-proposal", take_suites, AT(config.esp_suites), 0, 0, NULL},
     {"crypto-policy", take_policy, 0, 0, 0, NULL},

@@ -5,10 +5,11 @@
 #include <cJSON.h>
 #include <ike/profile.h>
 
-#define IKE_HOSTS_MAX    8u
-#define IKE_LIST_MAX     256u
-#define IKE_WARNINGS_MAX 64u
-#define IKE_BLOCKS_MAX   512u
+#define IKE_HOSTS_MAX       8u
+#define IKE_LIST_MAX        256u
+#define IKE_WARNINGS_MAX    64u
+#define IKE_BLOCKS_MAX      512u
+#define IKE_EAP_METHODS_MAX 8u
 
 /* A profile being read: the public part, and everything that it points to. */
 struct ike_loader {
@@ -32,8 +33,12 @@ struct ike_loader {
         ike_ts ts_local[16], ts_remote[16];
     } draft;
     const ike_child_config *children[8];
-    char prefix[24];    /* "children[1]." while that one is read */
-    uint32_t type_auth; /* enum ike_auth that the type stands for */
+    char prefix[24];                 /* "children[1]." while that one is read */
+    uint32_t type_auth, type_remote; /* enum ike_auth that the type stands for, for us and for the gateway */
+    const char *eap_methods[IKE_EAP_METHODS_MAX + 1];
+    const char *eap_inner[IKE_EAP_METHODS_MAX + 1];
+    uint32_t eap_methods_n, eap_inner_n;
+    uint32_t wants_tls, wants_pap; /* type ikev2-eap-tls; local.eap_inner pap */
     const char *base_dir;
     char why[512];
 };
@@ -56,6 +61,11 @@ int ike__profile_ip(ike_addr *a, const char *text); /* 0 or CONFIG */
 int ike__profile_prefixes(const char *text, ike_prefix *list, uint32_t cap,
                           uint32_t *n);                  /* CIDR, address, range */
 int ike__profile_selector(const char *text, ike_ts *ts); /* with [proto/port] */
+
+/* eap.c: local.eap_methods, local.eap_inner; what an EAP profile has to have, and what it need not say */
+int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name, int is_inner);
+int ike__profile_eap_needs(struct ike_loader *l);
+int ike__profile_eap_has(const struct ike_loader *l, const char *method);
 
 /* keys.c: every key we know; those of a child, into l->draft */
 int ike__profile_keys(struct ike_loader *l, const cJSON *root);

@@ -103,7 +103,8 @@ struct ike_session {
     uint64_t handshake_us;
     uint32_t round_trips;
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
-    uint8_t is_resumed, zero4;
+    uint8_t auth_local_eap, auth_remote_eap; /* EAP type, 0: none */
+    uint8_t is_resumed, zero4[3];
 
     /* how it ended */
     int32_t close_err;

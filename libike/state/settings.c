@@ -44,10 +44,15 @@ static int are_addresses(const ike_addr *list, uint32_t n)
 
 static const char *wrong_number(const ike_config *c)
 {
-    if (c->auth_local > IKE_AUTH_CERT)
+    if (c->auth_local > IKE_AUTH_EAP)
         return "auth_local: unknown method";
-    if (c->auth_remote > IKE_AUTH_CERT)
+    if (c->auth_remote > IKE_AUTH_EAP)
         return "auth_remote: unknown method";
+    /* RFC 7296 2.16: "… MUST be used in conjunction with a public-key-signature-based authentication …" */
+    if (c->auth_local == IKE_AUTH_EAP && c->auth_remote == IKE_AUTH_PSK)
+        return "auth_remote: with EAP the gateway needs a certificate, or EAP as well";
+    if (c->auth_remote == IKE_AUTH_EAP && c->auth_local != IKE_AUTH_EAP)
+        return "auth_remote: EAP for the gateway needs EAP for us";
     if (!ike__policy(c->policy))
         return "policy: unknown";
     if (c->encap > IKE_ENCAP_UDP)

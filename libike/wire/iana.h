@@ -112,6 +112,31 @@ enum { /* authentication methods, 3.8 */
        IKE_AUTHM_NULL = 13,
        IKE_AUTHM_SIGNATURE = 14
 };
+enum { /* EAP codes and types, RFC 3748 4 and 5, IANA */
+       IKE_EAP_REQUEST = 1,
+       IKE_EAP_RESPONSE = 2,
+       IKE_EAP_SUCCESS = 3,
+       IKE_EAP_FAILURE = 4,
+       IKE_EAPT_IDENTITY = 1,
+       IKE_EAPT_NOTIFICATION = 2,
+       IKE_EAPT_NAK = 3,
+       IKE_EAPT_MD5 = 4,
+       IKE_EAPT_OTP = 5,
+       IKE_EAPT_GTC = 6,
+       IKE_EAPT_TLS = 13,
+       IKE_EAPT_SIM = 18,
+       IKE_EAPT_TTLS = 21,
+       IKE_EAPT_AKA = 23,
+       IKE_EAPT_PEAP = 25,
+       IKE_EAPT_MSCHAPV2 = 26,
+       IKE_EAPT_FAST = 43,
+       IKE_EAPT_PAX = 46,
+       IKE_EAPT_SAKE = 48,
+       IKE_EAPT_AKA_PRIME = 50,
+       IKE_EAPT_GPSK = 51,
+       IKE_EAPT_PWD = 52,
+       IKE_EAPT_EKE = 53
+};
 enum { /* hash algorithms, RFC 7427 7, RFC 8420 */
        IKE_HASH_SHA1 = 1,
        IKE_HASH_SHA2_256 = 2,

@@ -128,6 +128,23 @@ const char *ike__name_id(uint8_t type)
     return FIND(ids, type, "id");
 }
 
+const char *ike__name_eap(uint8_t type)
+{
+    static const struct name types[] = {{IKE_EAPT_MD5, "eap-md5"},
+                                        {IKE_EAPT_OTP, "eap-otp"},
+                                        {IKE_EAPT_GTC, "eap-gtc"},
+                                        {IKE_EAPT_TLS, "eap-tls"},
+                                        {IKE_EAPT_SIM, "eap-sim"},
+                                        {IKE_EAPT_TTLS, "eap-ttls"},
+                                        {IKE_EAPT_AKA, "eap-aka"},
+                                        {IKE_EAPT_PEAP, "eap-peap"},
+                                        {IKE_EAPT_MSCHAPV2, "eap-mschapv2"},
+                                        {IKE_EAPT_PWD, "eap-pwd"},
+                                        {IKE_EAPT_AKA_PRIME, "eap-aka-prime"}};
+
+    return FIND(types, type, "eap");
+}
+
 const char *ike_notify_name(uint16_t notify)
 {
     return ike__name_notify(notify);

@@ -12,5 +12,6 @@ const char *
 ike__name_payload(uint8_t type); /* short, as in the RFC's ladders: "SA" "KE" "IDi" "CERTREQ" "N" */
 const char *ike__name_notify(uint16_t type); /* "NO_PROPOSAL_CHOSEN" */
 const char *ike__name_id(uint8_t type);      /* "FQDN" */
+const char *ike__name_eap(uint8_t type);     /* "eap-mschapv2" */
 
 #endif

@@ -6,6 +6,7 @@
 #include "fake/test.h"
 #include "peer/ladder.h"
 #include "state/session.h"
+#include <ike/eap.h>
 #include <ike/esp.h>
 #include <ike/profile.h>
 #include <ike/record.h>
@@ -74,7 +75,13 @@ typedef uint64_t union_room[32];
     X(uint32_t, send_certreq) X(uint32_t, use_system_cas) X(pointer, config) X(pointer, keys) \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, zero) X(pointer, plan)                  \
     X(text, proxy_host) X(pointer, proxy_exclusions) X(uint32_t, proxy_port)                               \
-    X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)
+    X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
+    X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
+    X(pointer, eap_inner)
+#define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
+    X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
+    X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
+    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \
@@ -90,7 +97,7 @@ typedef uint64_t union_room[32];
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
     X(ike_span, peer_id_data) X(uint32_t, peer_id_type) X(uint32_t, certs_n) X(pointer, certs)             \
-    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities)
+    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities) X(uint32_t, round) X(uint32_t, zero)
 #define REKEYED_V1(X) X(uint32_t, child_id) X(uint32_t, by) X(uint64_t, spi_in) X(uint64_t, spi_out)       \
     X(text, suite)
 #define PATH_CHANGE_V1(X) X(ike_path, path) X(uint64_t, took_us) X(uint32_t, reason) X(uint8_t, nat)       \
@@ -100,7 +107,7 @@ typedef uint64_t union_room[32];
 
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
-    X(keyfile, KEYFILE_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
+    X(keyfile, KEYFILE_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1)

@@ -68,7 +68,7 @@ mkdir -p "$dir/run" "$dir/swanctl"/{x509,x509ca,private}
 strongswan_conf() { # further charon options
     cat >"$dir/strongswan.conf" <<E
 charon {
-  load = random nonce x509 constraints pubkey pkcs1 pkcs8 pem openssl kdf hmac aes sha1 sha2 gcm ctr chapoly curve25519 gmp socket-default kernel-libipsec kernel-netlink vici
+  load = random nonce x509 constraints pubkey pkcs1 pkcs8 pem openssl kdf hmac aes sha1 sha2 gcm ctr chapoly curve25519 gmp eap-identity eap-mschapv2 eap-md5 eap-tls eap-ttls socket-default kernel-libipsec kernel-netlink vici
   cookie_threshold = 1
   retransmit_tries = 2
   $1
@@ -118,10 +118,11 @@ gateway() {
         echo "  $more"
         echo "  local { auth = $auth"
         echo "    id = $id"
-        [ "$auth" = pubkey ] && echo "    certs = $cert"
+        case $auth in pubkey | eap-tls) echo "    certs = $cert" ;; esac
         echo "  }"
         echo "  remote { auth = $remote"
-        [ "$remote" = pubkey ] && echo "    cacerts = ca.pem"
+        case $remote in pubkey | eap-tls) echo "    cacerts = ca.pem" ;; esac
+        case $remote in eap-*) echo "    eap_id = %any" ;; esac
         echo "  }"
         echo "  children { net { local_ts = $ts"
         echo "    esp_proposals = $esp"
@@ -130,7 +131,9 @@ gateway() {
         echo "  dns = 10.78.0.1"
         echo "} vip6 { addrs = fd79::/112"
         echo "} }"
-        echo "secrets { ike-1 { secret = \"correct horse battery staple\""
+        echo "secrets { eap-1 { id = alice"
+        echo "  secret = \"open sesame\""
+        echo "} ike-1 { secret = \"correct horse battery staple\""
         echo "} }"
     } >"$dir/swanctl/swanctl.conf"
     if ! SWANCTL_DIR=$dir/swanctl STRONGSWAN_CONF=$dir/strongswan.conf swanctl --load-all --clear --uri "unix://$dir/run/vici.sock" >"$dir/load.log" 2>&1; then

@@ -20,7 +20,7 @@ done
 passed=0
 for t in "$@"; do
     # shellcheck disable=SC2086,SC2046
-    clang $flags "fuzz/$t.c" $objects -o "$build/$t" $(pkg-config --libs libcjson) -lmbedx509 -lmbedcrypto || exit 1
+    clang $flags "fuzz/$t.c" $objects -o "$build/$t" $(pkg-config --libs libcjson) -lmbedtls -lmbedx509 -lmbedcrypto || exit 1
     mkdir -p "$build/corpus/$t"
     limit="-max_total_time=$seconds"
     [ -n "$runs" ] && limit="-runs=$runs"

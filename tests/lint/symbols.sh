@@ -1,7 +1,7 @@
 #!/bin/sh
 # symbols.sh BUILD - no writable global anywhere in the libraries, and every external name is ours.
 bad=0
-libs="ike ike-mbedtls ike-uv ike-profile"
+libs="ike ike-mbedtls ike-uv ike-profile ike-eap"
 [ -e "$1/libike-openssl.a" ] && libs="$libs ike-openssl"
 for lib in $libs; do
     a=$1/lib$lib.a

@@ -5,12 +5,7 @@
 #include "wire/payloads.h"
 #include <stdlib.h>
 
-struct octets {
-    uint8_t p[8192];
-    size_t n;
-};
-
-static int make_octets(struct peer *p, int ours, ike_span id, struct octets *o)
+int peer_octets(struct peer *p, int ours, ike_span id, struct peer_octets *o)
 {
     struct ike_buf b;
     int err;
@@ -26,7 +21,7 @@ static int make_octets(struct peer *p, int ours, ike_span id, struct octets *o)
 }
 
 static int check_signature(struct peer *p, const struct ike_msg *msg, const struct ike_auth_payload *auth,
-                           const struct ike_id *idi, const struct octets *o)
+                           const struct ike_id *idi, const struct peer_octets *o)
 {
     ike_span certs[10];
     const struct ike_payload *c;
@@ -55,7 +50,7 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
     const struct ike_payload *idp = ike__msg_find(msg, IKE_P_IDi, 0), *ap = ike__msg_find(msg, IKE_P_AUTH, 0);
     struct ike_auth_payload auth;
     uint8_t expected[64];
-    struct octets o;
+    struct peer_octets o;
     struct ike_id idi;
     struct ike_text t;
 
@@ -63,7 +58,7 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
         return IKE_E_SYNTAX;
     ike__text_init(&t, p->client_id, sizeof(p->client_id));
     ike__id_print(&t, &idi);
-    if (make_octets(p, 0, idp->body, &o) < 0)
+    if (peer_octets(p, 0, idp->body, &o) < 0)
         return IKE_E_CRYPTO;
     if (p->is_resumed) /* RFC 5723 4.3.3 */
         return strcmp(p->client_id, p->ticket.client_id) != 0 || ike__msg_find(msg, IKE_P_CERT, 0) ||
@@ -82,25 +77,33 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
                : IKE_E_AUTH;
 }
 
-static int own_proof(struct peer *p, struct ike_msg_out *out)
+size_t peer_own_id(struct peer *p, struct ike_msg_out *out, uint8_t *body)
 {
-    uint8_t idbuf[256], body[260], sig[1024], data[1200];
+    uint8_t idbuf[256];
+    struct ike_id id;
+
+    if (ike__id_parse(&id, p->cfg.id, idbuf, sizeof(idbuf)) < 0)
+        return 0;
+    memset(body, 0, 4);
+    body[0] = id.type;
+    memcpy(body + 4, id.data.p, id.data.n);
+    ike__id_write(out, IKE_P_IDr, &id);
+    return 4 + id.data.n;
+}
+
+int peer_own_proof(struct peer *p, struct ike_msg_out *out)
+{
+    uint8_t body[260], sig[1024], data[1200];
     struct ike_auth_payload auth;
     struct ike_cert cert = {.encoding = IKE_CERT_X509_SIGNATURE};
-    struct ike_id id;
-    struct octets o;
+    size_t body_n = peer_own_id(p, out, body);
+    struct peer_octets o;
     ike_ask ask;
     size_t n = 0;
     int verdict;
 
-    if (ike__id_parse(&id, p->cfg.id, idbuf, sizeof(idbuf)) < 0)
-        return IKE_E_CONFIG;
-    memset(body, 0, 4);
-    body[0] = id.type;
-    memcpy(body + 4, id.data.p, id.data.n);
-    if (make_octets(p, 1, ike__span(body, 4 + id.data.n), &o) < 0)
+    if (body_n == 0 || peer_octets(p, 1, ike__span(body, body_n), &o) < 0)
         return IKE_E_CRYPTO;
-    ike__id_write(out, IKE_P_IDr, &id);
     memset(&auth, 0, sizeof(auth));
     if (p->is_resumed) {
         auth.method = IKE_AUTHM_PSK;
@@ -152,19 +155,14 @@ static void write_cp(struct peer *p, const struct ike_msg *msg, struct ike_msg_o
     ike__cp_end(out);
 }
 
-int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+void peer_offer(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
-    int err = check_client(p, msg);
+    write_cp(p, msg, out);
+    (void)peer_first_child(p, msg, out);
+}
 
-    if (err < 0 || p->cfg.script.auth_error) {
-        ike__notify_write(out,
-                          p->cfg.script.auth_error ? p->cfg.script.auth_error : IKE_N_AUTHENTICATION_FAILED,
-                          ike__span(NULL, 0));
-        return 0;
-    }
-    err = own_proof(p, out);
-    if (err < 0)
-        return err;
+void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+{
     p->is_up = 1;
     if (p->is_resumed) {
         p->resumed++;
@@ -178,10 +176,27 @@ int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out
         ike__put_be32(seconds, p->cfg.script.auth_lifetime);
         ike__notify_write(out, IKE_N_AUTH_LIFETIME, ike__span(seconds, sizeof(seconds)));
     }
-    if (p->cfg.script.child_error) {
+    if (p->cfg.script.child_error)
         ike__notify_write(out, p->cfg.script.child_error, ike__span(NULL, 0));
+    else
+        peer_offer(p, msg, out);
+}
+
+int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    int err;
+
+    if (p->cfg.script.eap && !p->cfg.script.auth_error)
+        return peer_eap(p, msg, out);
+    err = check_client(p, msg);
+    if (err < 0 || p->cfg.script.auth_error) {
+        ike__notify_write(out,
+                          p->cfg.script.auth_error ? p->cfg.script.auth_error : IKE_N_AUTHENTICATION_FAILED,
+                          ike__span(NULL, 0));
         return 0;
     }
-    write_cp(p, msg, out);
-    return peer_first_child(p, msg, out);
+    err = peer_own_proof(p, out);
+    if (err == 0)
+        peer_accept(p, msg, out);
+    return err < 0 ? err : 0;
 }

@@ -28,6 +28,18 @@ void ladder_init(struct ladder *l)
     l->now = 1000000;
 }
 
+static void on_eap(struct ladder *l, const ike_ask *ask)
+{
+    uint8_t out[IKE_EAP_MAX + 256];
+    size_t n = 0;
+    int verdict = l->eap ? l->eap(l->eap_user, ask, out, sizeof(out), &n) : IKE_E_DENIED;
+
+    l->eap_asks++;
+    l->ask_id = ask->id;
+    if (!l->keep_eap)
+        (void)ike_answer(l->s, ask->id, verdict, ike__span(out, n), l->now);
+}
+
 static void on_ask(struct ladder *l, const ike_ask *ask)
 {
     l->asks++;
@@ -37,6 +49,8 @@ static void on_ask(struct ladder *l, const ike_ask *ask)
         (void)ike_answer(l->s, ask->id, l->deny_psk ? IKE_E_DENIED : 0, ike__span_text(l->psk), l->now);
     else if (ask->kind == IKE_ASK_SIGN)
         (void)ike_answer(l->s, ask->id, IKE_SIG_PSS_SHA256, ike__span_text("a signature"), l->now);
+    else if (ask->kind == IKE_ASK_EAP)
+        on_eap(l, ask);
     else
         (void)ike_answer(l->s, ask->id, l->verify_verdict, ike__span(NULL, 0), l->now);
 }

@@ -38,7 +38,12 @@ struct ladder {
     void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
     void *user;
     ike_path_change path_change;
-    int close_err, child_err, verify_verdict, deny_psk;
+    /* the answer to an EAP request: the verdict; NULL: refused */
+    int (*eap)(void *user, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
+    void *eap_user;
+    unsigned eap_asks;
+    int close_err, child_err, verify_verdict, deny_psk, keep_eap; /* keep_eap: EAP is not answered: ask_id */
+    uint32_t ask_id, zero;
     uint16_t close_notify, child_notify;
     ike_up up;
     ike_child child; /* of the last one that came up; its name: */

@@ -39,6 +39,14 @@ struct peer_script {
     uint16_t create_error; /* answers CREATE_CHILD_SA with this notify */
     uint16_t update_error; /* answer UPDATE_SA_ADDRESSES with this notify */
     uint32_t auth_lifetime; /* RFC 4478, in IKE_AUTH; 0: none */
+    /* RFC 7296 2.16: the client's EAP message (empty: begin) to the next one of ours: its length. NULL: no EAP. */
+    size_t (*eap)(void *user, ike_span response, uint8_t *out);
+    void *eap_user;
+    ike_span msk;            /* what the method made; empty: nothing */
+    uint8_t eap_only;        /* RFC 5998: no AUTH before EAP */
+    uint8_t eap_wrong_auth;  /* likewise of the AUTH after EAP */
+    uint8_t eap_early_child; /* SA, TSi, TSr and CP in the first response */
+    uint8_t zero[5];
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
     void *user;
@@ -95,6 +103,11 @@ struct peer {
     uint16_t resumed;   /* connections that were */
     uint16_t asked;     /* TICKET_REQUEST so far */
     char client_id[160];
+    uint8_t eap_state, eap_idi_n, eap_ended; /* the last: with Success or Failure */
+    uint8_t eap_requests, zero[4];           /* responses with EAP that came */
+    uint8_t eap_idi[255];
+    uint8_t eap_first[4096]; /* the client's first request of IKE_AUTH: it holds what the child is made of */
+    struct ike_msg_out eap_first_out;
 };
 
 int peer_new(struct peer **out, const struct peer_config *cfg);
@@ -112,12 +125,24 @@ int peer_frame(struct peer *p, struct ike_flight *f, uint8_t exchange, int is_re
                const struct ike_msg_out *out);
 
 /* auth.c */
+struct peer_octets {
+    uint8_t p[8192];
+    size_t n;
+};
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
 /* child.c */
 int peer_first_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
 int peer_create_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
 struct ike_child_sa *peer_child(struct peer *p, uint32_t spi_in);
 void peer_drop_children(struct peer *p);
+int peer_octets(struct peer *p, int ours, ike_span id, struct peer_octets *o); /* what AUTH covers */
+/* Our IDr; its body as AUTH covers it to body (260 octets): its length. */
+size_t peer_own_id(struct peer *p, struct ike_msg_out *out, uint8_t *body);
+int peer_own_proof(struct peer *p, struct ike_msg_out *out);                          /* IDr, CERT, AUTH */
+void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out); /* CP, SA, TS */
+void peer_offer(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);  /* CP, SA, TS only */
+/* eap.c */
+int peer_eap(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
 /* init.c */
 int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *out, size_t *n);
 /* Header round a first answer, after the script had its look. */

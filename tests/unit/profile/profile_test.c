@@ -82,6 +82,52 @@ static void values_go_where_they_belong(void **state)
     ike_profile_free(p);
 }
 
+#define EAP(type, more)                                                                   \
+    "{\"name\":\"n\",\"type\":\"" type "\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{" \
+    "\"eap_id\":\"alice\",\"shared_secret\":\"hex:is a password\"" more "}}"
+
+/* the gateway proves itself by a certificate; only methods that are named show a password or prove nothing back */
+static void eap_profiles(void **state)
+{
+    static const struct {
+        const char *json, *set, *method, *why;
+        uint32_t remote;
+    } cases[] = {
+        {EAP("ikev2-eap", ""), NULL, "mschapv2", "", IKE_AUTH_CERT},
+        {EAP("ikev2-eap", ",\"eap_methods\":[\"gtc\",\"md5\"]"), NULL, "gtc", "", IKE_AUTH_CERT},
+        {EAP("ikev2-eap", ",\"cert\":\"AAEC\",\"key\":\"AAEC\""), "remote.auth=eap", "tls", "", IKE_AUTH_EAP},
+        {EAP("ikev2-eap-tls", ",\"cert\":\"AAEC\",\"key\":\"AAEC\""), NULL, "tls", "", IKE_AUTH_CERT},
+        {EAP("ikev2-eap", ",\"eap_methods\":[\"ttls\"],\"eap_inner\":\"pap\""), NULL, "ttls", "",
+         IKE_AUTH_CERT},
+        {EAP("ikev2-eap", ",\"eap_inner\":\"pap md5\""), NULL, NULL, "local.eap_inner: pap", 0},
+        {EAP("ikev2-byod-eap", ""), NULL, "mschapv2", "", IKE_AUTH_CERT},
+        {EAP("ikev2-eap-tls", ""), NULL, NULL, "local.cert: missing", 0},
+        {EAP("ikev2-eap", ""), "remote.auth=psk", NULL, "remote.auth: ", 0},
+        {EAP("ikev2-eap-tls", ",\"cert\":\"AAEC\",\"key\":\"AAEC\""), "remote.addr=192.0.2.1", NULL,
+         "remote.aaa_id: missing", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ike_profile *p;
+        char why[300];
+        int err = parse(cases[i].json, cases[i].set, &p, why, sizeof(why));
+
+        if (strncmp(why, cases[i].why, strlen(cases[i].why)) != 0 || (err == 0) != !cases[i].why[0])
+            fail_msg("%s: %s", cases[i].json, why);
+        if (err < 0)
+            continue;
+        assert_int_equal(p->config->auth_local, IKE_AUTH_EAP);
+        assert_int_equal(p->config->auth_remote, cases[i].remote);
+        assert_string_equal(p->config->local_id, "alice");
+        assert_string_equal(p->eap_id, "alice");
+        assert_string_equal(p->eap_server, "gw.test");
+        assert_int_equal(p->eap_password.n, 17); /* a password has no prefixes */
+        assert_string_equal(p->eap_methods[0], cases[i].method);
+        ike_profile_free(p);
+    }
+}
+
 static void wrong_values_name_the_key(void **state)
 {
     static const struct {
@@ -94,9 +140,15 @@ static void wrong_values_name_the_key(void **state)
         {"mtu=1279", "mtu: ", IKE_E_CONFIG},
         {"mtu=1400.5", "mtu: ", IKE_E_CONFIG},
         {"type=ikev1", "type: ", IKE_E_CONFIG},
-        {"type=ikev2-eap", "type: EAP is not available", IKE_E_UNSUPPORTED},
-        {"local.eap_id=x", "local.eap_id: EAP", IKE_E_UNSUPPORTED},
-        {"local.shared_secret=x", "local.shared_secret: EAP", IKE_E_UNSUPPORTED},
+        {"type=ikev2-eap", "local.eap_id: missing", IKE_E_CONFIG},
+        {"type=ikev2-cert-eap", "type: a certificate and EAP", IKE_E_UNSUPPORTED},
+        {"local.auth=eap", "remote.auth: with EAP", IKE_E_CONFIG},
+        {"remote.auth=eap", "remote.auth: eap for the gateway", IKE_E_CONFIG},
+        {"local.eap_methods=[\"leap\"]", "local.eap_methods: expected", IKE_E_CONFIG},
+        {"local.eap_methods=[\"aka\"]", "local.eap_methods: peap, ", IKE_E_UNSUPPORTED},
+        {"local.eap_methods=[\"md5\",\"md5\"]", "local.eap_methods: a method", IKE_E_CONFIG},
+        {"local.eap_inner=tls", "local.eap_inner: expected pap", IKE_E_CONFIG},
+        {"local.shared_secret=7", "local.shared_secret: found 7", IKE_E_CONFIG},
         {"remote.revocation.strict=true", "remote.revocation.strict: ", IKE_E_UNSUPPORTED},
         {"apps=[\"a\"]", "apps: ", IKE_E_UNSUPPORTED},
         {"crypto-policy=cnsa2", "crypto-policy: ", IKE_E_CONFIG},
@@ -319,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_small_profile_has_its_defaults),
         cmocka_unit_test(further_children),
         cmocka_unit_test(values_go_where_they_belong),
+        cmocka_unit_test(eap_profiles),
         cmocka_unit_test(wrong_values_name_the_key),
         cmocka_unit_test(unknown_and_optional_keys_warn),
         cmocka_unit_test(overrides_are_whole_values),

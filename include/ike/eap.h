@@ -1,0 +1,120 @@
+/* ike/eap.h - who answers IKE_ASK_EAP: EAP methods (libike-eap). SPDX-License-Identifier: Apache-2.0
+ *
+ * The core never calls this; a driver or a host does. A client answers one conversation at a time, so it belongs to
+ * one session. Methods are tables: those of the library, and a host's own beside them.
+ * Nothing here blocks: what only a person knows is asked for by `prompt`, which may answer later. */
+#ifndef IKE_EAP_H
+#define IKE_EAP_H
+
+#include <ike/ike.h>
+#include <ike/keystore.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ike_eap_client ike_eap_client;
+
+/* ---- methods --------------------------------------------------------------------------------- */
+#define IKE_EAP_ABI      1u
+#define IKE_EAP_MSK_SIZE 64u
+
+/* One request and its response, without the EAP header and type. */
+typedef struct ike_eap_step {
+    ike_span request;   /* borrowed */
+    uint8_t *out;       /* the response */
+    size_t cap, n;      /* its room; its length */
+    uint8_t identifier; /* of both */
+    uint8_t is_done;    /* set: a Success is acceptable from now on */
+    uint8_t has_msk;    /* set: msk is filled; with is_done */
+    uint8_t zero[5];
+    uint8_t msk[IKE_EAP_MSK_SIZE];
+} ike_eap_step;
+
+typedef struct ike_eap_method {
+    uint32_t abi; /* IKE_EAP_ABI */
+    uint8_t type; /* EAP type (IANA) */
+    uint8_t zero[3];
+    const char *name; /* "mschapv2" */
+    size_t ctx_size;  /* zeroed before the first step, wiped behind end */
+    /* Answers a request: 0, or an IKE_E_* that ends the conversation, or IKE_E_PENDING from ike_eap_prompt, and is
+     * called again with the same request. */
+    int (*step)(void *ctx, ike_eap_client *c, ike_eap_step *st);
+    void (*end)(void *ctx); /* may be NULL */
+} ike_eap_method;
+
+/* By name: md5 gtc otp mschapv2 tls ttls; NULL: there is none. */
+IKE_API const ike_eap_method *ike_eap_method_find(const char *name);
+
+/* ---- what only a person knows ---------------------------------------------------------------- */
+enum ike_eap_question {
+    IKE_EAP_PASSWORD = 1,     /* none is configured, or the gateway refused it and lets us try again */
+    IKE_EAP_NEW_PASSWORD = 2, /* the old one has expired */
+    IKE_EAP_CODE = 3          /* GTC, OTP: text is what the gateway wants to be shown */
+};
+typedef struct ike_eap_prompt {
+    uint32_t kind;        /* enum ike_eap_question */
+    uint32_t tries;       /* refused so far */
+    const char *identity; /* who is asked */
+    ike_span text;        /* the gateway's words: any octets; may be empty */
+} ike_eap_prompt;
+
+typedef struct ike_eap_config {
+    size_t size;           /* set by IKE_EAP_CONFIG_INIT */
+    const char *identity;  /* answer to EAP-Identity, user name of the methods; required; copied */
+    const char *anonymous; /* answer to EAP-Identity where a tunnel hides the true one; copied; may be NULL */
+    ike_span password;     /* copied; empty: prompt */
+    const ike_eap_method *const *methods; /* those allowed, best first, NULL at the end; kept by pointer */
+    /* 0: the answer is in out; IKE_E_PENDING: ike_eap_resume follows; else an IKE_E_* that ends it. NULL: DENIED. */
+    int (*prompt)(void *user, const ike_eap_prompt *p, uint8_t *out, size_t cap, size_t *n);
+    void *user;
+    const ike_crypto *crypto; /* for random numbers; NULL: mbedTLS's */
+
+    /* TLS, TTLS: the server must show a certificate for the DNS name `server` that leads to an anchor, whoever the
+     * gateway is; ours is for those that ask for one. All kept by pointer. */
+    const char *server;
+    const ike_span *anchors; /* PEM or DER */
+    uint32_t anchors_n;
+    uint32_t system_cas;   /* 1: the system's CAs as well */
+    const ike_span *certs; /* ours, DER, leaf first */
+    uint32_t certs_n, zero;
+    void *key; /* ike_keystore_file_pk */
+    /* TTLS: methods inside of the tunnel, likewise; NULL: PAP, the password as it is. */
+    const ike_eap_method *const *inner;
+} ike_eap_config;
+#define IKE_EAP_CONFIG_INIT            \
+    {                                  \
+        .size = sizeof(ike_eap_config) \
+    }
+
+/* ---- a client -------------------------------------------------------------------------------- */
+/* Errors: USAGE (a NULL, a set unknown field), CONFIG (*why names the field), UNSUPPORTED (a method of another ABI),
+ * NOMEM; *why, if why is not NULL, is static text, "" on success. */
+IKE_API int ike_eap_client_new(ike_eap_client **out, const ike_eap_config *cfg, const char **why);
+IKE_API void ike_eap_client_free(ike_eap_client *c); /* wipes; NULL is fine */
+/* Answers an IKE_ASK_EAP: the verdict for ike_answer, with at most cap octets in out (IKE_EAP_MAX + 64 suffice); or
+ * IKE_E_PENDING. The first round of a conversation forgets the one before. */
+IKE_API int ike_eap_answer(ike_eap_client *c, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
+/* A person has answered the prompt that was pending: goes on with the request that waited for it, as ike_eap_answer.
+ * Errors: USAGE (nothing waits). */
+IKE_API int ike_eap_resume(ike_eap_client *c, ike_span said, uint8_t *out, size_t cap, size_t *n);
+/* What went wrong in the last conversation, in the methods' words ("MSCHAPv2 error 691"); "" if nothing did. */
+IKE_API const char *ike_eap_trouble(const ike_eap_client *c);
+
+/* A key store that answers EAP through a client and everything else through inner. Both are taken over and closed with
+ * it. Errors: NOMEM (and then neither is). */
+IKE_API int ike_keystore_eap(ike_keystore *out, const ike_keystore *inner, ike_eap_client *c);
+
+/* ---- for methods ------------------------------------------------------------------------------ */
+IKE_API const ike_eap_config *ike_eap_client_config(const ike_eap_client *c);
+/* The password of now: the configured one, or what a person gave. Errors: those of prompt, PENDING. */
+IKE_API int ike_eap_password(ike_eap_client *c, ike_span *password);
+/* Asks a person; the answer, kept until the next question, becomes the password if the question was for one. */
+IKE_API int ike_eap_prompt_for(ike_eap_client *c, const ike_eap_prompt *p, ike_span *said);
+IKE_API int ike_eap_random(ike_eap_client *c, uint8_t *out, size_t n); /* CRYPTO */
+IKE_API void ike_eap_say_trouble(ike_eap_client *c, const char *text); /* copied, cut at 120 octets */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,46 @@
+/* eap/keystore.c - a key store that answers EAP through a client, everything else through another. SPDX-License-Identifier: Apache-2.0 */
+#include "eap/room.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct store {
+    ike_keystore inner;
+    ike_eap_client *client;
+};
+
+static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    struct store *s = self;
+
+    *n = 0;
+    if (ask->kind == IKE_ASK_EAP)
+        return ike_eap_answer(s->client, ask, out, cap, n);
+    return s->inner.answer ? s->inner.answer(s->inner.self, ask, out, cap, n) : IKE_E_DENIED;
+}
+
+static void close_store(void *self)
+{
+    struct store *s = self;
+
+    ike_eap_client_free(s->client);
+    if (s->inner.close)
+        s->inner.close(s->inner.self);
+    free(s);
+}
+
+int ike_keystore_eap(ike_keystore *out, const ike_keystore *inner, ike_eap_client *c)
+{
+    struct store *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return IKE_E_NOMEM;
+    if (inner)
+        s->inner = *inner;
+    s->client = c;
+    memset(out, 0, sizeof(*out));
+    out->abi = IKE_KEYSTORE_ABI;
+    out->self = s;
+    out->answer = answer;
+    out->close = close_store;
+    return 0;
+}

@@ -1,0 +1,108 @@
+/* profile/eap.c - what a profile says about EAP, and what follows from what it does not say. SPDX-License-Identifier: Apache-2.0
+ *
+ * Methods that show the password to the gateway, or prove nothing but us, are used only where they are named. */
+#include "profile/room.h"
+#include <string.h>
+
+struct list {
+    const char **names;
+    uint32_t *n;
+};
+
+static int add(struct ike_loader *l, const char *path, struct list to, const char *name)
+{
+    if (*to.n == IKE_EAP_METHODS_MAX)
+        return ike__profile_fail(l, IKE_E_CONFIG, path, "at most 8 methods");
+    for (uint32_t i = 0; i < *to.n; i++)
+        if (strcmp(to.names[i], name) == 0)
+            return ike__profile_fail(l, IKE_E_CONFIG, path, "a method stands there twice");
+    to.names[(*to.n)++] = name;
+    return 0;
+}
+
+/* Static text, or NULL. */
+static const char *known(const char *name, int is_inner)
+{
+    static const char *const names[] = {"mschapv2", "gtc", "md5", "otp", "tls", "ttls"};
+
+    for (size_t i = 0; i < (is_inner ? 4u : 6u); i++)
+        if (strcmp(names[i], name) == 0)
+            return names[i];
+    return NULL;
+}
+
+int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name, int is_inner)
+{
+    static const char *const wanted[] = {"peap", "aka", "aka-prime", "sim"};
+    struct list outer = {l->eap_methods, &l->eap_methods_n}, inner = {l->eap_inner, &l->eap_inner_n};
+    const char *method = known(name, is_inner);
+
+    if (method)
+        return add(l, path, is_inner ? inner : outer, method);
+    if (is_inner && strcmp(name, "pap") == 0) {
+        l->wants_pap = 1;
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        if (strcmp(wanted[i], name) == 0)
+            return ike__profile_fail(l, IKE_E_UNSUPPORTED, path,
+                                     "peap, aka, aka-prime and sim are not available in this version");
+    return ike__profile_fail(l, IKE_E_CONFIG, path,
+                             is_inner ? "expected pap, or mschapv2, gtc, md5, otp"
+                                      : "expected mschapv2, tls, ttls, gtc, md5, otp");
+}
+
+int ike__profile_eap_has(const struct ike_loader *l, const char *method)
+{
+    for (uint32_t i = 0; i < l->eap_methods_n; i++)
+        if (strcmp(l->eap_methods[i], method) == 0)
+            return 1;
+    return 0;
+}
+
+/* A DNS name, as far as it matters here: letters in it and no address. */
+static int is_name(const char *text)
+{
+    ike_addr a;
+
+    return text && !strchr(text, '=') && !strchr(text, ':') && ike__profile_ip(&a, text) < 0;
+}
+
+static void default_methods(struct ike_loader *l)
+{
+    if (l->eap_methods_n > 0)
+        return;
+    l->eap_methods[l->eap_methods_n++] =
+        l->wants_tls || l->config.auth_remote == IKE_AUTH_EAP ? "tls" : "mschapv2";
+}
+
+int ike__profile_eap_needs(struct ike_loader *l)
+{
+    ike_profile *p = &l->pub;
+
+    if (l->config.auth_local != IKE_AUTH_EAP)
+        return ike__profile_fail(l, IKE_E_CONFIG, "remote.auth", "eap for the gateway needs local.auth eap");
+    if (l->config.auth_remote == IKE_AUTH_PSK)
+        return ike__profile_fail(l, IKE_E_CONFIG, "remote.auth",
+                                 "with EAP the gateway needs a certificate, or eap as well");
+    default_methods(l);
+    if (l->wants_pap && l->eap_inner_n > 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_inner", "pap stands alone");
+    if (!l->wants_pap && l->eap_inner_n == 0)
+        l->eap_inner[l->eap_inner_n++] = "mschapv2";
+    if (!p->eap_id)
+        p->eap_id = l->config.local_id;
+    if (!p->eap_id)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_id", "missing, expected the user name");
+    if (!l->config.local_id)
+        l->config.local_id = p->eap_anonymous ? p->eap_anonymous : p->eap_id;
+    if (!p->eap_server && is_name(l->config.remote_id))
+        p->eap_server = l->config.remote_id;
+    if (!p->eap_server && p->hosts_n == 1 && is_name(p->hosts[0]))
+        p->eap_server = p->hosts[0];
+    if ((ike__profile_eap_has(l, "tls") || ike__profile_eap_has(l, "ttls")) && !p->eap_server)
+        return ike__profile_fail(
+            l, IKE_E_CONFIG, "remote.aaa_id",
+            "missing, expected the name in the certificate of the authentication server");
+    return 0;
+}
