@@ -136,6 +136,10 @@ typedef struct ike_config {
     uint32_t zero2;
     ike_addr ask_ip4,
         ask_ip6; /* with want: the addresses to ask for, of a connection before; family 0: any */
+
+    /* 0.3: another proof behind the first, of second_id (RFC 4739); IKE_AUTH_EAP, 0: none */
+    uint32_t auth_second, zero3;
+    const char *second_id;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \

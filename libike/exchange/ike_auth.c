@@ -50,7 +50,8 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
 
 static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
 {
-    struct ike_id id = s->settings.local_id;
+    struct ike_id id = h->eap.state >= IKE_EAP_SECOND && s->settings.second_id.type ? s->settings.second_id
+                                                                                    : s->settings.local_id;
 
     if (id.type == 0) { /* none configured: the address we speak from */
         int is4 = h->sa->paths.now.local.family == 4;
@@ -173,6 +174,10 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
     s->auth_local_eap = 0;
     if (s->settings.cfg.auth_local != IKE_AUTH_EAP) {
         ike__auth_write(out, &h->proof);
+        if (s->settings.cfg.auth_second) { /* RFC 4739 2.1 */
+            ike__notify_write(out, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
+            ike__notify_write(out, IKE_N_ANOTHER_AUTH_FOLLOWS, ike__span(NULL, 0));
+        }
         return;
     }
     h->eap.state = IKE_EAP_ASKED;
@@ -188,6 +193,10 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_build(s, h, out);
+    if (s->settings.cfg.auth_second && !h->peer_has_multiple) {
+        ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
+        return IKE_STEP_FATAL;
+    }
     err = ask_for_proof(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
@@ -257,6 +266,14 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     return IKE_STEP_DONE;
 }
 
+/* The gateway is who it says: what is missing is our EAP, if anything. */
+static ike_step proven(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    if (h->eap.state != IKE_EAP_OFF)
+        return ike__eap_begin(s, h, msg);
+    return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
+}
+
 static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const struct ike_auth_payload *auth,
                           const struct ike_msg *msg)
 {
@@ -272,7 +289,7 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
     ike__wipe(expected, sizeof(expected));
     if (err < 0)
         return fail(s, err, 0);
-    return same ? ike__auth_establish(s, h, msg) : refuse(s, IKE_E_AUTH);
+    return same ? proven(s, h, msg) : refuse(s, IKE_E_AUTH);
 }
 
 static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
@@ -434,7 +451,7 @@ static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int
         return refuse(s, verdict);
     if (reread(h, &kept) < 0)
         return refuse(s, IKE_E_SYNTAX);
-    return h->eap.state == IKE_EAP_OFF ? ike__auth_establish(s, h, &kept) : ike__eap_begin(s, h, &kept);
+    return proven(s, h, &kept);
 }
 
 static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict, ike_span data)

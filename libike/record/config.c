@@ -61,6 +61,8 @@ static const struct field fields[] = {
     U(31, childless),
     P(32, ADDRESS, ask_ip4),
     P(33, ADDRESS, ask_ip6),
+    U(34, auth_second),
+    P(35, TEXT, second_id),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 

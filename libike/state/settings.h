@@ -9,9 +9,9 @@
 #define IKE_CERTS_MAX_OWN 10u
 
 struct ike_settings {
-    ike_config cfg;                    /* defaults filled in; every pointer leads into store */
-    struct ike_id local_id, remote_id; /* type 0: not configured */
-    uint8_t *store;                    /* one allocation for everything that is copied */
+    ike_config cfg;                               /* defaults filled in; every pointer leads into store */
+    struct ike_id local_id, remote_id, second_id; /* type 0: not configured */
+    uint8_t *store;                               /* one allocation for everything that is copied */
     size_t store_n;
 };
 

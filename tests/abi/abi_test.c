@@ -32,7 +32,8 @@ typedef uint64_t union_room[32];
     X(pointer, local_certs) X(ike_span, certreq) X(uint32_t, init_tries) X(uint32_t, reassembly_max)  \
     X(uint32_t, rekey_ike_s) X(uint32_t, rekey_child_s) X(uint64_t, rekey_child_bytes)                     \
     X(uint64_t, rekey_child_packets) X(uint32_t, mobike) X(uint32_t, reauth_s) X(uint32_t, redirect)       \
-    X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6)
+    X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6) \
+    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
 #define ENV_V1(X) X(size_t, size) X(pointer, crypto) X(pointer, alloc) X(function, log)                    \
     X(function, keylog) X(pointer, user)

@@ -121,6 +121,8 @@ static int write_answer(struct peer *p, const struct ike_proposal *chosen, ike_s
         return IKE_E_CRYPTO;
     if (p->client_fragments)
         ike__notify_write(o, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
+    if (p->cfg.script.eap_second == 1)
+        ike__notify_write(o, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
     ike__buf_init(&b, hashes, sizeof(hashes));
     ike__hashes_write(&b);
     if (p->client_7427)
