@@ -194,19 +194,17 @@ int setup_load(struct setup *s, const struct options *o)
         setup_drop(s);
         return code;
     }
-    if (s->config.auth_local == IKE_AUTH_EAP) {
-        code = load_eap(s);
-        if (code != 0)
-            setup_drop(s);
-        return code;
-    }
     if (s->config.auth_local == IKE_AUTH_CERT) {
         s->config.local_certs_n = (uint32_t)ike_keystore_file_certs(&s->keys, s->certs, 10);
         s->config.local_certs = s->certs;
         if (!s->config.local_id && ike_keystore_file_id(&s->keys, s->id, sizeof(s->id)) > 0)
             s->config.local_id = s->id;
     }
-    return 0;
+    if (s->config.auth_local == IKE_AUTH_EAP || s->config.auth_second == IKE_AUTH_EAP)
+        code = load_eap(s);
+    if (code != 0)
+        setup_drop(s);
+    return code;
 }
 
 void setup_drop(struct setup *s)

@@ -41,6 +41,8 @@ static const struct field fields[] = {
     {AT(remote_id), 0, TEXT, IKE_CHANGE_REAUTH},
     {AT(auth_local), 0, NUMBER, IKE_CHANGE_REAUTH},
     {AT(auth_remote), 0, NUMBER, IKE_CHANGE_REAUTH},
+    {AT(auth_second), 0, NUMBER, IKE_CHANGE_REAUTH},
+    {AT(second_id), 0, TEXT, IKE_CHANGE_REAUTH},
     {AT(encap), 0, NUMBER, IKE_CHANGE_REAUTH},
     {AT(want), 0, NUMBER, IKE_CHANGE_REAUTH},
     {AT(local_certs), AT(local_certs_n), SPANS, IKE_CHANGE_REAUTH},

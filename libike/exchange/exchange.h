@@ -43,7 +43,8 @@ const struct ike_exchange *ike__classify(const struct ike_msg *msg);
 /* Where a conversation of EAP is (ike_auth_eap.c). */
 enum ike_eap_state {
     IKE_EAP_OFF = 0,
-    IKE_EAP_ASKED, /* IDi is out, without AUTH; the gateway has to prove itself and to begin */
+    IKE_EAP_ASKED,  /* IDi is out, without AUTH; the gateway has to prove itself and to begin */
+    IKE_EAP_SECOND, /* RFC 4739: both have proved themselves; our second IDi comes next, then EAP */
     IKE_EAP_ROUNDS,
     IKE_EAP_PROVING /* Success: AUTH both ways */
 };
@@ -76,9 +77,10 @@ struct ike_handshake {
     uint32_t requests;  /* different requests sent so far */
     uint64_t peer_sigs; /* signature schemes it can verify */
     uint8_t peer_has_7427;
-    uint8_t is_childless; /* RFC 6023: IKE_AUTH without a child */
-    uint8_t is_resumed;   /* the keys come from a ticket, and so does the proof */
-    uint8_t zero2[5];
+    uint8_t is_childless;      /* RFC 6023: IKE_AUTH without a child */
+    uint8_t is_resumed;        /* the keys come from a ticket, and so does the proof */
+    uint8_t peer_has_multiple; /* RFC 4739 */
+    uint8_t zero2[4];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
@@ -181,6 +183,8 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
 
 /* ike_auth_eap.c: the gateway has proved itself, or need not yet (RFC 5998): EAP begins with msg. */
 ike_step ike__eap_begin(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+/* RFC 4739: the first proofs are given, EAP comes second. */
+ike_step ike__eap_second(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
 ike_step ike__eap_finish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 ike_step ike__eap_answer(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);

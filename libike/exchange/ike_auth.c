@@ -48,6 +48,14 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
 
 /* ---- our side ---- */
 
+/* Which of our identities this round is about (RFC 4739 2.1). */
+static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
+{
+    if (h->eap.state >= IKE_EAP_SECOND && s->settings.second_id.type)
+        return s->settings.second_id;
+    return ike__session_own_id(s, h->sa);
+}
+
 static int id_body(const struct ike_id *id, struct ike_buf *b)
 {
     ike__buf_u8(b, id->type);
@@ -84,7 +92,7 @@ int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_sp
 int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 {
     uint8_t body[4 + IKE_ID_OCTETS_MAX];
-    struct ike_id id = ike__session_own_id(s, h->sa);
+    struct ike_id id = own_id(s, h);
     struct ike_buf b;
 
     ike__buf_init(&b, body, sizeof(body));
@@ -95,7 +103,7 @@ int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 
 static void name_ends(struct ike_session *s, const struct ike_handshake *h)
 {
-    struct ike_id id = ike__session_own_id(s, h->sa);
+    struct ike_id id = own_id(s, h);
     struct ike_text t;
 
     ike__text_init(&t, s->local_id, sizeof(s->local_id));
@@ -163,6 +171,10 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
     s->auth_local_eap = 0;
     if (s->settings.cfg.auth_local != IKE_AUTH_EAP || h->is_resumed) {
         ike__auth_write(out, &h->proof);
+        if (s->settings.cfg.auth_second && !h->is_resumed) { /* RFC 4739 2.1 */
+            ike__notify_write(out, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
+            ike__notify_write(out, IKE_N_ANOTHER_AUTH_FOLLOWS, ike__span(NULL, 0));
+        }
         return;
     }
     h->eap.state = IKE_EAP_ASKED;
@@ -173,11 +185,15 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_id id = ike__session_own_id(s, h->sa);
+    struct ike_id id = own_id(s, h);
     int err;
 
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_build(s, h, out);
+    if (s->settings.cfg.auth_second && !h->peer_has_multiple) {
+        ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
+        return IKE_STEP_FATAL;
+    }
     err = ask_for_proof(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
@@ -259,6 +275,14 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     return IKE_STEP_DONE;
 }
 
+/* The gateway is who it says: what is missing is our EAP, if anything. */
+static ike_step proven(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    if (h->eap.state != IKE_EAP_OFF)
+        return ike__eap_begin(s, h, msg);
+    return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
+}
+
 static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const struct ike_auth_payload *auth,
                           const struct ike_msg *msg)
 {
@@ -274,7 +298,7 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
     ike__wipe(expected, sizeof(expected));
     if (err < 0)
         return fail(s, err, 0);
-    return same ? ike__auth_establish(s, h, msg) : refuse(s, IKE_E_AUTH);
+    return same ? proven(s, h, msg) : refuse(s, IKE_E_AUTH);
 }
 
 static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
@@ -445,7 +469,7 @@ static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int
         return refuse(s, verdict);
     if (reread(h, &kept) < 0)
         return refuse(s, IKE_E_SYNTAX);
-    return h->eap.state == IKE_EAP_OFF ? ike__auth_establish(s, h, &kept) : ike__eap_begin(s, h, &kept);
+    return proven(s, h, &kept);
 }
 
 static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict, ike_span data)

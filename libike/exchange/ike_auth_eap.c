@@ -9,6 +9,7 @@
  *   HDR, SK { AUTH }  -->
  *                                  <--  HDR, SK { AUTH, CP(CFG_REPLY), SAr2, TSi, TSr }
  *
+ * As a second authentication (RFC 4739) it begins with HDR, SK { IDi }, when both have given their first proofs.
  * RFC 7296 2.16, 3.16; RFC 5998; RFC 3748 4. The gateway's signature has been judged before the first request is
  * shown to the host (ike_auth.c); only where both sides agreed on EAP alone there is none, and then only methods that
  * authenticate the gateway and make a key are let through. What the methods say is the host's: each request is an ask,
@@ -105,6 +106,26 @@ ike_step ike__eap_begin(struct ike_session *s, struct ike_handshake *h, const st
     return take_message(s, h, msg);
 }
 
+/* RFC 4739 2.1: a gateway with a second identity of its own is more than we ask for. */
+static int wants_more(const struct ike_msg *msg)
+{
+    struct ike_notify n;
+
+    return ike__notify_find(msg, IKE_N_ANOTHER_AUTH_FOLLOWS, 0, &n);
+}
+
+ike_step ike__eap_second(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    const struct ike_payload *idr = ike__msg_find(msg, IKE_P_IDr, 0);
+
+    if (wants_more(msg))
+        return ike__auth_refuse(s, IKE_E_AUTH_METHOD, NULL);
+    if (ike__keep(s, &h->eap.idr, &h->eap.idr_n, idr->body) < 0)
+        return ike__auth_fail(s, IKE_E_NOMEM, 0);
+    h->eap.state = IKE_EAP_SECOND;
+    return IKE_STEP_AGAIN;
+}
+
 /* RFC 7296 2.16: the key of the method, or SK_pi and SK_pr where it makes none, in place of a shared key. */
 static int shared_proof(struct ike_session *s, struct ike_handshake *h, int ours, uint8_t *out)
 {
@@ -132,7 +153,7 @@ static ike_step check_proof(struct ike_session *s, struct ike_handshake *h, cons
         return ike__auth_fail(s, ike__session_notify_err(error), error);
     if (!p || ike__auth_read(p->body, &auth) < 0)
         return ike__auth_refuse(s, IKE_E_SYNTAX, NULL);
-    if (auth.method != IKE_AUTHM_PSK)
+    if (auth.method != IKE_AUTHM_PSK || wants_more(msg))
         return ike__auth_refuse(s, IKE_E_AUTH_METHOD, NULL);
     err = shared_proof(s, h, 0, expected);
     same =
@@ -161,6 +182,10 @@ ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct i
 {
     int err;
 
+    if (h->eap.state == IKE_EAP_SECOND) {
+        ike__id_write(out, IKE_P_IDi, &s->settings.second_id);
+        return IKE_STEP_DONE;
+    }
     if (h->eap.state == IKE_EAP_ROUNDS) {
         ike__out_payload(out, IKE_P_EAP, ike__span(h->eap.response, h->eap.response_n));
         return IKE_STEP_DONE;

@@ -293,9 +293,10 @@ static void read_abilities(struct ike_session *s, struct ike_handshake *h, const
     h->sa->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
                             ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
+    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
+    h->peer_has_multiple = ike__notify_find(msg, IKE_N_MULTIPLE_AUTH_SUPPORTED, 0, &n) != 0;
     h->is_childless =
         s->settings.cfg.childless && ike__notify_find(msg, IKE_N_CHILDLESS_IKEV2_SUPPORTED, 0, &n);
-    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
 }
 
 /* RFC 7296 2.23: from IKE_AUTH on everything goes to port 4500 where a NAT was found, or is pretended. */

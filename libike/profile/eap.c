@@ -76,13 +76,21 @@ static void default_methods(struct ike_loader *l)
         l->wants_tls || l->config.auth_remote == IKE_AUTH_EAP ? "tls" : "mschapv2";
 }
 
+int ike__profile_has_eap(const struct ike_loader *l)
+{
+    return l->config.auth_local == IKE_AUTH_EAP || l->config.auth_remote == IKE_AUTH_EAP ||
+           l->config.auth_second == IKE_AUTH_EAP;
+}
+
 int ike__profile_eap_needs(struct ike_loader *l)
 {
     ike_profile *p = &l->pub;
 
-    if (l->config.auth_local != IKE_AUTH_EAP)
+    if (l->config.auth_remote == IKE_AUTH_EAP && l->config.auth_local != IKE_AUTH_EAP)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.auth", "eap for the gateway needs local.auth eap");
-    if (l->config.auth_remote == IKE_AUTH_PSK)
+    if (l->config.auth_second && l->config.auth_local == IKE_AUTH_EAP)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.auth", "type ikev2-cert-eap has EAP second");
+    if (l->config.auth_local == IKE_AUTH_EAP && l->config.auth_remote == IKE_AUTH_PSK)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.auth",
                                  "with EAP the gateway needs a certificate, or eap as well");
     default_methods(l);
@@ -94,7 +102,9 @@ int ike__profile_eap_needs(struct ike_loader *l)
         p->eap_id = l->config.local_id;
     if (!p->eap_id)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_id", "missing, expected the user name");
-    if (!l->config.local_id)
+    if (l->config.auth_second)
+        l->config.second_id = p->eap_id;
+    else if (!l->config.local_id)
         l->config.local_id = p->eap_anonymous ? p->eap_anonymous : p->eap_id;
     if (!p->eap_server && is_name(l->config.remote_id))
         p->eap_server = l->config.remote_id;

@@ -197,11 +197,11 @@ static int check_needs(struct ike_loader *l)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.addr",
                                  "missing, expected the gateway's name or address");
     needs_cert = l->config.auth_local == IKE_AUTH_CERT;
-    if (l->config.auth_local == IKE_AUTH_EAP || l->config.auth_remote == IKE_AUTH_EAP) {
+    if (ike__profile_has_eap(l)) {
         int err = ike__profile_eap_needs(l);
         if (err < 0)
             return err;
-        needs_cert = ike__profile_eap_has(l, "tls");
+        needs_cert = needs_cert || ike__profile_eap_has(l, "tls");
     }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");

@@ -200,20 +200,17 @@ static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
     static const struct {
         const char *name;
-        uint32_t local, remote, tls;
-    } types[] = {{"ikev2-psk", IKE_AUTH_PSK, IKE_AUTH_PSK, 0},
-                 {"ikev2-cert", IKE_AUTH_CERT, IKE_AUTH_CERT, 0},
-                 {"ikev2-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0},
-                 {"ikev2-eap-tls", IKE_AUTH_EAP, IKE_AUTH_CERT, 1},
-                 {"ikev2-byod-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0}};
+        uint32_t local, remote, tls, second;
+    } types[] = {{"ikev2-psk", IKE_AUTH_PSK, IKE_AUTH_PSK, 0, 0},
+                 {"ikev2-cert", IKE_AUTH_CERT, IKE_AUTH_CERT, 0, 0},
+                 {"ikev2-cert-eap", IKE_AUTH_CERT, IKE_AUTH_CERT, 0, IKE_AUTH_EAP},
+                 {"ikev2-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0, 0},
+                 {"ikev2-eap-tls", IKE_AUTH_EAP, IKE_AUTH_CERT, 1, 0},
+                 {"ikev2-byod-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0, 0}};
     int err = take_string(l, r, v);
 
     if (err < 0)
         return err;
-    if (strcmp(v->valuestring, "ikev2-cert-eap") == 0)
-        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path,
-                                 "a certificate and EAP, one after the other (RFC 4739), are not available "
-                                 "in this version");
     if (strcmp(v->valuestring, "ikev2-byod-eap") == 0)
         ike__profile_warn(l, r->path, "reports on this device's health (TNC) are not available: only EAP");
     /* local.auth and remote.auth say it for one side, wherever they stand in the file. */
@@ -222,9 +219,11 @@ static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
             l->type_auth = types[i].local;
             l->type_remote = types[i].remote;
             l->wants_tls = types[i].tls;
+            l->config.auth_second = types[i].second;
             return 0;
         }
-    return ike__profile_mismatch(l, r->path, v, "ikev2-cert, ikev2-psk, ikev2-eap or ikev2-eap-tls");
+    return ike__profile_mismatch(l, r->path, v,
+                                 "ikev2-cert, ikev2-psk, ikev2-eap, ikev2-eap-tls or ikev2-cert-eap");
 }
 
 static int take_auth(struct ike_loader *l, const struct row *r, const cJSON *v)

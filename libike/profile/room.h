@@ -64,6 +64,7 @@ int ike__profile_selector(const char *text, ike_ts *ts); /* with [proto/port] */
 
 /* eap.c: local.eap_methods, local.eap_inner; what an EAP profile has to have, and what it need not say */
 int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name, int is_inner);
+int ike__profile_has_eap(const struct ike_loader *l);
 int ike__profile_eap_needs(struct ike_loader *l);
 int ike__profile_eap_has(const struct ike_loader *l, const char *method);
 

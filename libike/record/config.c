@@ -68,6 +68,8 @@ static const struct field fields[] = {
     U(38, no_nats),
     L(39, ADDRESSES, sources, IKE_REC_ADDRESSES_MAX),
     L(40, ADDRESSES, gateways, IKE_REC_ADDRESSES_MAX),
+    U(41, auth_second),
+    P(42, TEXT, second_id),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 

@@ -42,7 +42,7 @@ static int are_addresses(const ike_addr *list, uint32_t n)
     return 1;
 }
 
-static const char *wrong_number(const ike_config *c)
+static const char *wrong_auth(const ike_config *c)
 {
     if (c->auth_local > IKE_AUTH_EAP)
         return "auth_local: unknown method";
@@ -53,6 +53,14 @@ static const char *wrong_number(const ike_config *c)
         return "auth_remote: with EAP the gateway needs a certificate, or EAP as well";
     if (c->auth_remote == IKE_AUTH_EAP && c->auth_local != IKE_AUTH_EAP)
         return "auth_remote: EAP for the gateway needs EAP for us";
+    if (c->auth_second != IKE_AUTH_DEFAULT &&
+        (c->auth_second != IKE_AUTH_EAP || c->auth_local == IKE_AUTH_EAP || !c->second_id))
+        return "auth_second: EAP of second_id, behind a certificate or a shared key";
+    return NULL;
+}
+
+static const char *wrong_number(const ike_config *c)
+{
     if (!ike__policy(c->policy))
         return "policy: unknown";
     if (c->encap > IKE_ENCAP_UDP)
@@ -229,10 +237,11 @@ static const char *store_text(struct store *st, const char *s)
 static size_t store_size(const struct ike_settings *t)
 {
     const ike_config *c = &t->cfg;
-    size_t n = text_n(c->local_id) + text_n(c->remote_id) + text_n(c->ike_suites) + text_n(c->esp_suites);
+    size_t n = text_n(c->local_id) + text_n(c->remote_id) + text_n(c->second_id) + text_n(c->ike_suites) +
+               text_n(c->esp_suites);
 
     n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n + c->ticket.n;
-    n += sizeof(ike_span) * c->local_certs_n + 2u * IKE_ID_OCTETS_MAX;
+    n += sizeof(ike_span) * c->local_certs_n + 3u * IKE_ID_OCTETS_MAX;
     for (uint32_t i = 0; i < c->local_certs_n; i++)
         n += c->local_certs[i].n + 8;
     n += sizeof(ike_addr) * (c->sources_n + c->gateways_n);
@@ -266,6 +275,7 @@ static void store_everything(struct ike_settings *t, struct store *st)
 
     c->local_id = store_text(st, c->local_id);
     c->remote_id = store_text(st, c->remote_id);
+    c->second_id = store_text(st, c->second_id);
     c->ike_suites = store_text(st, c->ike_suites);
     c->esp_suites = store_text(st, c->esp_suites);
     c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
@@ -295,6 +305,15 @@ static int parse_id(struct ike_id *id, const char *text, struct store *st)
         return err;
     id->data.p = store_put(st, id->data.p, id->data.n);
     return 0;
+}
+
+static const char *parse_ids(struct ike_settings *t, struct store *st)
+{
+    if (parse_id(&t->local_id, t->cfg.local_id, st) < 0)
+        return "local_id: not an identity";
+    if (parse_id(&t->remote_id, t->cfg.remote_id, st) < 0)
+        return "remote_id: not an identity";
+    return parse_id(&t->second_id, t->cfg.second_id, st) < 0 ? "second_id: not an identity" : NULL;
 }
 
 static int check_suites(const struct ike_settings *t, const ike_env *env, const char **why)
@@ -328,7 +347,9 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
         return err;
     }
     fill_defaults(&t->cfg);
-    *why = wrong_number(&t->cfg);
+    *why = wrong_auth(&t->cfg);
+    if (!*why)
+        *why = wrong_number(&t->cfg);
     if (!*why)
         *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n, LOCAL);
     if (!*why)
@@ -351,20 +372,11 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
     }
     st.p = t->store;
     store_everything(t, &st);
-    err = parse_id(&t->local_id, t->cfg.local_id, &st);
-    if (err < 0) {
-        *why = "local_id: not an identity";
-        return IKE_E_CONFIG;
-    }
-    err = parse_id(&t->remote_id, t->cfg.remote_id, &st);
-    if (err < 0) {
-        *why = "remote_id: not an identity";
-        return IKE_E_CONFIG;
-    }
-    if (t->cfg.auth_local == IKE_AUTH_CERT && !t->cfg.local_id) {
+    *why = parse_ids(t, &st);
+    if (!*why && t->cfg.auth_local == IKE_AUTH_CERT && !t->cfg.local_id)
         *why = "local_id: needed for certificate authentication";
+    if (*why)
         return IKE_E_CONFIG;
-    }
     *why = "";
     return 0;
 }

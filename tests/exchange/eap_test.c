@@ -527,6 +527,40 @@ static void authenticating_anew(void **state)
     ladder_free(&b.l);
 }
 
+/* RFC 4739 2.1, 2.3, row 137: the usual proofs, then EAP under a second IDi; the child comes with the last AUTH */
+static void a_second_authentication(void **state)
+{
+    static const struct say says[] = {REQUEST(1, 1), REQUEST(2, 26), SUCCESS(2)};
+
+    (void)state;
+    for (int how = 0; how < 5; how++) {
+        LAB(&b, says);
+        b.l.cfg.auth_local = b.l.cfg.auth_remote = IKE_AUTH_PSK;
+        b.l.cfg.auth_second = IKE_AUTH_EAP;
+        b.l.cfg.second_id = "alice";
+        b.l.pcfg.certs_n = 0;
+        b.l.pcfg.script.eap_second = how == 1 ? 2 : 1; /* 2: the gateway does not know it */
+        if (how == 2)
+            b.l.pcfg.id = "another.gateway";
+        if (how == 3)
+            b.l.pcfg.script.eap_wrong_auth = 1;
+        if (how == 4)
+            b.done_in = 99;
+        run(&b);
+        assert_int_equal(b.l.ups, how == 0);
+        assert_int_equal(b.l.child_ups, how == 0);
+        if (how == 0) {
+            assert_string_equal(b.l.peer->client_id, "alice");
+            assert_string_equal(b.l.up.auth_local, "eap-mschapv2");
+        } else {
+            static const int errors[] = {0, IKE_E_AUTH_METHOD, IKE_E_PEER_ID, IKE_E_AUTH, IKE_E_AUTH};
+            assert_int_equal(b.l.close_err, errors[how]);
+            assert_int_equal(b.l.eap_asks, how <= 2 ? 0 : 2);
+        }
+        ladder_free(&b.l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +583,7 @@ int main(void)
         cmocka_unit_test(refusals_on_the_way),
         cmocka_unit_test(eap_that_nobody_wants),
         cmocka_unit_test(authenticating_anew),
+        cmocka_unit_test(a_second_authentication),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,17 @@ try eap-ttls-nak 77 eap.json --set 'local.eap_methods=["ttls"]' --set local.eap_
 check='grep -q "authentication server" $dir/err'
 try eap-ttls-wrong-server 77 eap.json --set 'local.eap_methods=["ttls"]' --set remote.aaa_id=radius.test $run
 check='! grep -q "alice" $dir/charon.log'
+# RFC 4739: a certificate, then EAP
+gateway auth=pubkey remote=pubkey more='remote-2 { auth = eap-mschapv2
+    round = 2
+    eap_id = %any
+  }'
+check='grep -q "alice" $dir/charon.log'
+cert_eap="--set type=ikev2-cert-eap --set local.eap_id=alice --set local.eap_methods=mschapv2"
+try eap-second 0 tls.json $cert_eap --set "local.shared_secret=open sesame" $run
+check=''
+try eap-second-wrong-password 77 tls.json $cert_eap --set local.shared_secret=wrong $run
+gateway auth=pubkey remote=pubkey
 # RFC 5998
 gateway auth=eap-tls remote=eap-tls
 check='grep -q "\"auth\":\"eap-tls\"" $dir/events'

@@ -184,9 +184,9 @@ void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
-    int err;
+    int err, is_first = p->cfg.script.eap_second && ike__msg_find(msg, IKE_P_AUTH, 0) && p->eap_state == 0;
 
-    if (p->cfg.script.eap && !p->cfg.script.auth_error)
+    if (p->cfg.script.eap && !p->cfg.script.auth_error && !is_first)
         return peer_eap(p, msg, out);
     err = check_client(p, msg);
     if (err < 0 || p->cfg.script.auth_error) {
@@ -196,7 +196,9 @@ int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out
         return 0;
     }
     err = peer_own_proof(p, out);
-    if (err == 0)
+    if (err == 0 && is_first)
+        peer_eap_keep(p, msg);
+    else if (err == 0)
         peer_accept(p, msg, out);
     return err < 0 ? err : 0;
 }

@@ -4,7 +4,7 @@
 #include "crypto/authoctets.h"
 #include "wire/payloads.h"
 
-enum { FIRST = 0, ROUNDS, PROOF };
+enum { FIRST = 0, SECOND, ROUNDS, PROOF };
 
 static void next_message(struct peer *p, ike_span response, struct ike_msg_out *out)
 {
@@ -14,6 +14,15 @@ static void next_message(struct peer *p, ike_span response, struct ike_msg_out *
     ike__out_payload(out, IKE_P_EAP, ike__span(eap, n));
     p->eap_ended = n > 0 ? eap[0] : 0;
     p->eap_state = n > 0 && eap[0] == IKE_EAP_SUCCESS ? PROOF : ROUNDS;
+}
+
+void peer_eap_keep(struct peer *p, const struct ike_msg *first)
+{
+    ike__out_init(&p->eap_first_out, p->eap_first, sizeof(p->eap_first));
+    for (uint32_t i = 0; i < first->n; i++)
+        ike__out_payload(&p->eap_first_out, first->payload[i].type, first->payload[i].body);
+    if (p->cfg.script.eap_second)
+        p->eap_state = SECOND;
 }
 
 static int begin(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
@@ -31,10 +40,11 @@ static int begin(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
     ike__id_print(&t, &idi);
     memcpy(p->eap_idi, idp->body.p, idp->body.n);
     p->eap_idi_n = (uint8_t)idp->body.n;
-    ike__out_init(&p->eap_first_out, p->eap_first, sizeof(p->eap_first));
-    for (uint32_t i = 0; i < msg->n; i++)
-        ike__out_payload(&p->eap_first_out, msg->payload[i].type, msg->payload[i].body);
-    if (p->cfg.script.eap_only)
+    if (p->eap_state != SECOND)
+        peer_eap_keep(p, msg);
+    if (p->eap_state == SECOND)
+        err = 0; /* it has proven itself */
+    else if (p->cfg.script.eap_only)
         (void)peer_own_id(p, out, body);
     else
         err = peer_own_proof(p, out);

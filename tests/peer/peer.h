@@ -46,7 +46,8 @@ struct peer_script {
     uint8_t eap_only;        /* RFC 5998: no AUTH before EAP */
     uint8_t eap_wrong_auth;  /* likewise of the AUTH after EAP */
     uint8_t eap_early_child; /* SA, TSi, TSr and CP in the first response */
-    uint8_t zero[5];
+    uint8_t eap_second;      /* RFC 4739: behind the usual proofs */
+    uint8_t zero[4];
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
     void *user;
@@ -143,6 +144,7 @@ void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 void peer_offer(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);  /* CP, SA, TS only */
 /* eap.c */
 int peer_eap(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
+void peer_eap_keep(struct peer *p, const struct ike_msg *first); /* EAP comes behind this request */
 /* init.c */
 int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *out, size_t *n);
 /* Header round a first answer, after the script had its look. */

@@ -495,7 +495,7 @@ static void ttls_asks_a_person(void **state)
     server_end();
 }
 
-/* CVE-2026-25075: an AVP shorter than its header, longer than what came, unknown but mandatory; row 148, 149 */
+/* RFC 5281 10.1, CVE-2026-25075: an AVP shorter than its header, longer than what came, unknown but mandatory; row 148, 149 */
 static void ttls_lies(void **state)
 {
     static const struct {

@@ -162,6 +162,7 @@ static ike_span cert, no_cert[] = {{(const uint8_t *)"der", 3}, {NULL, 5}},
         __VA_ARGS__;                \
     }
 WRONG(auth_local, c->auth_local = 4)
+WRONG(second, c->auth_second = IKE_AUTH_EAP)
 WRONG(eap_psk, c->auth_local = IKE_AUTH_EAP)
 WRONG(psk_eap, c->auth_remote = IKE_AUTH_EAP)
 WRONG(auth_remote, c->auth_remote = 77)
@@ -204,6 +205,7 @@ static const struct {
     const char *why;
 } wrong[] = {
     {auth_local, "auth_local: "},
+    {second, "auth_second: "},
     {eap_psk, "auth_remote: with EAP the gateway"}, /* RFC 7296 2.16, row 143 */
     {psk_eap, "auth_remote: EAP for the gateway"},
     {auth_remote, "auth_remote: "},
