@@ -14,7 +14,11 @@ extern "C" {
 #define IKE_KEYSTORE_ABI 1u
 
 typedef struct ike_keystore {
-    uint32_t abi, zero;
+    uint32_t abi;
+    /* 0.2: kinds of asks that take long, a bit each: 1u << IKE_ASK_SIGN. A driver calls answer for those on another
+     * thread, maybe for several asks at once; whoever has hung there holds up nobody else. Their answers come from
+     * answer alone, never later. 0: none. */
+    uint32_t slow;
     void *self;
     /* Answers an ask. Returns the verdict for ike_answer (>= 0 yes, < 0 IKE_E_* no) with at most cap octets
      * written to out and *n set; or IKE_E_PENDING: the host calls ike_answer itself, later.
