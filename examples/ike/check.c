@@ -62,6 +62,8 @@ static void describe(const struct setup *s)
                         : "the name we connect to");
     if (c->auth_remote == IKE_AUTH_CERT)
         printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    if (p->key_uri)
+        printf("%-18s %s\n", "our key", p->key_uri);
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
     print_lifetime("new IKE keys", c->rekey_ike_s, 14400, 0, 0);

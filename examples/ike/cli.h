@@ -4,6 +4,7 @@
 
 #include <ike/profile.h>
 #include <ike/uv.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 enum {
@@ -34,6 +35,7 @@ struct setup {
     ike_span certs[10];
     uint8_t certreq[400];
     char id[2200];
+    atomic_int is_over; /* nobody is to be asked for a PIN any more */
 };
 
 /* load.c: 0 or an exit code, with one line on stderr */
@@ -41,6 +43,10 @@ int setup_load(struct setup *s, const struct options *o);
 void setup_drop(struct setup *s); /* an empty one is fine */
 char *read_text(const char *path, size_t *n);
 int exit_code(int err); /* of an IKE_E_* */
+
+/* secret.c: PINs, for ike_signer_config; user is the setup. From the profile, the terminal, or standard input. */
+int secret_ask(void *user, const char *what, char *out, size_t cap);
+void secret_tell(void *user, const char *text);
 
 /* output.c: one JSON object a line */
 struct output {

@@ -49,6 +49,7 @@ static void finish(struct client *c)
     if (c->is_over)
         return;
     c->is_over = 1;
+    c->setups[0].is_over = c->setups[1].is_over = 1;
     if (ike_uv_session(c->v))
         output_stats(&c->out, ike_uv_session(c->v));
     ike_uv_close(c->v, NULL);

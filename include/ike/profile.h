@@ -35,6 +35,9 @@ typedef struct ike_profile {
     uint32_t proxy_port, proxy_exclusions_n;
     const char *const *warnings;      /* "remote.foo: unknown key" */
     uint32_t warnings_n, reconnect_s; /* reconnect */
+    /* local.key_uri, a file's path made good: the key behind ike_keyfile.signer, which is the host's to open. NULL:
+     * keys has it. Then keys->password is the key's PIN or authorization value; NULL: ask a person. */
+    const char *key_uri;
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:
