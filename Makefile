@@ -42,7 +42,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile $(HARD_LIBS)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
+.PHONY: FORCE check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -52,8 +52,10 @@ DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-ex
                 iputils-ping ethtool python3
 deps:
 	@sh tests/lib/deps.sh build $(DEPS)
+# Tokens and TPMs in software; libike-pkcs11 and libike-tpm2 are built once this is there.
+DEPS_KEYS := libp11-kit-dev softhsm2 opensc libtss2-dev swtpm tpm2-tools
 deps-interop: deps
-	@sh tests/lib/deps.sh interop $(DEPS_INTEROP)
+	@sh tests/lib/deps.sh interop $(DEPS_INTEROP) $(DEPS_KEYS)
 
 # ---- libraries -------------------------------------------------------------------------------------
 libs: $(STATIC) $(SHARED)
@@ -109,6 +111,12 @@ SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_LIBS) 
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
 $(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(HARD_FLAGS)
+# what it can open has to be looked at again when a library comes or goes
+$(BUILD)/hard.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(HARD_FLAGS)' | cmp -s - $@ || echo '$(HARD_FLAGS)' >$@
+FORCE:
+$(call obj,examples/ike/load.c): $(BUILD)/hard.flags
 $(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
@@ -172,6 +180,7 @@ check-interop: deps-interop
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
+	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

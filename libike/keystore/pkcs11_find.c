@@ -119,8 +119,7 @@ int ike__p11_find_token(struct ike_p11 *p)
     }
     if (found == 0)
         return ike__p11_fail(p, IKE_E_LOCAL_IO,
-                             "no token that can sign fits the URI: is it plugged in, and its module "
-                             "known to p11-kit?");
+                             "no token that can sign fits the URI, or p11-kit does not know its module");
     if (found > 1)
         return ike__p11_fail(p, IKE_E_CONFIG,
                              "several tokens fit the URI: say which, with token= or serial=");
