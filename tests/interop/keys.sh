@@ -87,6 +87,10 @@ check=''
 # the same key again, for a new authentication beside the old one
 check='grep -q "\"sa\":\"ike\"" $dir/events'
 try tpm-reauth 0 tpm.json --set reauth=5 --run sh -c "ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'" </dev/null
+# one that hangs in the middle of that: traffic flows, and the end is an end
+check='grep -q "does not answer" $dir/err'
+try tpm-hangs 0 tpm.json --set reauth=5 --run sh -c "kill -STOP $(cat "$dir/tpm/pid"); ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'" </dev/null
+kill -CONT "$(cat "$dir/tpm/pid")"
 check=''
 }
 stop_charon
