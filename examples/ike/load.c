@@ -147,7 +147,7 @@ static int load_signer(struct setup *s, ike_signer *out)
     if (err == 0)
         return 0;
     advice = err == IKE_E_LOCAL_IO      ? "look whether the token or the TPM is there and may be used"
-             : err == IKE_E_DENIED      ? "nothing was tried twice"
+             : err == IKE_E_DENIED      ? "check the PIN; it was tried once, if at all"
              : err == IKE_E_UNSUPPORTED ? "use another key or build, or local.key"
                                         : "correct the URI";
     snprintf(text, sizeof(text), "local.key_uri: %s", why);

@@ -17,7 +17,8 @@
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
- *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; keys elsewhere (keystore.h:
+ *        ike_signer, slow key stores).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H
