@@ -1,5 +1,6 @@
 # libike. `make demo` and `make check` do everything, installs included; see README.md.
-# GNU make, no configure step. Useful variables: CC, BUILD, SAN (address,undefined), PREFIX, DESTDIR.
+# GNU make, no configure step. Useful variables: CC, BUILD, SAN (address,undefined), PREFIX, DESTDIR,
+# WITH_OPENSSL (no: without that backend; otherwise it is built where OpenSSL 3 is found).
 
 CC      ?= cc
 BUILD   ?= build
@@ -27,9 +28,17 @@ OUTER  := -D_GNU_SOURCE
 UV_LIBS      = $(shell $(PKG) --libs libuv 2>/dev/null || echo -luv)
 CJSON_CFLAGS = $(shell $(PKG) --cflags libcjson 2>/dev/null)
 CJSON_LIBS   = $(shell $(PKG) --libs libcjson 2>/dev/null || echo -lcjson)
+# libcrypto 3, if it is there and wanted: a second backend, linked only into what lets one choose.
+WITH_OPENSSL ?= $(shell $(PKG) --atleast-version=3.0 libcrypto 2>/dev/null && echo yes || echo no)
+ifeq ($(WITH_OPENSSL),yes)
+OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libcrypto)
+OPENSSL_LIBS   := $(shell $(PKG) --libs libcrypto)
+OPENSSL_A      := $(BUILD)/libike-openssl.a
+endif
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
 # Built where pkg-config finds what they need; `make PKCS11= TPM2=` leaves them out.
 PKCS11 ?= $(shell $(PKG) --exists p11-kit-1 2>/dev/null && echo p11-kit-1)
 TPM2   ?= $(shell $(PKG) --exists tss2-esys tss2-mu tss2-tctildr 2>/dev/null && echo tss2-esys tss2-mu tss2-tctildr)
@@ -38,20 +47,24 @@ HARD_FLAGS := $(if $(PKCS11),-DIKE_HAVE_PKCS11) $(if $(TPM2),-DIKE_HAVE_TPM2)
 PKCS11_LIBS = $(if $(PKCS11),$(shell $(PKG) --libs $(PKCS11)) -lpthread)
 TPM2_LIBS   = $(if $(TPM2),$(shell $(PKG) --libs $(TPM2)))
 
-LIBS   := ike ike-mbedtls ike-uv ike-profile $(HARD_LIBS)
+LIBS   := ike ike-mbedtls ike-uv ike-profile $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: FORCE check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
 DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config
+DEPS_OPENSSL := libssl-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
                 iputils-ping ethtool python3
 deps:
 	@sh tests/lib/deps.sh build $(DEPS)
+# The second backend is built only if this is there.
+deps-openssl:
+	@sh tests/lib/deps.sh openssl $(DEPS_OPENSSL)
 # Tokens and TPMs in software; libike-pkcs11 and libike-tpm2 are built once this is there.
 DEPS_KEYS := libp11-kit-dev softhsm2 opensc libtss2-dev swtpm tpm2-tools
 deps-interop: deps
@@ -61,6 +74,7 @@ deps-interop: deps
 libs: $(STATIC) $(SHARED)
 CORE_O    := $(call obj,$(IKE_CORE))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
+OPENSSL_O := $(call obj,$(IKE_OPENSSL))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
 PKCS11_O  := $(call obj,$(IKE_PKCS11))
@@ -72,9 +86,11 @@ $(BUILD)/%.o: %.c
 $(MBEDTLS_O) $(UV_O) $(PROFILE_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
 $(call obj,$(wildcard libike/keystore/pkcs11*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(PKCS11))
 $(call obj,$(wildcard libike/keystore/tpm2*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(TPM2))
+$(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
+$(BUILD)/libike-openssl.a: $(OPENSSL_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
 $(BUILD)/libike-pkcs11.a: $(PKCS11_O)
@@ -85,11 +101,13 @@ $(STATIC):
 
 $(BUILD)/libike.so.$(VERSION): $(CORE_O) libike/libike.map
 $(BUILD)/libike-mbedtls.so.$(VERSION): $(MBEDTLS_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-openssl.so.$(VERSION): $(OPENSSL_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-pkcs11.so.$(VERSION): $(PKCS11_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-tpm2.so.$(VERSION): $(TPM2_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
+$(BUILD)/libike-openssl.so.$(VERSION): SO_LIBS = $(OPENSSL_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
 $(BUILD)/libike-profile.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
 $(BUILD)/libike-pkcs11.so.$(VERSION): SO_LIBS = $(PKCS11_LIBS)
@@ -102,6 +120,14 @@ $(SHARED):
 	@ln -sf $(@F) $(BUILD)/$(patsubst %.so.$(VERSION),%.so,$(@F))
 , := ,
 
+# What is compiled with or without an optional library is compiled anew when that changes.
+STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)
+$(STAMP):
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/.with*
+	@touch $@
+$(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
+
 # ---- everything that links all of it ---------------------------------------------------------------
 ALL_LIBS = $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(patsubst %,$(BUILD)/lib%.a,$(HARD_LIBS)) \
            $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
@@ -110,15 +136,9 @@ SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_LIBS) 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(HARD_FLAGS)
-# what it can open has to be looked at again when a library comes or goes
-$(BUILD)/hard.flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(HARD_FLAGS)' | cmp -s - $@ || echo '$(HARD_FLAGS)' >$@
-FORCE:
-$(call obj,examples/ike/load.c): $(BUILD)/hard.flags
-$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(HARD_FLAGS)
+$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
@@ -131,18 +151,31 @@ TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS)
+$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
 $(BUILD)/tests/unit/keystore/pkcs11_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(PKCS11))
 $(BUILD)/tests/unit/keystore/tpm2_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(TPM2))
-$(TEST_BIN): %: %.o $(TEST_LIB) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS)
+$(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
+
+# ---- simulator: SEEDS worlds from SEED on; VERBOSE=1 prints the ladder of each -------------------------
+SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
+SEED    ?= 1
+SEEDS   ?= 1000
+VERBOSE ?= 0
+$(SIM_O): EXTRA_CFLAGS = $(OUTER) -Itests
+$(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+sim: $(BUILD)/tests/sim/sim
+	@$< $(SEED) $(SEEDS) $(VERBOSE)
+check-sim: $(BUILD)/tests/sim/sim
+	@sh tests/lib/sim.sh $(BUILD) 1 1000
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-unit check-fuzz check-examples
+	@$(MAKE) --no-print-directory check-unit check-sim check-fuzz check-examples
 	@sh tests/lib/install_test.sh $(BUILD)
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)
@@ -172,6 +205,14 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 
 fuzz-sources:
 	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_PROFILE) $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+
+# ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
+BENCH_SRC := $(wildcard tests/bench/*.c)
+$(call obj,$(BENCH_SRC)): EXTRA_CFLAGS = $(OUTER) $(OPENSSL_CFLAGS)
+$(BUILD)/tests/bench/esp_bench: $(call obj,$(BENCH_SRC)) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
+bench: $(BUILD)/tests/bench/esp_bench
+	@$<
 
 lint: libs
 	@sh tests/lint/all.sh $(BUILD)

@@ -17,7 +17,8 @@ struct job {
     uv_async_t done; /* first: its handle is the job */
     uv_thread_t thread;
     ike_uv *v;
-    ike_keystore keys;
+    int (*answer)(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
+    void *self;
     ike_ask ask;
     uint64_t session; /* which of the driver's asked */
     int verdict;
@@ -77,7 +78,7 @@ static void work(void *user)
 {
     struct job *j = user;
 
-    j->verdict = j->keys.answer(j->keys.self, &j->ask, j->data, sizeof(j->data), &j->n);
+    j->verdict = j->answer(j->self, &j->ask, j->data, sizeof(j->data), &j->n);
     uv_async_send(&j->done);
 }
 
@@ -114,7 +115,8 @@ int ike__uv_ask(ike_uv *v, const ike_ask *ask)
     if (!j)
         return v->jobs < JOBS_MAX ? IKE_E_NOMEM : IKE_E_DENIED;
     j->v = v;
-    j->keys = *v->cfg.keys;
+    j->answer = v->cfg.keys->answer;
+    j->self = v->cfg.keys->self;
     j->session = v->session;
     copy_ask(j, ask);
     if (uv_async_init(v->loop, &j->done, on_done) != 0) {

@@ -2,7 +2,8 @@
  *
  * The key stays in this process, or is a signer's (a token, a TPM, an enclave).
  *
- * Not here: which scheme (scheme.c), signers (elsewhere.c), trust (trust/chain.c), containers (p12.c, key.c). */
+ * Not here: which scheme (scheme.c), signers (elsewhere.c), trust (trust/chain.c), containers (p12.c, key.c), what is
+ * kept for later (vault.c). */
 #include "keystore/room.h"
 #include <mbedtls/asn1.h>
 #include <mbedtls/md.h>
@@ -21,6 +22,7 @@ struct store {
     int rsa_pss;
     ike_signer signer; /* in place of the private half of pk, if sign is not NULL */
     ike_trust *trust;
+    struct ike_vault vault;
 };
 
 static int rng(void *self, unsigned char *out, size_t n)
@@ -90,6 +92,7 @@ static void close_store(void *self)
     if (!st)
         return;
     ike__blob_drop(&st->psk);
+    ike__vault_drop(&st->vault);
     for (uint32_t i = 0; i < IKE_OWN_CERTS_MAX; i++)
         ike__blob_drop(&st->certs[i]);
     mbedtls_pk_free(&st->pk);
@@ -97,6 +100,16 @@ static void close_store(void *self)
     if (st->signer.close)
         st->signer.close(st->signer.self);
     free(st);
+}
+
+static int save(void *self, const char *name, ike_span data)
+{
+    return ike__vault_save(&((struct store *)self)->vault, name, data);
+}
+
+static int load_saved(void *self, const char *name, uint8_t *out, size_t cap, size_t *n)
+{
+    return ike__vault_load(&((struct store *)self)->vault, name, out, cap, n);
 }
 
 /* ---- loading ---- */
@@ -232,6 +245,8 @@ static int make(struct store **out, const ike_keyfile *cfg, const char **why)
         st->signer = *own.signer;
     if (err == 0)
         err = load(st, &own, why);
+    if (err == 0)
+        err = ike__vault_open(&st->vault, &own, why);
     if (err < 0) {
         st->signer.close = NULL;
         close_store(st);
@@ -263,6 +278,10 @@ int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **wh
     out->self = st;
     out->answer = answer;
     out->close = close_store;
+    if (st->vault.dir.n > 0) {
+        out->save = save;
+        out->load = load_saved;
+    }
     return 0;
 }
 

@@ -163,7 +163,7 @@ static ike_span cert, no_cert[] = {{(const uint8_t *)"der", 3}, {NULL, 5}},
     }
 WRONG(auth_local, c->auth_local = 3)
 WRONG(auth_remote, c->auth_remote = 77)
-WRONG(policy, c->policy = 2)
+WRONG(policy, c->policy = 5)
 WRONG(encap, c->encap = 2)
 WRONG(ts_many, c->ts_local = bad_ts, c->ts_local_n = 17)
 WRONG(ts_null, c->ts_remote_n = 1)
@@ -186,7 +186,10 @@ WRONG(certs_nothing, c->local_certs = no_cert, c->local_certs_n = 2)
 WRONG(certs_empty, c->local_certs = &empty_cert, c->local_certs_n = 1)
 WRONG(certreq, c->certreq = ike__span(bad_ts, 21))
 WRONG(certreq_null, c->certreq = ike__span(NULL, 20))
-WRONG(want, c->want = 16)
+WRONG(want, c->want = 1u << 31)
+WRONG(sources, c->sources_n = 1)
+WRONG(gateways, c->gateways_n = 9)
+WRONG(no_nats, c->no_nats = 2)
 WRONG(local_id, c->local_id = "ip:nonsense")
 WRONG(remote_id, c->remote_id = "")
 WRONG(suites, c->ike_suites = "aes256-md5-modp1024")
@@ -224,6 +227,9 @@ static const struct {
     {certreq, "certreq: "},
     {certreq_null, "certreq: "},
     {want, "want: "},
+    {sources, "sources: "},
+    {gateways, "gateways: "},
+    {no_nats, "no_nats: "},
     {local_id, "local_id: "},
     {remote_id, "remote_id: "},
     {suites, "ike_suites: an algorithm is too weak"},
