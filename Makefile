@@ -39,7 +39,16 @@ endif
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl)
+
+# Built where pkg-config finds what they need; `make PKCS11= TPM2=` leaves them out.
+PKCS11 ?= $(shell $(PKG) --exists p11-kit-1 2>/dev/null && echo p11-kit-1)
+TPM2   ?= $(shell $(PKG) --exists tss2-esys tss2-mu tss2-tctildr 2>/dev/null && echo tss2-esys tss2-mu tss2-tctildr)
+HARD_LIBS  := $(if $(PKCS11),ike-pkcs11) $(if $(TPM2),ike-tpm2)
+HARD_FLAGS := $(if $(PKCS11),-DIKE_HAVE_PKCS11) $(if $(TPM2),-DIKE_HAVE_TPM2)
+PKCS11_LIBS = $(if $(PKCS11),$(shell $(PKG) --libs $(PKCS11)) -lpthread)
+TPM2_LIBS   = $(if $(TPM2),$(shell $(PKG) --libs $(TPM2)))
+
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -57,8 +66,10 @@ deps:
 # The second backend is built only if this is there.
 deps-openssl:
 	@sh tests/lib/deps.sh openssl $(DEPS_OPENSSL)
+# Tokens and TPMs in software; libike-pkcs11 and libike-tpm2 are built once this is there.
+DEPS_KEYS := libp11-kit-dev softhsm2 opensc libtss2-dev swtpm tpm2-tools
 deps-interop: deps
-	@sh tests/lib/deps.sh interop $(DEPS_INTEROP)
+	@sh tests/lib/deps.sh interop $(DEPS_INTEROP) $(DEPS_KEYS)
 
 # ---- libraries -------------------------------------------------------------------------------------
 libs: $(STATIC) $(SHARED)
@@ -68,11 +79,15 @@ OPENSSL_O := $(call obj,$(IKE_OPENSSL))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
 EAP_O     := $(call obj,$(IKE_EAP))
+PKCS11_O  := $(call obj,$(IKE_PKCS11))
+TPM2_O    := $(call obj,$(IKE_TPM2))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 $(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(call obj,$(wildcard libike/keystore/pkcs11*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(PKCS11))
+$(call obj,$(wildcard libike/keystore/tpm2*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(TPM2))
 $(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
@@ -81,6 +96,8 @@ $(BUILD)/libike-openssl.a: $(OPENSSL_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
 $(BUILD)/libike-eap.a: $(EAP_O)
+$(BUILD)/libike-pkcs11.a: $(PKCS11_O)
+$(BUILD)/libike-tpm2.a: $(TPM2_O)
 $(STATIC):
 	@rm -f $@
 	ar rcs $@ $^
@@ -92,10 +109,14 @@ $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-eap.so.$(VERSION): SO_LIBS = $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS)
+$(BUILD)/libike-pkcs11.so.$(VERSION): $(PKCS11_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-tpm2.so.$(VERSION): $(TPM2_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
 $(BUILD)/libike-openssl.so.$(VERSION): SO_LIBS = $(OPENSSL_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
 $(BUILD)/libike-profile.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
+$(BUILD)/libike-pkcs11.so.$(VERSION): SO_LIBS = $(PKCS11_LIBS)
+$(BUILD)/libike-tpm2.so.$(VERSION): SO_LIBS = $(TPM2_LIBS)
 $(SHARED):
 	$(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,$(patsubst %.so.$(VERSION),%.so.$(SOVER),$(@F)) \
 	  $(if $(filter %/libike.so.$(VERSION),$@),-Wl$(,)--version-script=libike/libike.map) \
@@ -104,36 +125,40 @@ $(SHARED):
 	@ln -sf $(@F) $(BUILD)/$(patsubst %.so.$(VERSION),%.so,$(@F))
 , := ,
 
-# What is compiled with IKE_HAS_OPENSSL or without it is compiled anew when that changes.
-STAMP := $(BUILD)/.openssl-$(if $(OPENSSL_A),yes,no)
+# What is compiled with or without an optional library is compiled anew when that changes.
+STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)
 $(STAMP):
 	@mkdir -p $(@D)
-	@rm -f $(BUILD)/.openssl-*
+	@rm -f $(BUILD)/.with*
 	@touch $@
 $(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
 
 # ---- everything that links all of it ---------------------------------------------------------------
-ALL_LIBS = $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
-SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthread
+ALL_LIBS = $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(patsubst %,$(BUILD)/lib%.a,$(HARD_LIBS)) \
+           $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthread
 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(HARD_FLAGS)
 $(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
 # ---- tests ---------------------------------------------------------------------------------------------
-TEST_SRC  := $(wildcard tests/unit/*/*_test.c tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
+TEST_SRC  := $(filter-out $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
+             $(wildcard tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
 TEST_BIN  := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 TEST_LIB  := $(BUILD)/libtest.a
-TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)))
+TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD))
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
+$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
+$(BUILD)/tests/unit/keystore/pkcs11_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(PKCS11))
+$(BUILD)/tests/unit/keystore/tpm2_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(TPM2))
 $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
@@ -161,9 +186,10 @@ check: deps
 check-unit: $(TEST_BIN)
 	@sh tests/lib/run.sh $(BUILD) $(TEST_BIN)
 
-# The deep ones take minutes under valgrind; the sanitizers see them (.ci/run).
+# The deep ones take minutes under valgrind; the sanitizers see them (.ci/run). A token's test
+# loads every module of the system, whose threads valgrind takes for leaks.
 check-valgrind: $(TEST_BIN)
-	@sh tests/lib/valgrind.sh $(filter-out %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test,$(TEST_BIN))
+	@sh tests/lib/valgrind.sh $(filter-out %/pkcs11_test %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test,$(TEST_BIN))
 
 # ---- fuzzing -------------------------------------------------------------------------------------------
 FUZZ_NAMES := $(filter-out standalone,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
@@ -183,7 +209,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -202,6 +228,7 @@ check-interop: deps-interop
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
+	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

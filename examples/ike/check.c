@@ -78,6 +78,8 @@ static void describe(const struct setup *s)
                i == 0 ? p->eap_id : "");
     if (c->auth_remote != IKE_AUTH_PSK)
         printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    if (p->key_uri)
+        printf("%-18s %s\n", "our key", p->key_uri);
     printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");

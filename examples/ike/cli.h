@@ -5,6 +5,7 @@
 #include <ike/eap.h>
 #include <ike/profile.h>
 #include <ike/uv.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 enum {
@@ -38,6 +39,7 @@ struct setup {
     char id[2200];
     const ike_eap_method *eap_methods[9], *eap_inner[9];
     const ike_eap_client *eap; /* belongs to keys; NULL: no EAP */
+    atomic_int is_over;        /* nobody is to be asked for a PIN any more */
 };
 
 /* load.c: 0 or an exit code, with one line on stderr */
@@ -45,6 +47,10 @@ int setup_load(struct setup *s, const struct options *o);
 void setup_drop(struct setup *s); /* an empty one is fine */
 char *read_text(const char *path, size_t *n);
 int exit_code(int err); /* of an IKE_E_* */
+
+/* secret.c: PINs, for ike_signer_config; user is the setup. From the profile, the terminal, or standard input. */
+int secret_ask(void *user, const char *what, char *out, size_t cap);
+void secret_tell(void *user, const char *text);
 
 /* output.c: one JSON object a line */
 struct output {

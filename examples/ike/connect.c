@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SIGNALS_N 5
+#define SIGNALS_N   5
+#define PATIENCE_MS 2000
 
 struct client {
     uv_loop_t loop;
@@ -23,7 +24,7 @@ struct client {
     uv_process_t child;
     ike_addr ip4, ip6, dns;
     char host[256];
-    int code, is_up, is_over, has_child, child_over, is_stopping;
+    int code, is_up, is_over, has_child, child_over, is_stopping, is_stuck;
     uint32_t children[16]; /* ids of those that are up */
     unsigned children_n;
 };
@@ -35,13 +36,22 @@ static void fail_line(const char *reason, const char *advice)
     fprintf(stderr, "ike: %s; %s\n", reason, advice);
 }
 
+/* A token or a TPM that hangs cannot be broken off: we go without it. */
+static void on_patience(uv_timer_t *h)
+{
+    struct client *c = h->data;
+
+    c->is_stuck = 1;
+    uv_stop(&c->loop);
+}
+
 static void unwatch(struct client *c)
 {
     for (size_t i = 0; i < SIGNALS_N; i++)
         if (!uv_is_closing((uv_handle_t *)&c->signals[i]))
             uv_close((uv_handle_t *)&c->signals[i], NULL);
-    if (!uv_is_closing((uv_handle_t *)&c->timeout))
-        uv_close((uv_handle_t *)&c->timeout, NULL);
+    uv_timer_start(&c->timeout, on_patience, PATIENCE_MS, 0);
+    uv_unref((uv_handle_t *)&c->timeout); /* nobody waits for it */
 }
 
 static void finish(struct client *c)
@@ -49,6 +59,7 @@ static void finish(struct client *c)
     if (c->is_over)
         return;
     c->is_over = 1;
+    c->setups[0].is_over = c->setups[1].is_over = 1;
     if (ike_uv_session(c->v))
         output_stats(&c->out, ike_uv_session(c->v));
     ike_uv_close(c->v, NULL);
@@ -436,6 +447,13 @@ static int start(struct client *c)
     }
     uv_run(&c->loop, UV_RUN_DEFAULT);
     c->tun.close(c->tun.self);
+    if (c->is_stuck) { /* its thread still has what we would free */
+        fprintf(stderr, "ike: warning: the key does not answer; left it behind\n");
+        fflush(NULL);
+        _exit(c->code);
+    }
+    uv_close((uv_handle_t *)&c->timeout, NULL);
+    uv_run(&c->loop, UV_RUN_DEFAULT);
     return c->code;
 }
 

@@ -110,10 +110,58 @@ static int expect_host(const ike_profile *p, ike_trust *t)
     return ike_trust_expect(t, p->hosts[0]);
 }
 
+static int open_signer(struct setup *s, ike_signer *out, const char **why)
+{
+    ike_signer_config cfg = IKE_SIGNER_CONFIG_INIT;
+
+    cfg.uri = s->profile->key_uri;
+    cfg.secret = secret_ask;
+    cfg.tell = secret_tell;
+    cfg.user = s;
+    cfg.tcti = getenv("TPM2TOOLS_TCTI");
+    memset(out, 0, sizeof(*out));
+    if (strncmp(cfg.uri, "pkcs11:", 7) == 0) {
+#ifdef IKE_HAVE_PKCS11
+        return ike_signer_pkcs11(out, &cfg, why);
+#else
+        *why = "this build has no PKCS#11 (libike-pkcs11)";
+        return IKE_E_UNSUPPORTED;
+#endif
+    }
+#ifdef IKE_HAVE_TPM2
+    setenv("TSS2_LOG", "all+NONE", 0); /* we say it ourselves, in one line */
+    return ike_signer_tpm2(out, &cfg, why);
+#else
+    *why = "this build has no TPM 2.0 (libike-tpm2)";
+    return IKE_E_UNSUPPORTED;
+#endif
+}
+
+/* A key in a token or a TPM. */
+static int load_signer(struct setup *s, ike_signer *out)
+{
+    const char *why = "", *advice;
+    char text[300];
+    int err = open_signer(s, out, &why);
+
+    if (err == 0)
+        return 0;
+    advice = err == IKE_E_LOCAL_IO      ? "look whether the token or the TPM is there and may be used"
+             : err == IKE_E_DENIED      ? "check the PIN; it was tried once, if at all"
+             : err == IKE_E_UNSUPPORTED ? "use another key or build, or local.key"
+                                        : "correct the URI";
+    snprintf(text, sizeof(text), "local.key_uri: %s", why);
+    return complain("profile", text, advice,
+                    err == IKE_E_DENIED     ? EXIT_AUTH
+                    : err == IKE_E_LOCAL_IO ? EXIT_LOCAL
+                                            : EXIT_USE);
+}
+
 static int load_keys(struct setup *s)
 {
     const ike_profile *p = s->profile;
     ike_trust *trust = NULL;
+    ike_signer signer = {.close = NULL};
     ike_keyfile files;
     const char *why;
     int code = 0, err;
@@ -128,6 +176,10 @@ static int load_keys(struct setup *s)
         if (code == 0)
             (void)expect_host(p, trust);
     }
+    if (code == 0 && p->key_uri) {
+        code = load_signer(s, &signer);
+        files.signer = &signer;
+    }
     if (code == 0) {
         files.trust = trust;
         err = ike_keystore_file(&s->keys, &files, &why);
@@ -136,6 +188,8 @@ static int load_keys(struct setup *s)
     }
     if (code != 0) {
         ike_trust_free(trust);
+        if (signer.close)
+            signer.close(signer.self);
         return code;
     }
     if (trust && p->send_certreq) {

@@ -19,7 +19,8 @@
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
  *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children),
  *        probing of other paths (sources, gateways), no_nats; ike_assigned: others, gateway_version.
- *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed). ike_crypto_openssl.
+ *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed). ike_crypto_openssl. Keys elsewhere
+ *        (keystore.h: ike_signer, slow key stores).
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */

@@ -14,7 +14,11 @@ extern "C" {
 #define IKE_KEYSTORE_ABI 2u /* 1: without save and load */
 
 typedef struct ike_keystore {
-    uint32_t abi, zero;
+    uint32_t abi;
+    /* 0.2: kinds of asks that take long, a bit each: 1u << IKE_ASK_SIGN. A driver calls answer for those on another
+     * thread, maybe for several asks at once; whoever has hung there holds up nobody else. Their answers come from
+     * answer alone, never later. 0: none. */
+    uint32_t slow;
     void *self;
     /* Answers an ask. Returns the verdict for ike_answer (>= 0 yes, < 0 IKE_E_* no) with at most cap octets
      * written to out and *n set; or IKE_E_PENDING: the host calls ike_answer itself, later.
@@ -50,6 +54,50 @@ IKE_API int ike_trust_verify(ike_trust *t, const ike_ask *ask);
  * most 20 anchors are named. */
 IKE_API int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap);
 
+/* ---- a private key that stays where it is: in a token, a TPM, an enclave ----------------------- */
+#define IKE_SIGNER_ABI 1u
+
+typedef struct ike_signer {
+    uint32_t abi;
+    /* 1: sign may take long; then it is called on any thread, and for several signatures at once */
+    uint32_t slow;
+    void *self;
+    uint64_t sigs;  /* the schemes it can do: IKE_SIG_BIT(…) */
+    ike_span certs; /* the chain beside the key, DER, leaf first, one after the other; may be empty */
+    ike_span pub;   /* modulus, or point 04 X Y: to find the key's certificate; empty: not known */
+    /* Signs a hash made with the function that sig names: *n octets at out, ECDSA as DER. Returns 0 or: DENIED (PIN
+     * refused or wrong), LOCAL_IO (the token is gone), NOSPACE, UNSUPPORTED, CRYPTO. */
+    int (*sign)(void *self, int sig, ike_span hash, uint8_t *out, size_t cap, size_t *n);
+    void (*close)(void *self); /* wipes and frees self, and with it certs and pub; may be NULL */
+} ike_signer;
+
+typedef struct ike_signer_config {
+    size_t size; /* set by IKE_SIGNER_CONFIG_INIT */
+    const char
+        *uri; /* copied. PKCS#11: "pkcs11:token=…" (RFC 7512). TPM: "tpm2:0x81000001", "tpm2:file:PATH" */
+    /* The PIN, or the authorization value of a key in a TPM. what: whose, for a person to read; valid during the
+     * call. Writes at most cap octets to out, which is wiped after use, and returns how many; < 0: refused. Called by
+     * open, by sign too where a login was lost or counts once only; may wait. NULL: there is none. */
+    int (*secret)(void *user, const char *what, char *out, size_t cap);
+    /* Why sign has failed, a line for a person; on sign's thread; may be NULL. */
+    void (*tell)(void *user, const char *text);
+    void *user;
+    const char
+        *tcti; /* TPM: how it is reached, as tpm2-tss writes it ("device:/dev/tpmrm0"); NULL: its default */
+} ike_signer_config;
+#define IKE_SIGNER_CONFIG_INIT            \
+    {                                     \
+        .size = sizeof(ike_signer_config) \
+    }
+
+/* The key behind the URI in the modules that p11-kit knows (libike-pkcs11), in a TPM 2.0 (libike-tpm2). They look for
+ * it and log in at once, so that what is wrong is known before a gateway is asked: that may take long. No PIN is
+ * kept: after a token was pulled out, sign asks again; a TPM wants the value with every signature, there it lies in
+ * memory until close. Errors: USAGE, CONFIG (the URI), LOCAL_IO (no module, token, TPM, key), DENIED (PIN),
+ * UNSUPPORTED (a kind of key), NOMEM; *why, if why is not NULL, is static text, "" on success. */
+IKE_API int ike_signer_pkcs11(ike_signer *out, const ike_signer_config *cfg, const char **why);
+IKE_API int ike_signer_tpm2(ike_signer *out, const ike_signer_config *cfg, const char **why);
+
 /* ---- keys from files and strings (libike-mbedtls) --------------------------------------------- */
 typedef struct ike_keyfile {
     size_t size;          /* set by IKE_KEYFILE_INIT */
@@ -68,6 +116,8 @@ typedef struct ike_keyfile {
      * under store_key. Both empty: nothing is kept, save and load are NULL. One without the other: USAGE. */
     const char *store_dir;
     ike_span store_key;
+    /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
+    const ike_signer *signer;
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \
@@ -75,7 +125,8 @@ typedef struct ike_keyfile {
     }
 /* Errors: USAGE (a NULL, a set unknown field, store_dir without a good store_key), CERT_INVALID (certificate, key or
  * p12 does not parse, or they do not fit together), DENIED (wrong password), CERT_WEAK, NOMEM, CRYPTO; *why, if why is
- * not NULL, is static text, "" on success. On error trust is not taken over. */
+ * not NULL, is static text, "" on success. On error trust and signer are not
+ * taken over. */
 IKE_API int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **why);
 /* The chain for ike_config.local_certs: at most cap spans, valid until close. Returns how many. */
 IKE_API int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap);

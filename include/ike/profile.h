@@ -41,6 +41,9 @@ typedef struct ike_profile {
     ike_span eap_password;              /* local.shared_secret; empty: none */
     const char *const *eap_methods; /* local.eap_methods, NULL at the end: names for ike_eap_method_find */
     const char *const *eap_inner;   /* local.eap_inner, likewise; empty: PAP */
+    /* local.key_uri, a file's path made good: the key behind ike_keyfile.signer, which is the host's to open. NULL:
+     * keys has it. Then keys->password is the key's PIN or authorization value; NULL: ask a person. */
+    const char *key_uri;
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

@@ -22,7 +22,7 @@ typedef struct ike_uv_config {
      * by ike_uv_open, what those two point to is not. */
     const ike_config *session;
     const ike_env *env;       /* log and keylog are called on the loop's thread */
-    const ike_keystore *keys; /* NULL: every ask goes to on_event */
+    const ike_keystore *keys; /* NULL: every ask goes to on_event. Its slow asks get a thread each */
     const ike_tun *tun;       /* NULL: on_inner gets the packets */
     const ike_tun_plan
         *plan; /* added to what the gateway says: excluded routes, mtu, blocks, dns; routes: in place of
@@ -85,8 +85,8 @@ IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* withou
  * ike_reconfigure does; on error nothing has changed. */
 IKE_API int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
                                const ike_tun_plan *plan, const char **why);
-/* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone. Polite
- * shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
+/* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone: not before a slow key
+ * store that is at work for v has returned. Polite shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));
 /* CLOCK_BOOTTIME in microseconds: the `now` this driver uses. */
 IKE_API ike_time ike_uv_now(void);

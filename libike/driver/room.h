@@ -67,7 +67,9 @@ struct ike_uv {
     uint32_t children_n;
     uint32_t agreed_n; /* of routes: those of the children's selectors */
     uint8_t has_plan, zero[3];
-    uint32_t ask_kind; /* of the ask that is out */
+    uint32_t ask_kind;    /* of the ask that is out */
+    uint32_t jobs, zero6; /* asks in threads of their own */
+    uint64_t session;     /* number of the one at hand: answers to those before are late */
 
     /* the newest ticket */
     uint8_t *ticket;
@@ -87,6 +89,11 @@ struct ike_uv {
 /* uv.c */
 void ike__uv_pump(ike_uv *v);
 void ike__uv_over(ike_uv *v, int err, const char *reason); /* an end that the session does not know of */
+
+void ike__uv_handle_closed(ike_uv *v); /* one of those that ike_uv_close waits for */
+
+/* uv_ask.c: calls the key store on another thread, and answers when it comes back. DENIED (too many hang), NOMEM */
+int ike__uv_ask(ike_uv *v, const ike_ask *ask);
 
 /* uv_socket.c */
 int ike__uv_socket_open(ike_uv *v, const ike_addr *remote); /* fd and path; LOCAL_IO, TIMEOUT (no route) */

@@ -4,7 +4,7 @@
  * The driver owns a UDP socket and nothing that could carry bare ESP, so it always asks for ESP in UDP
  * (IKE_ENCAP_UDP): behind a NAT or not, the tunnel works the same.
  *
- * Not here: names (uv_resolve.c), the socket (uv_socket.c), addresses and routes (uv_plan.c), changes of the network
+ * Not here: names (uv_resolve.c), asks that take long (uv_ask.c), the socket (uv_socket.c), addresses and routes (uv_plan.c), changes of the network
  * (uv_watch.c hears, uv_roam.c looks). */
 #include "driver/room.h"
 #include <stdio.h>
@@ -158,11 +158,16 @@ static int watch_tun(ike_uv *v)
 static void answer(ike_uv *v, const ike_event *ev)
 {
     uint8_t data[8192];
-    size_t n = 0;
+    const ike_keystore *keys = v->cfg.keys;
     int verdict = IKE_E_PENDING;
+    size_t n = 0;
 
-    if (v->cfg.keys)
-        verdict = v->cfg.keys->answer(v->cfg.keys->self, &ev->u.ask, data, sizeof(data), &n);
+    if (keys && keys->slow >> ev->u.ask.kind & 1) {
+        verdict = ike__uv_ask(v, &ev->u.ask);
+        if (verdict == 0)
+            return;
+    } else if (keys)
+        verdict = keys->answer(keys->self, &ev->u.ask, data, sizeof(data), &n);
     v->ask_kind = ev->u.ask.kind;
     if (verdict == IKE_E_PENDING)
         deliver(v, ev);
@@ -474,6 +479,7 @@ static void drop_attempt(ike_uv *v)
 {
     ike_session_free(v->s);
     v->s = NULL;
+    v->session++;
     if (v->fd >= 0)
         close(v->fd);
     v->fd = -1;
@@ -668,7 +674,7 @@ int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore 
     ike_time now;
     int err, change;
 
-    if (!v || !session || !v->s || !v->is_up)
+    if (!v || !session || !v->s || !v->is_up || v->jobs > 0) /* the old keys are in use */
         return IKE_E_USAGE;
     err = ike_struct_adopt(&config, sizeof(config), session);
     if (err == 0 && plan)
@@ -693,9 +699,8 @@ int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore 
     return change;
 }
 
-static void on_closed(uv_handle_t *h)
+void ike__uv_handle_closed(ike_uv *v)
 {
-    ike_uv *v = h->data;
     void (*closed)(void *user) = v->closed;
     void *user = v->cfg.user;
 
@@ -708,6 +713,11 @@ static void on_closed(uv_handle_t *h)
     free(v);
     if (closed)
         closed(user);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    ike__uv_handle_closed(h->data);
 }
 
 void ike_uv_close(ike_uv *v, void (*closed)(void *user))
@@ -723,7 +733,7 @@ void ike_uv_close(ike_uv *v, void (*closed)(void *user))
     stop_io(v);
     if (v->has_sock && uv_is_closing((uv_handle_t *)&v->sock)) /* so does this one's */
         return;
-    v->handles = 1u + v->has_sock + v->has_tun + ike__uv_watch_close(&v->watch, v, on_closed);
+    v->handles = 1u + v->jobs + v->has_sock + v->has_tun + ike__uv_watch_close(&v->watch, v, on_closed);
     if (v->has_sock)
         uv_close((uv_handle_t *)&v->sock, on_closed);
     if (v->has_tun)

@@ -18,6 +18,20 @@ static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size
     return s->inner.answer ? s->inner.answer(s->inner.self, ask, out, cap, n) : IKE_E_DENIED;
 }
 
+static int save(void *self, const char *name, ike_span data)
+{
+    struct store *s = self;
+
+    return s->inner.save(s->inner.self, name, data);
+}
+
+static int load(void *self, const char *name, uint8_t *out, size_t cap, size_t *n)
+{
+    struct store *s = self;
+
+    return s->inner.load(s->inner.self, name, out, cap, n);
+}
+
 static void close_store(void *self)
 {
     struct store *s = self;
@@ -42,5 +56,8 @@ int ike_keystore_eap(ike_keystore *out, const ike_keystore *inner, ike_eap_clien
     out->self = s;
     out->answer = answer;
     out->close = close_store;
+    out->slow = s->inner.slow & ~(1u << IKE_ASK_EAP); /* the client belongs to the loop's thread */
+    out->save = s->inner.save ? save : NULL;
+    out->load = s->inner.load ? load : NULL;
     return 0;
 }

@@ -1,11 +1,11 @@
 /* keystore/file.c - answers asks with a shared key, a private key and certificates from files. SPDX-License-Identifier: Apache-2.0
  *
- * The key stays in this process; hosts with a token, TPM or enclave write a key store of their own (ike_keystore is
- * two functions). Schemes are chosen from those that the peer takes: the hash that fits the curve first; PSS
- * before PKCS#1 v1.5 if the user wants it so.
+ * The key stays in this process, or is a signer's (a token, a TPM, an enclave).
  *
- * Not here: trust (trust/chain.c), containers (p12.c, key.c), what is kept for later (vault.c). */
+ * Not here: which scheme (scheme.c), signers (elsewhere.c), trust (trust/chain.c), containers (p12.c, key.c), what is
+ * kept for later (vault.c). */
 #include "keystore/room.h"
+#include <mbedtls/asn1.h>
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
@@ -20,6 +20,7 @@ struct store {
     uint32_t certs_n;
     mbedtls_pk_context pk;
     int rsa_pss;
+    ike_signer signer; /* in place of the private half of pk, if sign is not NULL */
     ike_trust *trust;
     struct ike_vault vault;
 };
@@ -32,49 +33,9 @@ static int rng(void *self, unsigned char *out, size_t n)
     return c->random(c->self, out, n);
 }
 
-/* ---- signing ---- */
-
-struct scheme {
-    int sig, is_rsa, is_pss;
-    mbedtls_md_type_t md;
-};
-static const struct scheme schemes[] = {
-    {IKE_SIG_ECDSA_SHA256, 0, 0, MBEDTLS_MD_SHA256}, {IKE_SIG_ECDSA_SHA384, 0, 0, MBEDTLS_MD_SHA384},
-    {IKE_SIG_ECDSA_SHA512, 0, 0, MBEDTLS_MD_SHA512}, {IKE_SIG_PSS_SHA256, 1, 1, MBEDTLS_MD_SHA256},
-    {IKE_SIG_PSS_SHA384, 1, 1, MBEDTLS_MD_SHA384},   {IKE_SIG_PSS_SHA512, 1, 1, MBEDTLS_MD_SHA512},
-    {IKE_SIG_RSA_SHA256, 1, 0, MBEDTLS_MD_SHA256},   {IKE_SIG_RSA_SHA384, 1, 0, MBEDTLS_MD_SHA384},
-    {IKE_SIG_RSA_SHA512, 1, 0, MBEDTLS_MD_SHA512},   {IKE_SIG_RSA_SHA1, 1, 0, MBEDTLS_MD_SHA1},
-};
-#define SCHEMES_N (sizeof(schemes) / sizeof(schemes[0]))
-
-/* The hash that fits the curve (RFC 4754: there is no other choice for peers without RFC 7427). */
-static mbedtls_md_type_t natural_hash(const mbedtls_pk_context *pk)
-{
-    size_t bits = mbedtls_pk_get_bitlen(pk);
-
-    return bits > 384 ? MBEDTLS_MD_SHA512 : bits > 256 ? MBEDTLS_MD_SHA384 : MBEDTLS_MD_SHA256;
-}
-
-static const struct scheme *choose(const struct store *st, uint64_t sigs)
-{
-    int is_rsa = mbedtls_pk_can_do(&st->pk, MBEDTLS_PK_RSA);
-    const struct scheme *second = NULL;
-
-    for (size_t i = 0; i < SCHEMES_N; i++) {
-        const struct scheme *s = &schemes[i];
-        if (!(sigs >> s->sig & 1) || s->is_rsa != is_rsa)
-            continue;
-        if (is_rsa ? s->is_pss == st->rsa_pss : s->md == natural_hash(&st->pk))
-            return s;
-        if (!second)
-            second = s;
-    }
-    return second;
-}
-
 static int sign(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
-    const struct scheme *s = mbedtls_pk_get_type(&st->pk) == MBEDTLS_PK_NONE ? NULL : choose(st, ask->sigs);
+    const struct ike_scheme *s = ike__scheme_choose(&st->pk, ask->sigs, st->rsa_pss);
     const mbedtls_md_info_t *info = s ? mbedtls_md_info_from_type(s->md) : NULL;
     unsigned char hash[64], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
     int err;
@@ -115,7 +76,8 @@ static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size
         *n = st->psk.n;
         return 0;
     case IKE_ASK_SIGN:
-        return sign(st, ask, out, cap, n);
+        return st->signer.sign ? ike__elsewhere_sign(&st->signer, &st->pk, ask, st->rsa_pss, out, cap, n)
+                               : sign(st, ask, out, cap, n);
     case IKE_ASK_VERIFY:
         return st->trust ? ike_trust_verify(st->trust, ask) : IKE_E_CERT_UNTRUSTED;
     default:
@@ -135,6 +97,8 @@ static void close_store(void *self)
         ike__blob_drop(&st->certs[i]);
     mbedtls_pk_free(&st->pk);
     ike_trust_free(st->trust);
+    if (st->signer.close)
+        st->signer.close(st->signer.self);
     free(st);
 }
 
@@ -172,6 +136,24 @@ static int load_certs(struct store *st, ike_span s)
     return err;
 }
 
+/* DER, one certificate after the other. */
+static int load_chain(struct store *st, ike_span s)
+{
+    unsigned char *p = (unsigned char *)(uintptr_t)s.p;
+    size_t n;
+    int err = 0;
+
+    while (err == 0 && s.n > 0 && st->certs_n < IKE_OWN_CERTS_MAX) {
+        if (mbedtls_asn1_get_tag(&p, s.p + s.n, &n, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0)
+            return IKE_E_CERT_INVALID;
+        p += n;
+        n = (size_t)(p - s.p);
+        err = ike__blob_set(&st->certs[st->certs_n++], s.p, n);
+        s = (ike_span){p, s.n - n};
+    }
+    return err;
+}
+
 static int fits(struct store *st, uint32_t i)
 {
     mbedtls_x509_crt crt;
@@ -179,6 +161,11 @@ static int fits(struct store *st, uint32_t i)
 
     mbedtls_x509_crt_init(&crt);
     ok = mbedtls_x509_crt_parse_der(&crt, st->certs[i].p, st->certs[i].n) == 0;
+    if (st->signer.sign) {
+        ok = ok && ike__elsewhere_fits(&st->signer, (ike_span){crt.pk_raw.p, crt.pk_raw.len}, &st->pk);
+        mbedtls_x509_crt_free(&crt);
+        return ok;
+    }
 #if MBEDTLS_VERSION_MAJOR >= 3
     ok = ok && mbedtls_pk_check_pair(&crt.pk, &st->pk, rng, NULL) == 0;
 #else
@@ -211,10 +198,17 @@ static int load(struct store *st, const ike_keyfile *cfg, const char **why)
     if (err == 0 && cfg->p12.n > 0) {
         *why = "the PKCS#12 file cannot be read, or its password is wrong";
         err = ike__p12_open(cfg->p12, cfg->password, st->certs, &st->certs_n, &st->pk);
-    } else if (err == 0 && cfg->certs.n > 0) {
+    } else if (err == 0 && (cfg->certs.n > 0 || st->signer.sign)) {
         *why = "the certificate cannot be read";
-        err = load_certs(st, cfg->certs);
-        if (err == 0) {
+        if (cfg->certs.n > 0)
+            err = load_certs(st, cfg->certs);
+        else if (st->signer.certs.n > 0)
+            err = load_chain(st, st->signer.certs);
+        else {
+            *why = "there is no certificate beside the private key";
+            err = IKE_E_CERT_INVALID;
+        }
+        if (err == 0 && !st->signer.sign) {
             *why = "the private key cannot be read, or its password is wrong";
             err = ike__key_parse(&st->pk, cfg->key, cfg->password);
         }
@@ -245,10 +239,16 @@ static int make(struct store **out, const ike_keyfile *cfg, const char **why)
     if (!st)
         return IKE_E_NOMEM;
     mbedtls_pk_init(&st->pk);
-    err = load(st, &own, why);
+    if (own.signer && own.signer->abi != IKE_SIGNER_ABI)
+        err = IKE_E_USAGE;
+    if (err == 0 && own.signer)
+        st->signer = *own.signer;
+    if (err == 0)
+        err = load(st, &own, why);
     if (err == 0)
         err = ike__vault_open(&st->vault, &own, why);
     if (err < 0) {
+        st->signer.close = NULL;
         close_store(st);
         return err;
     }
@@ -274,6 +274,7 @@ int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **wh
     }
     *why = "";
     out->abi = IKE_KEYSTORE_ABI;
+    out->slow = st->signer.slow ? 1u << IKE_ASK_SIGN : 0;
     out->self = st;
     out->answer = answer;
     out->close = close_store;

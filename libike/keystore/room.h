@@ -3,6 +3,7 @@
 #define IKE_KEYSTORE_ROOM_H
 
 #include <ike/keystore.h>
+#include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 
 #define IKE_OWN_CERTS_MAX 10u
@@ -34,6 +35,20 @@ int ike__pbes_bmp(const char *password, struct ike_blob *out);
 
 /* key.c: PEM or DER, PKCS#1, SEC1, PKCS#8, encrypted or not. Errors: CERT_INVALID, DENIED, NOMEM. */
 int ike__key_parse(mbedtls_pk_context *pk, ike_span key, const char *password);
+
+/* scheme.c: how we sign. */
+struct ike_scheme {
+    int sig, is_rsa, is_pss;
+    mbedtls_md_type_t md;
+};
+/* One of sigs (bits of enum ike_sig) that this key can do, or NULL. pss: before PKCS#1 v1.5. */
+const struct ike_scheme *ike__scheme_choose(const mbedtls_pk_context *pk, uint64_t sigs, int pss);
+
+/* elsewhere.c: signatures of a signer. pk: its public key; only read. Returns the scheme, as an answer does. */
+int ike__elsewhere_sign(const ike_signer *signer, const mbedtls_pk_context *pk, const ike_ask *ask, int pss,
+                        uint8_t *out, size_t cap, size_t *n);
+/* Is this SubjectPublicKeyInfo the signer's, as far as is known? Then it becomes pk. */
+int ike__elsewhere_fits(const ike_signer *signer, ike_span spki, mbedtls_pk_context *pk);
 
 /* p12.c: own chain (leaf not necessarily first) and key. Errors: CERT_INVALID, DENIED, UNSUPPORTED, NOMEM. */
 int ike__p12_open(ike_span p12, const char *password, struct ike_blob *certs, uint32_t *certs_n,

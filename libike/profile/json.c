@@ -175,10 +175,29 @@ static int lay_over(struct ike_loader *l, cJSON *root, const char *text)
 
 /* ---- what has to be there, and what follows from it ---- */
 
+/* One key, and a certificate with it; a token may hold both. */
+static int check_own_key(struct ike_loader *l)
+{
+    const ike_keyfile *k = &l->keys;
+
+    if (l->pub.key_uri)
+        return k->key.n == 0 && k->p12.n == 0
+                   ? 0
+                   : ike__profile_fail(l, IKE_E_CONFIG, "local.key_uri",
+                                       "stands there beside local.key or local.p12: which is the key?");
+    if (k->p12.n == 0 && k->certs.n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.cert",
+                                 "missing, expected a certificate here or local.p12");
+    if (k->p12.n == 0 && k->key.n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.key",
+                                 "missing, expected the certificate's private key");
+    return 0;
+}
+
 static int check_needs(struct ike_loader *l)
 {
     ike_profile *p = &l->pub;
-    int local_psk, remote_psk, needs_cert;
+    int local_psk, remote_psk, needs_cert, err;
 
     if (l->config.auth_local == IKE_AUTH_DEFAULT)
         l->config.auth_local = l->type_auth;
@@ -198,19 +217,20 @@ static int check_needs(struct ike_loader *l)
                                  "missing, expected the gateway's name or address");
     needs_cert = l->config.auth_local == IKE_AUTH_CERT;
     if (ike__profile_has_eap(l)) {
-        int err = ike__profile_eap_needs(l);
+        err = ike__profile_eap_needs(l);
         if (err < 0)
             return err;
+        if (ike__profile_eap_has(l, "tls") && p->key_uri)
+            return ike__profile_fail(l, IKE_E_CONFIG, "local.key_uri",
+                                     "serves IKE's own signature, EAP-TLS needs local.key or local.p12");
         needs_cert = needs_cert || ike__profile_eap_has(l, "tls");
     }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
-    if (needs_cert && l->keys.p12.n == 0 && l->keys.certs.n == 0)
-        return ike__profile_fail(l, IKE_E_CONFIG, "local.cert",
-                                 "missing, expected a certificate here or local.p12");
-    if (needs_cert && l->keys.p12.n == 0 && l->keys.key.n == 0)
-        return ike__profile_fail(l, IKE_E_CONFIG, "local.key",
-                                 "missing, expected the certificate's private key");
+    if (needs_cert && (err = check_own_key(l)) < 0)
+        return err;
+    if (!needs_cert)
+        p->key_uri = NULL;
     if (p->port == 500)
         p->port = 0;
     p->use_system_cas = !remote_psk && p->anchors_n == 0;

@@ -316,6 +316,21 @@ static int take_password(struct ike_loader *l, const struct row *r, const cJSON 
     return s.p ? 0 : IKE_E_NOMEM;
 }
 
+/* What is in it is for the library that opens it to judge; a file is found as all others are. */
+static int take_key_uri(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    static const char file[] = "tpm2:file:";
+    int err = want_string(l, r, v);
+
+    if (err < 0)
+        return err;
+    if (strncmp(v->valuestring, "pkcs11:", 7) != 0 && strncmp(v->valuestring, "tpm2:", 5) != 0)
+        return ike__profile_mismatch(l, r->path, v, "pkcs11:…, tpm2:0x81…, or tpm2:file:PATH");
+    if (strncmp(v->valuestring, file, sizeof(file) - 1) == 0)
+        return ike__profile_path(l, r->path, file, v->valuestring + sizeof(file) - 1, &l->pub.key_uri);
+    return take_string(l, r, v);
+}
+
 static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
 {
     char *list = r->at == offsetof(struct ike_loader, config.ike_suites)   ? l->ike_suites
@@ -551,7 +566,7 @@ static const struct row rows[] = {
     {"local.p12", take_material, AT(keys.p12), 0, 0, NULL},
     {"local.p12_password", take_string, AT(keys.password), 0, 0, NULL},
     {"local.rsa-pss", take_bool, AT(keys.rsa_pss), 0, 0, NULL},
-    {"local.key_uri", refuse, 0, 0, 0, "keys in tokens and TPMs are not available in this version"},
+    {"local.key_uri", take_key_uri, AT(pub.key_uri), 0, 0, NULL},
     {"local.eap_id", take_string, AT(pub.eap_id), 0, 0, NULL},
     {"local.eap_anonymous", take_string, AT(pub.eap_anonymous), 0, 0, NULL},
     {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL},

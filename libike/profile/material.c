@@ -15,6 +15,31 @@ static void wipe(void *p, size_t n)
         *v++ = 0;
 }
 
+/* 0, or CONFIG: too long. */
+static int find_file(struct ike_loader *l, const char *path, const char *name, char *full, size_t cap)
+{
+    int is_relative = name[0] != '/' && l->base_dir;
+    size_t n =
+        (size_t)snprintf(full, cap, "%s%s%s", is_relative ? l->base_dir : "", is_relative ? "/" : "", name);
+
+    return n < cap ? 0 : ike__profile_fail(l, IKE_E_CONFIG, path, "the file's path is too long");
+}
+
+int ike__profile_path(struct ike_loader *l, const char *path, const char *prefix, const char *name,
+                      const char **out)
+{
+    char full[1024];
+    size_t n = strlen(prefix);
+    int err = find_file(l, path, name, full, sizeof(full) - n);
+
+    if (err < 0)
+        return err;
+    memmove(full + n, full, strlen(full) + 1);
+    memcpy(full, prefix, n);
+    *out = ike__profile_keep(l, full, strlen(full) + 1);
+    return *out ? 0 : IKE_E_NOMEM;
+}
+
 static int read_file(struct ike_loader *l, const char *path, const char *name, ike_span *out)
 {
     char full[1024];
@@ -23,12 +48,8 @@ static int read_file(struct ike_loader *l, const char *path, const char *name, i
     size_t n;
     FILE *f;
 
-    if (name[0] == '/' || !l->base_dir)
-        n = (size_t)snprintf(full, sizeof(full), "%s", name);
-    else
-        n = (size_t)snprintf(full, sizeof(full), "%s/%s", l->base_dir, name);
-    if (n >= sizeof(full))
-        return ike__profile_fail(l, IKE_E_CONFIG, path, "the file's path is too long");
+    if (find_file(l, path, name, full, sizeof(full)) < 0)
+        return IKE_E_CONFIG;
     f = fopen(full, "rb");
     if (!f || fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode)) {
         if (f)

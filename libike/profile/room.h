@@ -56,6 +56,10 @@ void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n);
 int ike__profile_material(struct ike_loader *l, const char *path, const char *text, ike_span *out);
 int ike__profile_secret(struct ike_loader *l, const char *path, const char *text, ike_span *out);
 
+/* *out: prefix and the file's name, seen from the profile. */
+int ike__profile_path(struct ike_loader *l, const char *path, const char *prefix, const char *name,
+                      const char **out);
+
 /* address.c */
 int ike__profile_ip(ike_addr *a, const char *text); /* 0 or CONFIG */
 int ike__profile_prefixes(const char *text, ike_prefix *list, uint32_t cap,

@@ -59,7 +59,9 @@ typedef uint64_t union_room[32];
     X(uint64_t, drop_exhausted)
 #define KEYFILE_V1(X) X(size_t, size) X(ike_span, psk) X(ike_span, certs) X(ike_span, key)                 \
     X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust) \
-    X(text, store_dir) X(ike_span, store_key)
+    X(text, store_dir) X(ike_span, store_key) X(pointer, signer)
+#define SIGNER_CONFIG_V1(X) X(size_t, size) X(text, uri) X(function, secret) X(function, tell)               \
+    X(pointer, user) X(text, tcti)
 #define TUN_PLAN_V1(X) X(size_t, size) X(pointer, ip) X(pointer, routes) X(pointer, excluded)              \
     X(pointer, dns) X(pointer, gateway) X(uint32_t, ip_n) X(uint32_t, routes_n) X(uint32_t, excluded_n)    \
     X(uint32_t, dns_n) X(uint32_t, mtu) X(uint32_t, block_ip4) X(uint32_t, block_ip6) X(uint32_t, zero)
@@ -78,7 +80,7 @@ typedef uint64_t union_room[32];
     X(text, proxy_host) X(pointer, proxy_exclusions) X(uint32_t, proxy_port)                               \
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
     X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
-    X(pointer, eap_inner)
+    X(pointer, eap_inner) X(text, key_uri)
 #define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
     X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
@@ -108,7 +110,7 @@ typedef uint64_t union_room[32];
 
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
-    X(keyfile, KEYFILE_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
+    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1)

@@ -8,6 +8,7 @@ for t in "$@"; do
     log=$build/results/$(basename "$t").log
     timeout 300 "$t" >"$log" 2>&1
     rc=$?
+    grep '^skipped: ' "$log"
     ok=$(grep -c '^\[       OK \]' "$log")
     bad=$(grep -cE '^\[  FAILED  \] [a-zA-Z_0-9]+$' "$log")
     if [ "$rc" -ne 0 ] && [ "$bad" = 0 ]; then bad=1; fi

@@ -2,7 +2,9 @@
 # symbols.sh BUILD - no writable global anywhere in the libraries, and every external name is ours.
 bad=0
 libs="ike ike-mbedtls ike-uv ike-profile ike-eap"
-[ -e "$1/libike-openssl.a" ] && libs="$libs ike-openssl"
+for lib in ike-openssl ike-pkcs11 ike-tpm2; do
+    [ -e "$1/lib$lib.a" ] && libs="$libs $lib"
+done
 for lib in $libs; do
     a=$1/lib$lib.a
     [ -e "$a" ] || { echo "$a is not built"; exit 1; }

@@ -342,9 +342,98 @@ static void an_unwatched_driver_works_the_same(void **state)
     assert_int_equal(lab.inner, 1);
 }
 
+/* ---- key stores that take long ---- */
+
+struct token {
+    struct lab *lab;
+    uv_thread_t loop;
+    uv_sem_t go;
+    unsigned calls, ms, hangs;
+};
+
+static int slow_answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    struct token *t = self;
+    uv_thread_t me = uv_thread_self();
+
+    assert_int_equal(ask->kind, IKE_ASK_PSK);
+    assert_string_equal(ask->local_id, "client.test"); /* a copy: the event is gone */
+    assert_false(uv_thread_equal(&me, &t->loop));
+    t->calls++;
+    if (t->hangs)
+        uv_sem_wait(&t->go);
+    (void)usleep(t->ms * 1000);
+    *n = strlen(t->lab->l.psk);
+    assert_true(*n <= cap);
+    memcpy(out, t->lab->l.psk, *n);
+    return 0;
+}
+
+static void token_init(struct token *t, struct lab *lab, ike_keystore *keys)
+{
+    memset(t, 0, sizeof(*t));
+    t->lab = lab;
+    t->loop = uv_thread_self();
+    assert_int_equal(uv_sem_init(&t->go, 0), 0);
+    *keys =
+        (ike_keystore){.abi = IKE_KEYSTORE_ABI, .slow = 1u << IKE_ASK_PSK, .self = t, .answer = slow_answer};
+    lab->cfg.keys = keys;
+}
+
+static void slow_keys_answer_on_a_thread_of_their_own(void **state)
+{
+    static struct lab lab;
+    struct token token;
+    ike_keystore keys;
+
+    (void)state;
+    lab_init(&lab);
+    token_init(&token, &lab, &keys);
+    token.ms = 20;
+    lab_run(&lab);
+    assert_int_equal(lab.asks, 0); /* the host was not bothered */
+    assert_true(token.calls > 0);
+    assert_int_equal(lab.inner, 1);
+    uv_sem_destroy(&token.go);
+}
+
+/* while one session's token hangs, another session lives its life; then the first is closed in spite of it */
+static void on_hanging(uv_timer_t *h)
+{
+    struct lab *lab = h->data;
+    static struct lab other;
+
+    lab_init(&other);
+    lab_run(&other);
+    assert_int_equal(other.inner, 1);
+    assert_int_equal(lab->ups, 0);
+    ike_uv_close(lab->v, on_gone);
+    assert_int_equal(lab->gone, 0);
+    uv_sem_post(&((struct token *)lab->cfg.keys->self)->go);
+}
+
+static void a_token_that_hangs_holds_up_nobody(void **state)
+{
+    static struct lab lab;
+    struct token token;
+    ike_keystore keys;
+
+    (void)state;
+    lab_init(&lab);
+    token_init(&token, &lab, &keys);
+    token.hangs = 1;
+    uv_timer_start(&lab.later, on_hanging, 50, 0);
+    lab_run(&lab);
+    assert_int_equal(token.calls, 1);
+    assert_int_equal(lab.ups, 0); /* the late answer went nowhere */
+    uv_sem_destroy(&token.go);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slow_keys_answer_on_a_thread_of_their_own),
+        cmocka_unit_test(a_token_that_hangs_holds_up_nobody),
         cmocka_unit_test(a_life_with_a_late_answer),
         cmocka_unit_test(what_is_lost_is_resumed),
         cmocka_unit_test(what_is_recorded_can_be_replayed),

@@ -243,6 +243,63 @@ static void wrong_configurations(void **state)
     assert_null(ike_eap_method_find("leap"));
 }
 
+static int inner_verdict(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    (void)ask, (void)out, (void)cap;
+    *n = 0;
+    ++*(int *)self;
+    return 7;
+}
+
+static int inner_save(void *self, const char *name, ike_span data)
+{
+    assert_string_equal(name, "ticket");
+    *(int *)self += (int)data.n;
+    return 0;
+}
+
+static int inner_load(void *self, const char *name, uint8_t *out, size_t cap, size_t *n)
+{
+    (void)self, (void)out, (void)cap;
+    assert_string_equal(name, "ticket");
+    *n = 3;
+    return 0;
+}
+
+/* What is not EAP is the other key store's, and so is what it says of itself. */
+static void a_key_store_behind_the_client(void **state)
+{
+    int self = 0;
+    ike_keystore inner = {.abi = IKE_KEYSTORE_ABI, .self = &self, .answer = inner_verdict}, store;
+    ike_ask ask = {.kind = IKE_ASK_SIGN};
+    uint8_t out[4];
+    size_t n;
+
+    (void)state;
+    talk_init(&t, "md5", NULL);
+    talk_begin(&t);
+    inner.slow = 1u << IKE_ASK_SIGN | 1u << IKE_ASK_EAP;
+    inner.save = inner_save;
+    inner.load = inner_load;
+    assert_int_equal(ike_keystore_eap(&store, &inner, t.c), 0);
+    t.c = NULL; /* the store's now */
+    assert_int_equal(store.slow, 1u << IKE_ASK_SIGN);
+    assert_int_equal(store.answer(store.self, &ask, out, sizeof(out), &n), 7);
+    assert_int_equal(self, 1);
+    assert_int_equal(store.save(store.self, "ticket", (ike_span){(const uint8_t *)"abcd", 4}), 0);
+    assert_int_equal(self, 5);
+    assert_int_equal(store.load(store.self, "ticket", out, sizeof(out), &n), 0);
+    assert_int_equal(n, 3);
+    store.close(store.self);
+    inner.save = NULL;
+    talk_begin(&t);
+    assert_int_equal(ike_keystore_eap(&store, &inner, t.c), 0);
+    t.c = NULL;
+    assert_null(store.save);
+    store.close(store.self);
+    talk_over(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(identity),
@@ -255,7 +312,8 @@ int main(void)
                                        cmocka_unit_test(gtc),
                                        cmocka_unit_test(nobody_is_there),
                                        cmocka_unit_test(a_method_of_the_host),
-                                       cmocka_unit_test(wrong_configurations)};
+                                       cmocka_unit_test(wrong_configurations),
+                                       cmocka_unit_test(a_key_store_behind_the_client)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

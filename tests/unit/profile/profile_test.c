@@ -154,7 +154,8 @@ static void wrong_values_name_the_key(void **state)
         {"apps=[\"a\"]", "apps: ", IKE_E_UNSUPPORTED},
         {"crypto-policy=cnsa2", "crypto-policy: ", IKE_E_CONFIG},
         {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
-        {"local.key_uri=pkcs11:x", "local.key_uri: ", IKE_E_UNSUPPORTED},
+        {"local.key_uri=x", "local.key_uri: found a string, expected pkcs11:", IKE_E_CONFIG},
+        {"local.key_uri=7", "local.key_uri: found 7", IKE_E_CONFIG},
         {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
         {"dpd=-1", "dpd: found -1 (a number), expected 0 (off) or an integer 1..86400", IKE_E_CONFIG},
         {"rekey.ike=4", "rekey.ike: found 4 (a number), expected 0 (off) or an integer 5..31536000",
@@ -328,6 +329,38 @@ static void every_key_is_documented(void **state)
     free(doc);
 }
 
+static void a_key_may_be_elsewhere(void **state)
+{
+    static const char json[] =
+        "{\"name\":\"n\",\"type\":\"ikev2-cert\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{}}";
+    static const struct {
+        const char *overrides[2], *uri;
+        int err;
+    } rows[] = {
+        {{"local.key_uri=pkcs11:token=a;object=b"}, "pkcs11:token=a;object=b", 0},
+        {{"local.key_uri=tpm2:0x81000001"}, "tpm2:0x81000001", 0},
+        {{"local.key_uri=tpm2:file:/k"}, "tpm2:file:/k", 0},
+        {{"local.key_uri=tpm2:file:k"}, "tpm2:file:/etc/ike/k", 0},
+        {{"local.key_uri=pkcs11:a=b", "local.key=MAA="}, NULL, IKE_E_CONFIG},
+        {{"local.key_uri=pkcs11:a=b", "local.p12=MAA="}, NULL, IKE_E_CONFIG},
+    };
+    ike_profile *p;
+    char *why;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(ike_profile_parse(&p, json, sizeof(json) - 1, "/etc/ike", rows[i].overrides,
+                                           rows[i].overrides[1] ? 2 : 1, &why),
+                         rows[i].err);
+        if (rows[i].err == 0)
+            assert_string_equal(p->key_uri, rows[i].uri);
+        else
+            assert_non_null(strstr(why, "local.key_uri: "));
+        ike_profile_why_free(why);
+        ike_profile_free(p);
+    }
+}
+
 #define WITH_CHILDREN(list)                                                                        \
     "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
     "\"secret\"},\"children\":" list "}"
@@ -370,6 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_profile_has_its_defaults),
+        cmocka_unit_test(a_key_may_be_elsewhere),
         cmocka_unit_test(further_children),
         cmocka_unit_test(values_go_where_they_belong),
         cmocka_unit_test(eap_profiles),
