@@ -30,7 +30,11 @@ CJSON_LIBS   = $(shell $(PKG) --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBS   := ike ike-mbedtls ike-uv ike-profile
+# Optional: built where its dependency is found.
+HAS_CURL := $(shell $(PKG) --exists libcurl 2>/dev/null && echo 1)
+LIBS   := ike ike-mbedtls ike-uv ike-profile $(if $(HAS_CURL),ike-fetch)
+CURL_CFLAGS = $(if $(HAS_CURL),-DIKE_HAVE_FETCH $(shell $(PKG) --cflags libcurl))
+CURL_LIBS   = $(if $(HAS_CURL),$(shell $(PKG) --libs libcurl))
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -38,7 +42,7 @@ SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
-DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config
+DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(HAS_CURL),,libcurl4-openssl-dev)
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
                 iputils-ping ethtool python3
@@ -53,16 +57,18 @@ CORE_O    := $(call obj,$(IKE_CORE))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
+FETCH_O   := $(call obj,$(IKE_FETCH))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
-$(MBEDTLS_O) $(UV_O) $(PROFILE_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(FETCH_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(CURL_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
+$(BUILD)/libike-fetch.a: $(FETCH_O)
 $(STATIC):
 	@rm -f $@
 	ar rcs $@ $^
@@ -71,6 +77,8 @@ $(BUILD)/libike.so.$(VERSION): $(CORE_O) libike/libike.map
 $(BUILD)/libike-mbedtls.so.$(VERSION): $(MBEDTLS_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-fetch.so.$(VERSION): $(FETCH_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-fetch.so.$(VERSION): SO_LIBS = $(UV_LIBS) $(CURL_LIBS)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
 $(BUILD)/libike-profile.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
@@ -83,13 +91,13 @@ $(SHARED):
 , := ,
 
 # ---- everything that links all of it ---------------------------------------------------------------
-ALL_LIBS = $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
-SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_LIBS) -lpthread
+ALL_LIBS = $(if $(HAS_CURL),$(BUILD)/libike-fetch.a) $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_LIBS) $(CURL_LIBS) -lpthread
 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(CURL_CFLAGS)
 $(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
@@ -103,7 +111,7 @@ TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS)
+$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(CURL_CFLAGS)
 $(TEST_BIN): %: %.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
@@ -150,6 +158,7 @@ check-interop: deps-interop
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
+	@bash tests/interop/trust.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

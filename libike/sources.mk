@@ -26,3 +26,5 @@ IKE_RECORD := $(wildcard libike/record/*.c)
 IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c) $(IKE_RECORD)
 # cJSON: profiles.
 IKE_PROFILE := $(wildcard libike/profile/*.c)
+# libcurl on libuv: CRLs and OCSP responses.
+IKE_FETCH := $(wildcard libike/fetch/*.c)

@@ -35,6 +35,11 @@ typedef struct ike_profile {
     uint32_t proxy_port, proxy_exclusions_n;
     const char *const *warnings;      /* "remote.foo: unknown key" */
     uint32_t warnings_n, reconnect_s; /* reconnect */
+    /* 0.3 */
+    const ike_trust_options *trust; /* remote.revocation, remote.wildcards; policy and fetch are the host's */
+    const uint8_t *pins;            /* remote.pin: for ike_trust_pin, 32 octets each */
+    const ike_span *crls;           /* remote.crl: for ike_trust_add_crl */
+    uint32_t pins_n, crls_n;
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:
