@@ -66,7 +66,7 @@ static void crls(void **state)
     }
 }
 
-/* RFC 6960 3.2; 4.2.2.2: who may sign */
+/* RFC 6960 3.2; RFC 6960 4.2.2.2: who may sign */
 static void ocsp(void **state)
 {
     static const struct {
