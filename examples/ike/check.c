@@ -44,6 +44,20 @@ static void print_lifetime(const char *name, uint32_t seconds, uint32_t by_defau
     printf("\n");
 }
 
+static void describe_trust(const ike_profile *p)
+{
+    const ike_trust_options *t = p->trust;
+
+    printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    if (p->pins_n)
+        printf("%-18s one of %u keys has to be in the chain\n", "pinned", p->pins_n);
+    printf("%-18s %s%s%s%s\n", "revocation", t->crl ? "CRL" : "", t->crl && t->ocsp ? ", " : "",
+           t->ocsp ? "OCSP" : "",
+           !t->crl && !t->ocsp ? "not looked at"
+           : t->strict         ? ": what is not cleared is refused"
+                               : ": what is known to be revoked is refused");
+}
+
 static void describe(const struct setup *s)
 {
     const ike_profile *p = s->profile;
@@ -61,7 +75,7 @@ static void describe(const struct setup *s)
            : p->any_id  ? "anybody its certificate names"
                         : "the name we connect to");
     if (c->auth_remote == IKE_AUTH_CERT)
-        printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+        describe_trust(p);
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
     print_lifetime("new IKE keys", c->rekey_ike_s, 14400, 0, 0);
