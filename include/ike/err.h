@@ -60,7 +60,8 @@ extern "C" {
       "renew the certificate, or correct this device's clock")                                           \
     X(CERT_NOT_YET, -66, "a certificate is not valid yet", "correct this device's clock")                \
     X(CERT_NAME, -67, "the certificate does not name the expected peer",                                 \
-      "connect by a name the certificate holds, or set remote.id to one")                                \
+      "connect by a name the certificate holds, or set remote.id to one; remote.wildcards allows "       \
+      "wildcards")                                                                                       \
     X(CERT_USAGE, -68, "the certificate may not be used for this purpose",                               \
       "issue a certificate with digitalSignature and serverAuth or iKEIntermediate")                     \
     X(CERT_WEAK, -69, "a key or hash in the chain is too weak", "issue a stronger certificate")          \

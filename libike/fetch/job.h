@@ -14,6 +14,7 @@ struct ike_fetch_job {
     uint8_t *copy;
     void (*done)(void *user, uint32_t ask_id, int verdict);
     void *user;
+    uint64_t began;     /* ms of the loop */
     uint32_t documents; /* asked for so far */
 
     CURL *easy; /* the document under way */

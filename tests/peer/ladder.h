@@ -30,6 +30,7 @@ struct ladder {
     unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
     ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
     unsigned paths, rekeyed, redirects;
+    unsigned asked_certs; /* how many came with the last IKE_ASK_VERIFY */
     char redirect_to[256];
     ike_path_change path_change;
     int close_err, child_err, verify_verdict, deny_psk;
