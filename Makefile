@@ -48,7 +48,13 @@ HARD_FLAGS := $(if $(PKCS11),-DIKE_HAVE_PKCS11) $(if $(TPM2),-DIKE_HAVE_TPM2)
 PKCS11_LIBS = $(if $(PKCS11),$(shell $(PKG) --libs $(PKCS11)) -lpthread)
 TPM2_LIBS   = $(if $(TPM2),$(shell $(PKG) --libs $(TPM2)))
 
-LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS)
+
+# Optional: built where its dependency is found.
+HAS_CURL := $(shell $(PKG) --exists libcurl 2>/dev/null && echo 1)
+CURL_CFLAGS = $(if $(HAS_CURL),-DIKE_HAVE_FETCH $(shell $(PKG) --cflags libcurl))
+CURL_LIBS   = $(if $(HAS_CURL),$(shell $(PKG) --libs libcurl))
+
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS) $(if $(HAS_CURL),ike-fetch)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -56,7 +62,7 @@ SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
-DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config
+DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(HAS_CURL),,libcurl4-openssl-dev)
 DEPS_OPENSSL := libssl-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
@@ -81,11 +87,12 @@ PROFILE_O := $(call obj,$(IKE_PROFILE))
 EAP_O     := $(call obj,$(IKE_EAP))
 PKCS11_O  := $(call obj,$(IKE_PKCS11))
 TPM2_O    := $(call obj,$(IKE_TPM2))
+FETCH_O   := $(call obj,$(IKE_FETCH))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
-$(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O) $(FETCH_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(CURL_CFLAGS)
 $(call obj,$(wildcard libike/keystore/pkcs11*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(PKCS11))
 $(call obj,$(wildcard libike/keystore/tpm2*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(TPM2))
 $(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
@@ -98,6 +105,7 @@ $(BUILD)/libike-profile.a: $(PROFILE_O)
 $(BUILD)/libike-eap.a: $(EAP_O)
 $(BUILD)/libike-pkcs11.a: $(PKCS11_O)
 $(BUILD)/libike-tpm2.a: $(TPM2_O)
+$(BUILD)/libike-fetch.a: $(FETCH_O)
 $(STATIC):
 	@rm -f $@
 	ar rcs $@ $^
@@ -111,6 +119,8 @@ $(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION
 $(BUILD)/libike-eap.so.$(VERSION): SO_LIBS = $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS)
 $(BUILD)/libike-pkcs11.so.$(VERSION): $(PKCS11_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-tpm2.so.$(VERSION): $(TPM2_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-fetch.so.$(VERSION): $(FETCH_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-fetch.so.$(VERSION): SO_LIBS = $(UV_LIBS) $(CURL_LIBS)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
 $(BUILD)/libike-openssl.so.$(VERSION): SO_LIBS = $(OPENSSL_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
@@ -134,14 +144,14 @@ $(STAMP):
 $(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
 
 # ---- everything that links all of it ---------------------------------------------------------------
-ALL_LIBS = $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(patsubst %,$(BUILD)/lib%.a,$(HARD_LIBS)) \
+ALL_LIBS = $(if $(HAS_CURL),$(BUILD)/libike-fetch.a) $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(patsubst %,$(BUILD)/lib%.a,$(HARD_LIBS)) \
            $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
-SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthread
+SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) $(CURL_LIBS) -lpthread
 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(HARD_FLAGS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(HARD_FLAGS)
 $(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
@@ -156,7 +166,7 @@ TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
+$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS)
 $(BUILD)/tests/unit/keystore/pkcs11_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(PKCS11))
 $(BUILD)/tests/unit/keystore/tpm2_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(TPM2))
 $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
@@ -229,6 +239,7 @@ check-interop: deps-interop
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
+	@bash tests/interop/trust.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

@@ -1,5 +1,5 @@
 /* fuzz/key_uri.c - names of keys in tokens and TPMs, and keys that a TPM has wrapped. SPDX-License-Identifier: Apache-2.0
- * Target functions: ike__key_uri ike__tss2_parse ike__der_names ike__der_ecdsa */
+ * Target functions: ike__key_uri ike__tss2_parse ike__asn1_names ike__asn1_ecdsa */
 #include "keystore/hard.h"
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +33,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         inside(key.pub, der, sizeof(der));
         inside(key.priv, der, sizeof(der));
     }
-    if (ike__der_names((ike_span){data, n}, &issuer, &subject) == 0) {
+    if (ike__asn1_names((ike_span){data, n}, &issuer, &subject) == 0) {
         inside(issuer, data, n);
         inside(subject, data, n);
     }
-    if (ike__der_ecdsa((ike_span){data, n / 2}, (ike_span){data + n / 2, n - n / 2}, out, sizeof(out),
-                       &len) == 0) {
+    if (ike__asn1_ecdsa((ike_span){data, n / 2}, (ike_span){data + n / 2, n - n / 2}, out, sizeof(out),
+                        &len) == 0) {
         ike_span in = {out, len}, value;
 
-        if (ike__der_take(&in, 0x30, &in) < 0 || ike__der_take(&in, 2, &value) < 0 ||
-            ike__der_take(&in, 2, &value) < 0 || in.n != 0)
+        if (ike__asn1_take(&in, 0x30, &in) < 0 || ike__asn1_take(&in, 2, &value) < 0 ||
+            ike__asn1_take(&in, 2, &value) < 0 || in.n != 0)
             abort();
     }
     free(text);

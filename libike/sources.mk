@@ -22,7 +22,7 @@ IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_
 IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c) \
                $(patsubst %,libike/keystore/%.c,elsewhere file key p12 pbes scheme vault)
 # Keys in tokens (p11-kit) and in TPMs (tpm2-tss), each with its copy of what both need.
-IKE_HARD   := $(patsubst %,libike/keystore/%.c,der tss2_pem uri)
+IKE_HARD   := $(patsubst %,libike/keystore/%.c,asn1 tss2_pem uri)
 IKE_PKCS11 := $(wildcard libike/keystore/pkcs11*.c) $(IKE_HARD)
 IKE_TPM2   := $(wildcard libike/keystore/tpm2*.c) $(IKE_HARD)
 # OpenSSL 3: crypto.
@@ -35,3 +35,5 @@ IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c) $(IKE_RECORD)
 IKE_EAP := $(wildcard libike/eap/*.c)
 # cJSON: profiles.
 IKE_PROFILE := $(wildcard libike/profile/*.c)
+# libcurl on libuv: CRLs and OCSP responses.
+IKE_FETCH := $(wildcard libike/fetch/*.c)

@@ -57,6 +57,20 @@ static void describe_children(const ike_config *c)
     }
 }
 
+static void describe_trust(const ike_profile *p)
+{
+    const ike_trust_options *t = p->trust;
+
+    printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    if (p->pins_n)
+        printf("%-18s one of %u keys has to be in the chain\n", "pinned", p->pins_n);
+    printf("%-18s %s%s%s%s\n", "revocation", t->crl ? "CRL" : "", t->crl && t->ocsp ? ", " : "",
+           t->ocsp ? "OCSP" : "",
+           !t->crl && !t->ocsp ? "not looked at"
+           : t->strict         ? ": what is not cleared is refused"
+                               : ": what is known to be revoked is refused");
+}
+
 static void describe(const struct setup *s)
 {
     const ike_profile *p = s->profile;
@@ -77,7 +91,7 @@ static void describe(const struct setup *s)
         printf("%-18s %s%s%s\n", i == 0 ? "EAP" : "", p->eap_methods[i], i == 0 ? ", user " : "",
                i == 0 ? p->eap_id : "");
     if (c->auth_remote != IKE_AUTH_PSK)
-        printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+        describe_trust(p);
     if (p->key_uri)
         printf("%-18s %s\n", "our key", p->key_uri);
     printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));

@@ -33,6 +33,7 @@ struct options {
 struct setup {
     ike_profile *profile;
     ike_keystore keys;
+    ike_trust *trust; /* of keys; NULL: none */
     ike_config config;
     ike_span certs[10];
     uint8_t certreq[400];
@@ -51,6 +52,14 @@ int exit_code(int err); /* of an IKE_E_* */
 /* secret.c: PINs, for ike_signer_config; user is the setup. From the profile, the terminal, or standard input. */
 int secret_ask(void *user, const char *what, char *out, size_t cap);
 void secret_tell(void *user, const char *text);
+
+/* revocation.c: verdicts that wait for a CRL or an OCSP response; in a build without libcurl none does */
+typedef struct revocation revocation;
+int revocation_can_fetch(void);
+void revocation_open(revocation **r, uv_loop_t *loop, ike_uv *v);
+int revocation_ask(revocation *r, ike_trust *t, const ike_ask *ask); /* 1: it will be answered */
+void revocation_forget(revocation *r, const ike_trust *t);           /* NULL: all asks that were made */
+void revocation_close(revocation *r);
 
 /* output.c: one JSON object a line */
 struct output {

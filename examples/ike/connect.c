@@ -17,6 +17,7 @@ struct client {
     const struct options *o;
     struct output out;
     ike_uv *v;
+    revocation *rev;
     ike_tun tun;
     FILE *pcap;
     uv_signal_t signals[SIGNALS_N];
@@ -63,6 +64,7 @@ static void finish(struct client *c)
     if (ike_uv_session(c->v))
         output_stats(&c->out, ike_uv_session(c->v));
     ike_uv_close(c->v, NULL);
+    revocation_close(c->rev);
     unwatch(c);
 }
 
@@ -227,7 +229,6 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
 {
     struct client *c = user;
 
-    (void)v;
     output_event(&c->out, ev);
     switch (ev->type) {
     case IKE_EV_UP:
@@ -242,6 +243,10 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
         break;
     case IKE_EV_CHILD_DOWN:
         child_is_down(c, ev);
+        break;
+    case IKE_EV_ASK: /* the key store says: later */
+        if (ev->u.ask.kind == IKE_ASK_VERIFY && !revocation_ask(c->rev, c->setup->trust, &ev->u.ask))
+            (void)ike_uv_answer(v, ev->u.ask.id, IKE_E_CERT_STATUS, (ike_span){NULL, 0});
         break;
     case IKE_EV_WARNING:
         fprintf(stderr, "ike: warning: %s; %s\n", ev->u.warning.text, ev->u.warning.advice);
@@ -259,6 +264,7 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
     struct client *c = user;
 
     (void)v;
+    revocation_forget(c->rev, NULL); /* another session: what the last one asked is over */
     output_connecting(&c->out, host, path);
 }
 
@@ -299,6 +305,8 @@ static void read_again(struct client *c)
     const char *why = "";
     int change;
 
+    if (fresh->trust)
+        revocation_forget(c->rev, fresh->trust);
     setup_drop(fresh);
     if (setup_load(fresh, c->o) != 0)
         return; /* it has said why */
@@ -441,6 +449,7 @@ static int start(struct client *c)
         return EXIT_LOCAL;
     }
     watch(c);
+    revocation_open(&c->rev, &c->loop, c->v);
     if (ike_uv_connect(c->v) < 0) {
         fail_line("start: the resolver cannot be started", "check this machine");
         stop(c, EXIT_LOCAL);

@@ -88,6 +88,29 @@ static int load_profile(struct setup *s, const struct options *o)
     return err < 0 ? EXIT_USE : 0;
 }
 
+/* Pins, revocation, wildcards: what a way to a CA has to be like. */
+static int load_rules(const ike_profile *p, ike_trust *t)
+{
+    ike_trust_options options;
+    int err = 0;
+
+    if (ike_struct_adopt(&options, sizeof(options), p->trust) < 0)
+        return too_old();
+    options.fetch = revocation_can_fetch() != 0;
+    if (ike_trust_set(t, &options) < 0)
+        return too_old();
+    for (uint32_t i = 0; err == 0 && i < p->pins_n; i++)
+        err = ike_trust_pin(t, p->pins + 32 * i);
+    for (uint32_t i = 0; err == 0 && i < p->crls_n; i++)
+        err = ike_trust_add_crl(t, p->crls[i]);
+    if (err == IKE_E_UNSUPPORTED)
+        return complain("profile", "remote.crl is a delta CRL, or one for some certificates or reasons only",
+                        "give the CA's full CRL", EXIT_USE);
+    if (err < 0)
+        return complain("profile", "remote.crl is no CRL, or too large", "expected PEM or DER", EXIT_USE);
+    return 0;
+}
+
 static int load_trust(const ike_profile *p, ike_trust **out)
 {
     int err = ike_trust_new(out);
@@ -99,7 +122,7 @@ static int load_trust(const ike_profile *p, ike_trust **out)
                         EXIT_USE);
     if (p->use_system_cas && ike_trust_add_system(*out) < 0)
         return complain("profile", "this system has no CA certificates", "set remote.ca", EXIT_USE);
-    return 0;
+    return load_rules(p, *out);
 }
 
 /* Whom must the certificate name? remote.id if there is one, else the gateway as it was written. */
@@ -192,6 +215,7 @@ static int load_keys(struct setup *s)
             signer.close(signer.self);
         return code;
     }
+    s->trust = trust;
     if (trust && p->send_certreq) {
         int n = ike_trust_certreq(trust, s->certreq, sizeof(s->certreq));
         s->config.certreq = (ike_span){s->certreq, n > 0 ? (size_t)n : 0};

@@ -60,7 +60,8 @@ extern "C" {
       "renew the certificate, or correct this device's clock")                                           \
     X(CERT_NOT_YET, -66, "a certificate is not valid yet", "correct this device's clock")                \
     X(CERT_NAME, -67, "the certificate does not name the expected peer",                                 \
-      "connect by a name the certificate holds, or set remote.id to one")                                \
+      "connect by a name the certificate holds, or set remote.id to one; remote.wildcards allows "       \
+      "wildcards")                                                                                       \
     X(CERT_USAGE, -68, "the certificate may not be used for this purpose",                               \
       "issue a certificate with digitalSignature and serverAuth or iKEIntermediate")                     \
     X(CERT_WEAK, -69, "a key or hash in the chain is too weak", "issue a stronger certificate")          \
@@ -69,6 +70,18 @@ extern "C" {
       "let the gateway send its certificate, or configure it in remote.cert")                            \
     X(AUTH_METHOD, -72, "the peer authenticates by a method that is not allowed",                        \
       "align remote.auth with the gateway")                                                              \
+    X(CERT_REVOKED, -73, "a certificate has been revoked by its CA",                                     \
+      "do not connect; ask who runs the gateway why, and for a new certificate")                         \
+    X(CERT_STATUS, -74, "whether a certificate is revoked could not be found out, and strict is set",    \
+      "make the CRL or OCSP responder reachable without the tunnel, or give a CRL in remote.crl")        \
+    X(CERT_PIN, -75, "no certificate of the chain has a pinned key",                                     \
+      "do not trust this gateway, unless its key was changed: then set remote.pin to the new one")       \
+    X(CERT_CONSTRAINT, -76, "a certificate has a name that its CA is not allowed to give",               \
+      "issue the certificate under another CA, or widen the CA's name constraints")                      \
+    X(CERT_CRITICAL, -77, "a certificate has a critical extension that is not understood here",          \
+      "reissue the certificate without the extension, or not as critical")                               \
+    X(CERT_CHAIN, -78, "a certificate in the chain is no CA for this, or the chain is too long",         \
+      "look at basicConstraints, path length and keyCertSign of the CAs that the gateway sends")         \
     /* path and time */                                                                                  \
     X(TIMEOUT, -80, "the peer does not answer",                                                          \
       "check the address, and that UDP ports 500 and 4500 are open on the way")                          \

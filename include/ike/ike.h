@@ -22,6 +22,8 @@
  *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed). ike_crypto_openssl. Keys elsewhere
  *        (keystore.h: ike_signer, slow key stores).
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
+ *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
+ *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
 #ifndef IKE_IKE_H

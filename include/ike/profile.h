@@ -44,6 +44,11 @@ typedef struct ike_profile {
     /* local.key_uri, a file's path made good: the key behind ike_keyfile.signer, which is the host's to open. NULL:
      * keys has it. Then keys->password is the key's PIN or authorization value; NULL: ask a person. */
     const char *key_uri;
+    /* 0.3 */
+    const ike_trust_options *trust; /* remote.revocation, remote.wildcards; policy and fetch are the host's */
+    const uint8_t *pins;            /* remote.pin: for ike_trust_pin, 32 octets each */
+    const ike_span *crls;           /* remote.crl: for ike_trust_add_crl */
+    uint32_t pins_n, crls_n;
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

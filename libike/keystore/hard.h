@@ -20,11 +20,11 @@ int ike__key_uri(const char *text, struct ike_key_uri *out, const char **why);
 
 /* der.c */
 /* The value of one element, definite and minimal length; *in moves behind it. CONFIG: something else is there. */
-int ike__der_take(ike_span *in, uint8_t tag, ike_span *value);
+int ike__asn1_take(ike_span *in, uint8_t tag, ike_span *value);
 /* Issuer and subject of a certificate, header included. CONFIG. */
-int ike__der_names(ike_span cert, ike_span *issuer, ike_span *subject);
+int ike__asn1_names(ike_span cert, ike_span *issuer, ike_span *subject);
 /* ECDSA-Sig-Value of two big-endian numbers. NOSPACE. */
-int ike__der_ecdsa(ike_span r, ike_span s, uint8_t *out, size_t cap, size_t *n);
+int ike__asn1_ecdsa(ike_span r, ike_span s, uint8_t *out, size_t cap, size_t *n);
 
 /* tss2_pem.c: a key wrapped by a TPM; pub and priv (TPM2B_PUBLIC, TPM2B_PRIVATE) lie in der. CONFIG, UNSUPPORTED (a
  * policy, another kind of key); *why: static text. */

@@ -163,7 +163,7 @@ static int deliver(const struct ike_p11 *p, const uint8_t *raw, size_t n, uint8_
 {
     if (!p->is_rsa)
         return n == 2 * p->order_n
-                   ? ike__der_ecdsa((ike_span){raw, n / 2}, (ike_span){raw + n / 2, n / 2}, out, cap, out_n)
+                   ? ike__asn1_ecdsa((ike_span){raw, n / 2}, (ike_span){raw + n / 2, n / 2}, out, cap, out_n)
                    : IKE_E_CRYPTO;
     if (n > cap)
         return IKE_E_NOSPACE;

@@ -291,7 +291,7 @@ void ike__p11_find_chain(struct ike_p11 *p)
     for (unsigned i = 0; n > 0 && i < 10; i++) {
         CK_ATTRIBUTE t[2] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_SUBJECT, NULL, 0}};
 
-        if (ike__der_names((ike_span){p->chain + p->chain_n - n, n}, &issuer, &subject) < 0)
+        if (ike__asn1_names((ike_span){p->chain + p->chain_n - n, n}, &issuer, &subject) < 0)
             return;
         if (is_same(issuer, subject)) {
             p->chain_n -= i > 0 ? n : 0;

@@ -42,8 +42,8 @@ static int deliver(const TPMT_SIGNATURE *s, uint8_t *out, size_t cap, size_t *n)
     const TPMS_SIGNATURE_ECDSA *ec = &s->signature.ecdsa;
 
     if (s->sigAlg == TPM2_ALG_ECDSA)
-        return ike__der_ecdsa((ike_span){ec->signatureR.buffer, ec->signatureR.size},
-                              (ike_span){ec->signatureS.buffer, ec->signatureS.size}, out, cap, n);
+        return ike__asn1_ecdsa((ike_span){ec->signatureR.buffer, ec->signatureR.size},
+                               (ike_span){ec->signatureS.buffer, ec->signatureS.size}, out, cap, n);
     if (rsa->size > cap)
         return IKE_E_NOSPACE;
     memcpy(out, rsa->buffer, rsa->size);

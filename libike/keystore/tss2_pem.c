@@ -89,7 +89,7 @@ static int take_flag(ike_span *in, uint8_t tag, int *flag)
     *flag = 0;
     if (in->n == 0 || in->p[0] != tag)
         return 0;
-    if (ike__der_take(in, tag, &wrap) < 0 || ike__der_take(&wrap, 0x01, &value) < 0 || value.n != 1 ||
+    if (ike__asn1_take(in, tag, &wrap) < 0 || ike__asn1_take(&wrap, 0x01, &value) < 0 || value.n != 1 ||
         wrap.n != 0)
         return IKE_E_CONFIG;
     *flag = value.p[0] != 0;
@@ -100,7 +100,7 @@ static int take_parent(ike_span *in, uint32_t *parent)
 {
     ike_span v;
 
-    if (ike__der_take(in, 0x02, &v) < 0 || v.n == 0 || v.n > 5 || v.p[0] & 0x80)
+    if (ike__asn1_take(in, 0x02, &v) < 0 || v.n == 0 || v.n > 5 || v.p[0] & 0x80)
         return IKE_E_CONFIG;
     if ((v.n > 1 && v.p[0] == 0 && !(v.p[1] & 0x80)) || (v.n == 5 && v.p[0] != 0))
         return IKE_E_CONFIG;
@@ -129,7 +129,7 @@ static int take_options(struct ike_tss2_key *k, ike_span *in, const char **why)
         return IKE_E_UNSUPPORTED;
     }
     if (err == 0 && in->n > 0 && in->p[0] == 0xa4)
-        err = ike__der_take(in, 0xa4, &description);
+        err = ike__asn1_take(in, 0xa4, &description);
     if (err == 0)
         err = take_flag(in, 0xa5, &has_rsa_parent);
     if (err == 0 && has_rsa_parent) {
@@ -150,7 +150,7 @@ int ike__tss2_parse(struct ike_tss2_key *out, ike_span pem, uint8_t der[IKE_TSS2
         return IKE_E_CONFIG;
     *why = "the TSS2 PRIVATE KEY is malformed";
     oid = in;
-    if (ike__der_take(&oid, 0x30, &in) < 0 || oid.n != 0 || ike__der_take(&in, 0x06, &oid) < 0)
+    if (ike__asn1_take(&oid, 0x30, &in) < 0 || oid.n != 0 || ike__asn1_take(&in, 0x06, &oid) < 0)
         return IKE_E_CONFIG;
     if (oid.n != sizeof(loadable) || memcmp(oid.p, loadable, sizeof(loadable)) != 0) {
         *why = "the TSS2 PRIVATE KEY is of another kind than a loadable key";
@@ -159,8 +159,8 @@ int ike__tss2_parse(struct ike_tss2_key *out, ike_span pem, uint8_t der[IKE_TSS2
     err = take_options(out, &in, why);
     if (err < 0)
         return err;
-    if (take_parent(&in, &out->parent) < 0 || ike__der_take(&in, 0x04, &out->pub) < 0 ||
-        ike__der_take(&in, 0x04, &out->priv) < 0 || in.n != 0 || !is_tpm2b(out->pub) || !is_tpm2b(out->priv))
+    if (take_parent(&in, &out->parent) < 0 || ike__asn1_take(&in, 0x04, &out->pub) < 0 ||
+        ike__asn1_take(&in, 0x04, &out->priv) < 0 || in.n != 0 || !is_tpm2b(out->pub) || !is_tpm2b(out->priv))
         return IKE_E_CONFIG;
     return 0;
 }

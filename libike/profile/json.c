@@ -247,6 +247,9 @@ static void connect_lists(struct ike_loader *l)
     p->eap_methods = l->eap_methods;
     p->eap_inner = l->eap_inner;
     p->anchors = l->anchors;
+    p->trust = &l->trust;
+    p->pins = l->pins;
+    p->crls = l->crls;
     l->config.ts_local = l->config.ts_local_n ? l->ts_local : NULL;
     l->config.ts_remote = l->config.ts_remote_n ? l->ts_remote : NULL;
     l->plan.routes = l->routes;
@@ -268,6 +271,8 @@ static struct ike_loader *new_loader(const char *base_dir)
     l->plan.size = sizeof(l->plan);
     l->config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
     l->pub.send_certreq = 1;
+    l->trust.size = sizeof(l->trust);
+    l->trust.crl = l->trust.ocsp = 1;
     l->pub.reconnect_s = 30;
     l->base_dir = base_dir;
     return l;

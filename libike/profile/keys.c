@@ -295,6 +295,30 @@ static int take_anchors(struct ike_loader *l, const struct row *r, const cJSON *
     return for_each_word(l, r, v, "", add_anchor);
 }
 
+static int add_crl(struct ike_loader *l, const struct row *r, const char *word)
+{
+    if (l->pub.crls_n == sizeof(l->crls) / sizeof(l->crls[0]))
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 CRLs");
+    return ike__profile_material(l, r->path, word, &l->crls[l->pub.crls_n++]);
+}
+
+static int take_crls(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return cJSON_IsString(v) ? add_crl(l, r, v->valuestring) : for_each_word(l, r, v, "", add_crl);
+}
+
+static int add_pin(struct ike_loader *l, const struct row *r, const char *word)
+{
+    if (l->pub.pins_n == sizeof(l->pins) / 32)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 pins");
+    return ike__profile_hash(l, r->path, word, l->pins + 32 * l->pub.pins_n++);
+}
+
+static int take_pins(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_pin);
+}
+
 static int take_psk(struct ike_loader *l, const struct row *r, const cJSON *v)
 {
     int err = want_string(l, r, v);
@@ -538,10 +562,8 @@ static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSO
 /* ---- the table ---- */
 
 #define AT(member) offsetof(struct ike_loader, member)
-#define NO_REVOCATION \
-    "checking revocation is not available in this version; remove the key or set it to false"
-#define YEAR   31536000 /* seconds */
-#define NO_PPK "post-quantum preshared keys are not available in this version"
+#define YEAR       31536000 /* seconds */
+#define NO_PPK     "post-quantum preshared keys are not available in this version"
 static const struct row rows[] = {
     {"uuid", take_string, AT(pub.uuid), 0, 0, NULL},
     {"name", take_string, AT(pub.name), 0, 0, NULL},
@@ -554,9 +576,12 @@ static const struct row rows[] = {
     {"remote.certreq", take_bool, AT(pub.send_certreq), 0, 0, NULL},
     {"remote.any_id", take_bool, AT(pub.any_id), 0, 0, NULL},
     {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL},
-    {"remote.revocation.crl", refuse_true, 0, 0, 0, NO_REVOCATION},
-    {"remote.revocation.ocsp", refuse_true, 0, 0, 0, NO_REVOCATION},
-    {"remote.revocation.strict", refuse_true, 0, 0, 0, NO_REVOCATION},
+    {"remote.revocation.crl", take_bool, AT(trust.crl), 0, 0, NULL},
+    {"remote.revocation.ocsp", take_bool, AT(trust.ocsp), 0, 0, NULL},
+    {"remote.revocation.strict", take_bool, AT(trust.strict), 0, 0, NULL},
+    {"remote.crl", take_crls, 0, 0, 0, NULL},
+    {"remote.pin", take_pins, 0, 0, 0, NULL},
+    {"remote.wildcards", take_bool, AT(trust.wildcards), 0, 0, NULL},
     {"local.id", take_string, AT(config.local_id), 0, 0, NULL},
     {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL},
     {"local.psk", take_psk, AT(keys.psk), 0, 0, NULL},

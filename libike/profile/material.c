@@ -167,6 +167,20 @@ static int from_hex(struct ike_loader *l, const char *path, const char *text, ik
     return 0;
 }
 
+int ike__profile_hash(struct ike_loader *l, const char *path, const char *text, uint8_t out[32])
+{
+    int ok = strncmp(text, "sha256:", 7) == 0 && strlen(text) == 7 + 64;
+
+    for (size_t i = 0; ok && i < 32; i++) {
+        int high = hex(text[7 + 2 * i]), low = hex(text[8 + 2 * i]);
+        ok = high >= 0 && low >= 0;
+        out[i] = (uint8_t)(ok ? high << 4 | low : 0);
+    }
+    return ok ? 0
+              : ike__profile_fail(l, IKE_E_CONFIG, path,
+                                  "expected sha256: and 64 hexadecimal digits, of a SubjectPublicKeyInfo");
+}
+
 int ike__profile_secret(struct ike_loader *l, const char *path, const char *text, ike_span *out)
 {
     if (strncmp(text, "hex:", 4) == 0)

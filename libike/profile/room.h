@@ -21,7 +21,9 @@ struct ike_loader {
     size_t block_n[IKE_BLOCKS_MAX];
     uint32_t blocks;
     const char *warnings[IKE_WARNINGS_MAX];
-    ike_span anchors[16];
+    ike_span anchors[16], crls[16];
+    ike_trust_options trust;
+    uint8_t pins[16 * 32];
     char ike_suites[1024], esp_suites[1024];
     ike_ts ts_local[16], ts_remote[16];
     ike_prefix routes[IKE_LIST_MAX], excluded[IKE_LIST_MAX];
@@ -54,6 +56,8 @@ void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n);
 
 /* material.c: base64, inline PEM, file:PATH */
 int ike__profile_material(struct ike_loader *l, const char *path, const char *text, ike_span *out);
+int ike__profile_hash(struct ike_loader *l, const char *path, const char *text,
+                      uint8_t out[32]); /* sha256:HEX */
 int ike__profile_secret(struct ike_loader *l, const char *path, const char *text, ike_span *out);
 
 /* *out: prefix and the file's name, seen from the profile. */

@@ -2,60 +2,79 @@
  *
  * RFC 4945 3.1: the identity in IDr must stand in the subjectAltName, or, for a DN, be the subject. RFC 6125 6.4:
  * the host we were told to reach must be a dNSName or iPAddress; a wildcard counts only as the whole left-most
- * label, and never for IDr. The common name is not looked at.
+ * label, only if the user allows it, and never for IDr. The common name is not looked at.
  *
- * Not here: whether the certificate is trusted (chain.c). */
+ * Not here: whether the certificate is trusted (chain.c), names that a CA may give (constraints.c). */
 #include "trust/trust.h"
 #include <arpa/inet.h>
-#include <mbedtls/asn1.h>
 #include <string.h>
 
-enum { SAN_EMAIL = 0x81, SAN_DNS = 0x82, SAN_IP = 0x87 };
-enum { ID_IPV4 = 1, ID_FQDN = 2, ID_EMAIL = 3, ID_IPV6 = 5, ID_DN = 9 }; /* IANA, RFC 7296 3.5 */
+enum { ID_IPV4 = 1, ID_FQDN = 2, ID_EMAIL = 3, ID_IPV6 = 5, ID_DN = 9, ID_KEY = 11 }; /* IANA, RFC 7296 3.5 */
 
 static unsigned char fold(unsigned char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
 }
 
-static int same_text(const unsigned char *a, size_t an, const unsigned char *b, size_t bn)
+int ike__name_same_text(ike_span a, ike_span b)
 {
-    if (an > 1 && a[an - 1] == '.')
-        an--;
-    if (bn > 1 && b[bn - 1] == '.')
-        bn--;
-    if (an != bn || an == 0)
+    if (a.n != b.n || a.n == 0)
         return 0;
-    for (size_t i = 0; i < an; i++)
-        if (a[i] == 0 || fold(a[i]) != fold(b[i]))
+    for (size_t i = 0; i < a.n; i++)
+        if (a.p[i] == 0 || fold(a.p[i]) != fold(b.p[i]))
             return 0;
     return 1;
 }
 
-static int same_octets(const unsigned char *a, size_t an, const unsigned char *b, size_t bn)
+ike_span ike__name_dns(ike_span s)
 {
-    return an == bn && an > 0 && memcmp(a, b, an) == 0;
+    if (s.n > 1 && s.p[s.n - 1] == '.')
+        s.n--;
+    return s;
+}
+
+static int same_dns(ike_span a, ike_span b)
+{
+    return ike__name_same_text(ike__name_dns(a), ike__name_dns(b));
+}
+
+/* RFC 5280 4.2.1.6: the local part of a mailbox may be case-sensitive, its host is not. */
+static int same_email(ike_span a, ike_span b)
+{
+    const uint8_t *at = a.n ? memchr(a.p, '@', a.n) : NULL;
+    size_t local = at ? (size_t)(at - a.p) + 1 : 0;
+
+    return a.n == b.n && at && memcmp(a.p, b.p, local) == 0 &&
+           ike__name_same_text((ike_span){a.p + local, a.n - local}, (ike_span){b.p + local, b.n - local});
 }
 
 /* "*.example.org" takes "gw.example.org", not "a.b.example.org" nor "example.org". */
-static int wildcard_takes(const unsigned char *pattern, size_t pn, const unsigned char *host, size_t hn)
+static int wildcard_takes(ike_span pattern, ike_span host)
 {
-    const unsigned char *dot = memchr(host, '.', hn);
+    const uint8_t *dot = host.n ? memchr(host.p, '.', host.n) : NULL;
 
-    if (pn < 4 || pattern[0] != '*' || pattern[1] != '.' || !memchr(pattern + 2, '.', pn - 2) || !dot ||
-        dot == host)
+    if (pattern.n < 4 || pattern.p[0] != '*' || pattern.p[1] != '.' ||
+        !memchr(pattern.p + 2, '.', pattern.n - 2) || memchr(pattern.p + 1, '*', pattern.n - 1) || !dot ||
+        dot == host.p)
         return 0;
-    return same_text(pattern + 1, pn - 1, dot, hn - (size_t)(dot - host));
+    return same_dns((ike_span){pattern.p + 1, pattern.n - 1},
+                    (ike_span){dot, host.n - (size_t)(dot - host.p)});
 }
 
-static int san_has(const mbedtls_x509_crt *crt, int tag, const unsigned char *p, size_t n, int wildcard)
+static int san_has(const struct ike_x509 *x, uint8_t tag, ike_span name, int wildcards)
 {
-    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s && s->buf.p; s = s->next) {
-        if (s->buf.tag != tag)
+    struct ike_der d = ike__der(x->ext[IKE_EXT_SAN]), list = ike__der_in(&d, IKE_DER_SEQUENCE);
+
+    while (ike__der_more(&list)) {
+        uint8_t is;
+        ike_span s = ike__der_any(&list, &is);
+        if (list.bad || is != tag)
             continue;
-        if (tag == SAN_IP ? same_octets(s->buf.p, s->buf.len, p, n) : same_text(s->buf.p, s->buf.len, p, n))
+        if (tag == IKE_SAN_IP      ? s.n > 0 && ike__der_same(s, name)
+            : tag == IKE_SAN_EMAIL ? same_email(s, name)
+                                   : same_dns(s, name))
             return 1;
-        if (wildcard && tag == SAN_DNS && wildcard_takes(s->buf.p, s->buf.len, p, n))
+        if (wildcards && tag == IKE_SAN_DNS && wildcard_takes(s, name))
             return 1;
     }
     return 0;
@@ -63,111 +82,113 @@ static int san_has(const mbedtls_x509_crt *crt, int tag, const unsigned char *p,
 
 /* ---- distinguished names, attribute by attribute ---- */
 
-struct walk {
-    unsigned char *p, *end, *set_end;
-};
-
-static int walk_init(struct walk *w, unsigned char *p, size_t n)
+static int is_space(const ike_span *s)
 {
-    size_t len;
-
-    w->p = p;
-    w->end = w->set_end = p + n;
-    if (mbedtls_asn1_get_tag(&w->p, w->end, &len, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0 ||
-        w->p + len != w->end)
-        return -1;
-    w->set_end = w->p;
-    return 0;
+    return s->n > 0 && s->p[0] == ' ';
 }
 
-struct pair {
-    unsigned char *oid, *value;
-    size_t oid_n, value_n;
-};
-
-/* 1 with an attribute, 0 at the end, -1 if it is no name */
-static int walk_next(struct walk *w, struct pair *a)
+static void skip(ike_span *s)
 {
-    size_t len;
-    unsigned char *end;
+    s->p++;
+    s->n--;
+}
 
-    if (w->p == w->set_end) {
-        if (w->p == w->end)
-            return 0;
-        if (mbedtls_asn1_get_tag(&w->p, w->end, &len, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET) != 0)
-            return -1;
-        w->set_end = w->p + len;
+/* RFC 5280 7.1: without regard to case, and to how many spaces there are. */
+static int same_value(ike_span a, ike_span b)
+{
+    while (is_space(&a))
+        skip(&a);
+    while (is_space(&b))
+        skip(&b);
+    while (a.n > 0 && b.n > 0) {
+        int space = is_space(&a);
+        if (space != is_space(&b) || a.p[0] == 0 || fold(a.p[0]) != fold(b.p[0]))
+            break;
+        skip(&a);
+        skip(&b);
+        while (space && is_space(&a))
+            skip(&a);
+        while (space && is_space(&b))
+            skip(&b);
     }
-    if (mbedtls_asn1_get_tag(&w->p, w->set_end, &len, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0)
-        return -1;
-    end = w->p + len;
-    if (mbedtls_asn1_get_tag(&w->p, end, &a->oid_n, MBEDTLS_ASN1_OID) != 0)
-        return -1;
-    a->oid = w->p;
-    w->p += a->oid_n;
-    if (w->p >= end)
-        return -1;
-    w->p++; /* string types may differ: RFC 5280 7.1 compares values */
-    if (mbedtls_asn1_get_len(&w->p, end, &a->value_n) != 0 || w->p + a->value_n != end)
-        return -1;
-    a->value = w->p;
-    w->p = end;
-    return 1;
+    while (is_space(&a))
+        skip(&a);
+    while (is_space(&b))
+        skip(&b);
+    return a.n == 0 && b.n == 0;
 }
 
-static int same_dn(unsigned char *a, size_t an, unsigned char *b, size_t bn)
+/* AttributeTypeAndValue ::= SEQUENCE { OID, value }; string types may differ. */
+static int same_attribute(struct ike_der *a, struct ike_der *b)
 {
-    struct walk wa, wb;
-    struct pair pa, pb;
+    struct ike_der x = ike__der_in(a, IKE_DER_SEQUENCE), y = ike__der_in(b, IKE_DER_SEQUENCE);
+    ike_span oid_x = ike__der_take(&x, IKE_DER_OID), oid_y = ike__der_take(&y, IKE_DER_OID), u, v;
+    uint8_t tag;
 
-    if (an == 0 || bn == 0 || walk_init(&wa, a, an) < 0 || walk_init(&wb, b, bn) < 0)
+    u = ike__der_any(&x, &tag);
+    v = ike__der_any(&y, &tag);
+    return ike__der_done(&x) && ike__der_done(&y) && oid_x.n > 0 && ike__der_same(oid_x, oid_y) &&
+           same_value(u, v);
+}
+
+int ike__name_dn(ike_span a, ike_span b, int b_may_be_longer)
+{
+    struct ike_der da = ike__der(a), db = ike__der(b), x = ike__der_in(&da, IKE_DER_SEQUENCE),
+                   y = ike__der_in(&db, IKE_DER_SEQUENCE);
+
+    while (ike__der_more(&x) && ike__der_more(&y)) {
+        struct ike_der sx = ike__der_in(&x, IKE_DER_SET), sy = ike__der_in(&y, IKE_DER_SET);
+        while (ike__der_more(&sx) && ike__der_more(&sy))
+            if (!same_attribute(&sx, &sy))
+                return 0;
+        if (!ike__der_done(&sx) || !ike__der_done(&sy))
+            return 0;
+    }
+    return ike__der_done(&x) && ike__der_done(&da) && !y.bad && ike__der_done(&db) &&
+           (b_may_be_longer || ike__der_done(&y));
+}
+
+/* RFC 7296 3.5 leaves ID_KEY_ID to the two sides: here it is the key's identifier, in the certificate or counted by
+ * us (RFC 5280 4.2.1.2, method 1). */
+static int has_key_id(const struct ike_x509 *x, ike_span id)
+{
+    ike_span ski = ike__x509_ski(x), key = ike__x509_key_bits(x);
+    uint8_t sha1[20];
+
+    if (id.n == 0)
         return 0;
-    for (;;) {
-        int more_a = walk_next(&wa, &pa), more_b = walk_next(&wb, &pb);
-        if (more_a != 1 || more_b != 1)
-            return more_a == 0 && more_b == 0;
-        if (!same_octets(pa.oid, pa.oid_n, pb.oid, pb.oid_n) ||
-            !same_text(pa.value, pa.value_n, pb.value, pb.value_n))
-            return 0;
-    }
+    if (ski.n > 0)
+        return ike__der_same(ski, id);
+    return key.n > 0 && ike_crypto_mbedtls()->sha1(key, (ike_span){NULL, 0}, sha1) == 0 &&
+           ike__der_same((ike_span){sha1, 20}, id);
 }
 
-int ike__trust_names_id(const mbedtls_x509_crt *crt, uint32_t id_type, ike_span id)
+int ike__trust_names_id(const struct ike_x509 *x, uint32_t id_type, ike_span id)
 {
-    unsigned char copy[1024];
-
     switch (id_type) {
     case ID_FQDN:
-        return san_has(crt, SAN_DNS, id.p, id.n, 0);
+        return san_has(x, IKE_SAN_DNS, id, 0);
     case ID_EMAIL:
-        return san_has(crt, SAN_EMAIL, id.p, id.n, 0);
+        return san_has(x, IKE_SAN_EMAIL, id, 0);
     case ID_IPV4:
     case ID_IPV6:
-        return san_has(crt, SAN_IP, id.p, id.n, 0);
-    case ID_DN:
-        if (id.n > sizeof(copy))
-            return 0;
-        memcpy(copy, id.p, id.n); /* the readers of mbedTLS want octets that could change */
-        return same_dn(copy, id.n, crt->subject_raw.p, crt->subject_raw.len);
+        return id.n == (id_type == ID_IPV4 ? 4 : 16) && san_has(x, IKE_SAN_IP, id, 0);
+    case ID_DN: /* an empty name is nobody's */
+        return id.n > 2 && ike__name_dn(id, ike__x509_subject(x), 0);
+    case ID_KEY:
+        return has_key_id(x, id);
     default:
         return 0;
     }
 }
 
-/* Octets of an address literal: 4, 16, or 0 if it is a name. */
-static size_t literal(const char *host, unsigned char *out)
-{
-    if (inet_pton(AF_INET, host, out) == 1)
-        return 4;
-    return inet_pton(AF_INET6, host, out) == 1 ? 16 : 0;
-}
-
-int ike__trust_names_host(const mbedtls_x509_crt *crt, const char *host)
+int ike__trust_names_host(const struct ike_x509 *x, const char *host, int wildcards)
 {
     unsigned char octets[16];
-    size_t n = literal(host, octets);
 
-    if (n > 0)
-        return san_has(crt, SAN_IP, octets, n, 0);
-    return san_has(crt, SAN_DNS, (const unsigned char *)host, strlen(host), 1);
+    if (inet_pton(AF_INET, host, octets) == 1)
+        return san_has(x, IKE_SAN_IP, (ike_span){octets, 4}, 0);
+    if (inet_pton(AF_INET6, host, octets) == 1)
+        return san_has(x, IKE_SAN_IP, (ike_span){octets, 16}, 0);
+    return san_has(x, IKE_SAN_DNS, (ike_span){(const uint8_t *)host, strlen(host)}, wildcards);
 }

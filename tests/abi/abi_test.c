@@ -80,11 +80,17 @@ typedef uint64_t union_room[32];
     X(text, proxy_host) X(pointer, proxy_exclusions) X(uint32_t, proxy_port)                               \
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
     X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
-    X(pointer, eap_inner) X(text, key_uri)
+    X(pointer, eap_inner) X(text, key_uri) \
+    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n)
 #define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
     X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
     X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner)
+#define TRUST_POLICY_V1(X) X(size_t, size) X(text, name) X(uint32_t, rsa_bits_min) X(uint32_t, curves)     \
+    X(uint32_t, hashes) X(uint32_t, zero)
+#define TRUST_OPTIONS_V1(X) X(size_t, size) X(pointer, policy) X(int64_t, now_s) X(uint32_t, wildcards)    \
+    X(uint32_t, crl) X(uint32_t, ocsp) X(uint32_t, strict) X(uint32_t, fetch) X(uint32_t, zero)
+#define TRUST_WANT_V1(X) X(size_t, size) X(text, url) X(uint32_t, kind) X(uint32_t, zero) X(ike_span, body)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \
@@ -113,7 +119,8 @@ typedef uint64_t union_room[32];
     X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
-    X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1)
+    X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \
+    X(trust_options, TRUST_OPTIONS_V1) X(trust_want, TRUST_WANT_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */
 #define FIELD(type, name) type name;
@@ -307,6 +314,46 @@ static void esp_inputs_grow_at_the_tail(void **state)
 }
 
 /* ---- what the rooms outside take ---- */
+
+static ike_trust *trust;
+
+static int with_trust_options(const void *options)
+{
+    return ike_trust_set(trust, options);
+}
+
+static int with_trust_policy(const void *policy)
+{
+    ike_trust_options options = IKE_TRUST_OPTIONS_INIT;
+
+    options.policy = policy;
+    return ike_trust_set(trust, &options);
+}
+
+/* An empty answer is an answer, too. */
+static int with_trust_want(const void *want)
+{
+    return ike_trust_give(trust, want, (ike_span){NULL, 0});
+}
+
+static void trusts_take_structs_of_any_age(void **state)
+{
+    ike_trust_options options = IKE_TRUST_OPTIONS_INIT;
+    ike_trust_policy policy = {.size = sizeof(policy), .name = "p"};
+    ike_trust_want want = IKE_TRUST_WANT_INIT;
+    size_t none = 0;
+
+    (void)state;
+    want.url = "http://crl.test/";
+    want.kind = IKE_WANT_CRL;
+    assert_int_equal(ike_trust_new(&trust), 0);
+    expect_input_rules(with_trust_options, &options, sizeof(options), sizeof(size_t));
+    expect_input_rules(with_trust_policy, &policy, sizeof(policy), sizeof(size_t));
+    expect_input_rules(with_trust_want, &want, sizeof(want), offsetof(ike_trust_want, zero));
+    assert_int_equal(with_trust_options(&none), IKE_E_USAGE);
+    assert_int_equal(with_trust_want(&none), IKE_E_USAGE);
+    ike_trust_free(trust);
+}
 
 static int with_keyfile(const void *cfg)
 {
@@ -576,6 +623,7 @@ int main(void)
         cmocka_unit_test(events_keep_to_the_callers_size),
         cmocka_unit_test(made_structs_say_their_size),
         cmocka_unit_test(rooms_take_structs_of_any_age),
+        cmocka_unit_test(trusts_take_structs_of_any_age),
         cmocka_unit_test(the_device_takes_plans_of_any_age),
     };
 

@@ -313,6 +313,51 @@ static void certificates_by_asks(void **state)
     }
 }
 
+static int sign_anything(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    (void)self;
+    (void)ask;
+    *n = 64 < cap ? 64 : cap;
+    memset(out, 7, *n);
+    return IKE_SIG_PSS_SHA256;
+}
+
+/* A hash and a URL, PKCS #7, an OCSP response and a raw key that nobody asked for. */
+static void add_other_encodings(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    static const uint8_t encodings[] = {1, IKE_CERT_HASH_URL, 13, IKE_CERT_OCSP, IKE_CERT_RAW_KEY};
+    struct ike_cert cert = {.data = ike__span_text("....................http://gw.test/gw.der")};
+
+    (void)user;
+    for (size_t i = 0; exchange == IKE_X_IKE_AUTH && i < sizeof(encodings); i++) {
+        cert.encoding = encodings[i];
+        ike__cert_write(out, IKE_P_CERT, &cert);
+    }
+}
+
+/* row 113, RFC 7296 3.6; KNOWN-HOLES 51: only X.509 certificates are looked at, nothing is fetched */
+static void other_encodings_of_certificates_are_left(void **state)
+{
+    static const ike_keystore keys = {.abi = IKE_KEYSTORE_ABI, .answer = sign_anything};
+
+    (void)state;
+    for (unsigned n = 0; n < 2; n++) {
+        struct ladder l;
+        ike_span cert = n ? ike__span_text("not looked at by the core") : ike__span(NULL, 0);
+        ladder_init(&l);
+        l.cfg.auth_remote = IKE_AUTH_CERT;
+        l.pcfg.keys = &keys;
+        l.pcfg.certs = &cert;
+        l.pcfg.certs_n = 1;
+        l.pcfg.script.edit = add_other_encodings;
+        l.asked_certs = 99;
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        assert_int_equal(l.asked_certs, n);
+        ladder_free(&l);
+    }
+}
+
 /* KNOWN-HOLES 32: requests of the gateway before it has proven itself change nothing */
 static void requests_before_auth_are_ignored(void **state)
 {
@@ -363,6 +408,7 @@ int main(void)
         cmocka_unit_test(narrowed_selectors_are_taken),
         cmocka_unit_test(every_payload_missing_or_twice),
         cmocka_unit_test(certificates_by_asks),
+        cmocka_unit_test(other_encodings_of_certificates_are_left),
         cmocka_unit_test(requests_before_auth_are_ignored),
     };
 

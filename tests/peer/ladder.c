@@ -45,6 +45,7 @@ static void on_ask(struct ladder *l, const ike_ask *ask)
     l->asks++;
     if (l->saw_ask)
         l->saw_ask(l, ask);
+    l->asked_certs = ask->kind == IKE_ASK_VERIFY ? ask->certs_n : l->asked_certs;
     if (ask->kind == IKE_ASK_PSK)
         (void)ike_answer(l->s, ask->id, l->deny_psk ? IKE_E_DENIED : 0, ike__span_text(l->psk), l->now);
     else if (ask->kind == IKE_ASK_SIGN)

@@ -34,6 +34,7 @@ struct ladder {
     uint8_t ticket[8192];           /* what a host would keep by now */
     size_t ticket_n;
     uint32_t ticket_s;
+    unsigned asked_certs; /* how many came with the last IKE_ASK_VERIFY */
     char redirect_to[256];
     void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
     void *user;

@@ -81,3 +81,4 @@ openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1
 openssl pkcs8 -topk8 -in client.key -passout pass:test -out client-enc.key
 openssl ec -in client.key -out client-sec1.key 2>/dev/null
 openssl rsa -in rsa-client.key -traditional -out rsa-client-pkcs1.key 2>/dev/null
+(cd trust && sh make.sh)

@@ -160,15 +160,15 @@ static void signatures_as_der(void **state)
     size_t n = 0;
 
     (void)state;
-    assert_int_equal(ike__der_ecdsa((ike_span){r, 3}, (ike_span){s, 2}, out, sizeof(out), &n), 0);
+    assert_int_equal(ike__asn1_ecdsa((ike_span){r, 3}, (ike_span){s, 2}, out, sizeof(out), &n), 0);
     assert_int_equal(n, 10);
     assert_memory_equal(out, "\x30\x08\x02\x01\x01\x02\x03\x00\x80\x02", 10);
-    assert_int_equal(ike__der_ecdsa((ike_span){r, 3}, (ike_span){s, 2}, out, 9, &n), IKE_E_NOSPACE);
-    assert_int_equal(ike__der_ecdsa((ike_span){r, 0}, (ike_span){s, 2}, out, sizeof(out), &n), IKE_E_CRYPTO);
+    assert_int_equal(ike__asn1_ecdsa((ike_span){r, 3}, (ike_span){s, 2}, out, 9, &n), IKE_E_NOSPACE);
+    assert_int_equal(ike__asn1_ecdsa((ike_span){r, 0}, (ike_span){s, 2}, out, sizeof(out), &n), IKE_E_CRYPTO);
     memset(big, 0xff, sizeof(big));
-    assert_int_equal(ike__der_ecdsa((ike_span){big, 66}, (ike_span){zero, 66}, out, sizeof(out), &n), 0);
+    assert_int_equal(ike__asn1_ecdsa((ike_span){big, 66}, (ike_span){zero, 66}, out, sizeof(out), &n), 0);
     assert_int_equal(n, 2 + 69 + 3);
-    assert_int_equal(ike__der_ecdsa((ike_span){big, 66}, (ike_span){big, 66}, out, sizeof(out), &n), 0);
+    assert_int_equal(ike__asn1_ecdsa((ike_span){big, 66}, (ike_span){big, 66}, out, sizeof(out), &n), 0);
     assert_int_equal(n, 3 + 69 + 69);
     assert_memory_equal(out, "\x30\x81\x8a\x02\x43\x00", 6);
 }
@@ -181,13 +181,13 @@ static void names_in_certificates(void **state)
     (void)state;
     mbedtls_x509_crt_init(&crt);
     assert_int_equal(mbedtls_x509_crt_parse_file(&crt, "tests/pki/client.pem"), 0);
-    assert_int_equal(ike__der_names((ike_span){crt.raw.p, crt.raw.len}, &issuer, &subject), 0);
+    assert_int_equal(ike__asn1_names((ike_span){crt.raw.p, crt.raw.len}, &issuer, &subject), 0);
     assert_int_equal(issuer.n, crt.issuer_raw.len);
     assert_ptr_equal(issuer.p, crt.issuer_raw.p);
     assert_int_equal(subject.n, crt.subject_raw.len);
     assert_ptr_equal(subject.p, crt.subject_raw.p);
     for (size_t n = 0; n < crt.raw.len; n++)
-        assert_int_equal(ike__der_names((ike_span){crt.raw.p, n}, &issuer, &subject), IKE_E_CONFIG);
+        assert_int_equal(ike__asn1_names((ike_span){crt.raw.p, n}, &issuer, &subject), IKE_E_CONFIG);
     mbedtls_x509_crt_free(&crt);
 }
 

@@ -150,7 +150,10 @@ static void wrong_values_name_the_key(void **state)
         {"local.eap_methods=[\"md5\",\"md5\"]", "local.eap_methods: a method", IKE_E_CONFIG},
         {"local.eap_inner=tls", "local.eap_inner: expected pap", IKE_E_CONFIG},
         {"local.shared_secret=7", "local.shared_secret: found 7", IKE_E_CONFIG},
-        {"remote.revocation.strict=true", "remote.revocation.strict: ", IKE_E_UNSUPPORTED},
+        {"remote.revocation.strict=1", "remote.revocation.strict: ", IKE_E_CONFIG},
+        {"remote.pin=[\"sha256:12\"]", "remote.pin: ", IKE_E_CONFIG},
+        {"remote.pin=[\"sha1:0000000000000000000000000000000000000000000000000000000000000000\"]",
+         "remote.pin: ", IKE_E_CONFIG},
         {"apps=[\"a\"]", "apps: ", IKE_E_UNSUPPORTED},
         {"crypto-policy=cnsa2", "crypto-policy: ", IKE_E_CONFIG},
         {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
@@ -399,6 +402,31 @@ static void further_children(void **state)
                      IKE_E_CONFIG);
 }
 
+/* RFC 7469 2.4 hashes, and how hard we look for revocation: soft unless told otherwise, as .sswan says */
+static void trust_keys(void **state)
+{
+    static const char json[] =
+        "{\"name\":\"t\",\"type\":\"ikev2-cert\",\"remote\":{\"addr\":\"gw.test\",\"pin\":[\"sha256:"
+        "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F\"],\"crl\":[\"AQID\",\"BAUG\"]},"
+        "\"local\":{\"cert\":\"AQID\",\"key\":\"AQID\"}}";
+    static const char *const overrides[] = {"remote.revocation.crl=false", "remote.revocation.strict=true",
+                                            "remote.wildcards=true"};
+    ike_profile *p;
+
+    (void)state;
+    assert_int_equal(ike_profile_parse(&p, json, sizeof(json) - 1, NULL, NULL, 0, NULL), 0);
+    assert_true(p->trust->crl && p->trust->ocsp && !p->trust->strict && !p->trust->wildcards);
+    assert_int_equal(p->pins_n, 1);
+    for (uint8_t i = 0; i < 32; i++)
+        assert_int_equal(p->pins[i], i);
+    assert_int_equal(p->crls_n, 2);
+    assert_memory_equal(p->crls[1].p, "\4\5\6", 3);
+    ike_profile_free(p);
+    assert_int_equal(ike_profile_parse(&p, json, sizeof(json) - 1, NULL, overrides, 3, NULL), 0);
+    assert_true(!p->trust->crl && p->trust->ocsp && p->trust->strict && p->trust->wildcards);
+    ike_profile_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +443,7 @@ int main(void)
         cmocka_unit_test(lifetimes_of_keys),
         cmocka_unit_test(secrets_are_not_repeated),
         cmocka_unit_test(every_key_is_documented),
+        cmocka_unit_test(trust_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

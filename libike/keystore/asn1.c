@@ -1,4 +1,4 @@
-/* keystore/der.c - the little DER that keys in tokens and TPMs need. SPDX-License-Identifier: Apache-2.0
+/* keystore/asn1.c - the little DER that keys in tokens and TPMs need. SPDX-License-Identifier: Apache-2.0
  *
  * Not here: certificates as such; mbedTLS reads those. */
 #include "keystore/hard.h"
@@ -32,7 +32,7 @@ static int take_any(ike_span *in, ike_span *whole, ike_span *value)
     return 0;
 }
 
-int ike__der_take(ike_span *in, uint8_t tag, ike_span *value)
+int ike__asn1_take(ike_span *in, uint8_t tag, ike_span *value)
 {
     ike_span whole;
 
@@ -40,16 +40,16 @@ int ike__der_take(ike_span *in, uint8_t tag, ike_span *value)
 }
 
 /* RFC 5280 4.1: version, serialNumber, signature, issuer, validity, subject */
-int ike__der_names(ike_span cert, ike_span *issuer, ike_span *subject)
+int ike__asn1_names(ike_span cert, ike_span *issuer, ike_span *subject)
 {
     ike_span in = cert, skipped, value;
 
-    if (ike__der_take(&in, SEQUENCE, &in) < 0 || ike__der_take(&in, SEQUENCE, &in) < 0)
+    if (ike__asn1_take(&in, SEQUENCE, &in) < 0 || ike__asn1_take(&in, SEQUENCE, &in) < 0)
         return IKE_E_CONFIG;
-    if (in.n > 0 && in.p[0] == 0xa0 && ike__der_take(&in, 0xa0, &skipped) < 0)
+    if (in.n > 0 && in.p[0] == 0xa0 && ike__asn1_take(&in, 0xa0, &skipped) < 0)
         return IKE_E_CONFIG;
-    if (ike__der_take(&in, 0x02, &skipped) < 0 || ike__der_take(&in, SEQUENCE, &skipped) < 0 ||
-        take_any(&in, issuer, &value) < 0 || ike__der_take(&in, SEQUENCE, &skipped) < 0 ||
+    if (ike__asn1_take(&in, 0x02, &skipped) < 0 || ike__asn1_take(&in, SEQUENCE, &skipped) < 0 ||
+        take_any(&in, issuer, &value) < 0 || ike__asn1_take(&in, SEQUENCE, &skipped) < 0 ||
         take_any(&in, subject, &value) < 0)
         return IKE_E_CONFIG;
     return 0;
@@ -73,7 +73,7 @@ static size_t put_integer(uint8_t *out, ike_span v)
     return n;
 }
 
-int ike__der_ecdsa(ike_span r, ike_span s, uint8_t *out, size_t cap, size_t *n)
+int ike__asn1_ecdsa(ike_span r, ike_span s, uint8_t *out, size_t cap, size_t *n)
 {
     uint8_t body[2 * (2 + 1 + 66)];
     size_t body_n, head_n;

@@ -1,0 +1,32 @@
+/* fuzz/ocsp.c - a response: 16 bits of length, the CA's certificate, likewise the one asked about, the rest is the
+ * response. SPDX-License-Identifier: Apache-2.0
+ * Target functions: ike__ocsp_status ike__ocsp_request */
+#include "trust/trust.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static int take(struct ike_x509 *x, const uint8_t **data, size_t *n)
+{
+    size_t len = *n < 2 ? 0 : (size_t)(*data)[0] << 8 | (*data)[1];
+
+    if (*n < 2 || len > *n - 2 || ike__x509_parse(x, (ike_span){*data + 2, len}) < 0)
+        return 0;
+    *data += 2 + len;
+    *n -= 2 + len;
+    return 1;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    struct ike_x509 ca, x;
+    struct ike_subject s = {&x, &ca, &ike__trust_default_policy, INT64_C(1800000000)};
+
+    if (!take(&ca, &data, &n))
+        return 0;
+    if (take(&x, &data, &n)) {
+        (void)ike__ocsp_status((ike_span){data, n}, &s);
+        ike__x509_free(&x);
+    }
+    ike__x509_free(&ca);
+    return 0;
+}
