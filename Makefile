@@ -1,5 +1,6 @@
 # libike. `make demo` and `make check` do everything, installs included; see README.md.
-# GNU make, no configure step. Useful variables: CC, BUILD, SAN (address,undefined), PREFIX, DESTDIR.
+# GNU make, no configure step. Useful variables: CC, BUILD, SAN (address,undefined), PREFIX, DESTDIR,
+# WITH_OPENSSL (no: without that backend; otherwise it is built where OpenSSL 3 is found).
 
 CC      ?= cc
 BUILD   ?= build
@@ -28,23 +29,34 @@ OUTER  := -D_GNU_SOURCE
 UV_LIBS      = $(shell $(PKG) --libs libuv 2>/dev/null || echo -luv)
 CJSON_CFLAGS = $(shell $(PKG) --cflags libcjson 2>/dev/null)
 CJSON_LIBS   = $(shell $(PKG) --libs libcjson 2>/dev/null || echo -lcjson)
+# libcrypto 3, if it is there and wanted: a second backend, linked only into what lets one choose.
+WITH_OPENSSL ?= $(shell $(PKG) --atleast-version=3.0 libcrypto 2>/dev/null && echo yes || echo no)
+ifeq ($(WITH_OPENSSL),yes)
+OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libcrypto)
+OPENSSL_LIBS   := $(shell $(PKG) --libs libcrypto)
+OPENSSL_A      := $(BUILD)/libike-openssl.a
+endif
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: fuzz-sources all libs check check-unit check-fuzz check-examples check-interop demo fuzz lint install clean deps deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
 DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config
+DEPS_OPENSSL := libssl-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
                 iputils-ping ethtool python3
 deps:
 	@sh tests/lib/deps.sh build $(DEPS)
+# The second backend is built only if this is there.
+deps-openssl:
+	@sh tests/lib/deps.sh openssl $(DEPS_OPENSSL)
 deps-interop: deps
 	@sh tests/lib/deps.sh interop $(DEPS_INTEROP)
 
@@ -52,6 +64,7 @@ deps-interop: deps
 libs: $(STATIC) $(SHARED)
 CORE_O    := $(call obj,$(IKE_CORE))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
+OPENSSL_O := $(call obj,$(IKE_OPENSSL))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
 EAP_O     := $(call obj,$(IKE_EAP))
@@ -60,9 +73,11 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 $(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
+$(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
+$(BUILD)/libike-openssl.a: $(OPENSSL_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
 $(BUILD)/libike-eap.a: $(EAP_O)
@@ -72,11 +87,13 @@ $(STATIC):
 
 $(BUILD)/libike.so.$(VERSION): $(CORE_O) libike/libike.map
 $(BUILD)/libike-mbedtls.so.$(VERSION): $(MBEDTLS_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-openssl.so.$(VERSION): $(OPENSSL_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-eap.so.$(VERSION): SO_LIBS = $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
+$(BUILD)/libike-openssl.so.$(VERSION): SO_LIBS = $(OPENSSL_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
 $(BUILD)/libike-profile.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
 $(SHARED):
@@ -87,6 +104,14 @@ $(SHARED):
 	@ln -sf $(@F) $(BUILD)/$(patsubst %.so.$(VERSION),%.so,$(@F))
 , := ,
 
+# What is compiled with IKE_HAS_OPENSSL or without it is compiled anew when that changes.
+STAMP := $(BUILD)/.openssl-$(if $(OPENSSL_A),yes,no)
+$(STAMP):
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/.openssl-*
+	@touch $@
+$(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
+
 # ---- everything that links all of it ---------------------------------------------------------------
 ALL_LIBS = $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-profile.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
 SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthread
@@ -94,9 +119,9 @@ SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) -lpthrea
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS)
-$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
+$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
@@ -108,20 +133,37 @@ TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS)
-$(TEST_BIN): %: %.o $(TEST_LIB) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS)
+$(TEST_LIB_O) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS)
+$(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
+
+# ---- simulator: SEEDS worlds from SEED on; VERBOSE=1 prints the ladder of each -------------------------
+SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
+SEED    ?= 1
+SEEDS   ?= 1000
+VERBOSE ?= 0
+$(SIM_O): EXTRA_CFLAGS = $(OUTER) -Itests
+$(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+sim: $(BUILD)/tests/sim/sim
+	@$< $(SEED) $(SEEDS) $(VERBOSE)
+check-sim: $(BUILD)/tests/sim/sim
+	@sh tests/lib/sim.sh $(BUILD) 1 1000
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-unit check-fuzz check-examples
+	@$(MAKE) --no-print-directory check-unit check-sim check-fuzz check-examples
 	@sh tests/lib/install_test.sh $(BUILD)
 	@sh tests/lib/summary.sh $(BUILD)
 check-unit: $(TEST_BIN)
 	@sh tests/lib/run.sh $(BUILD) $(TEST_BIN)
+
+# The deep ones take minutes under valgrind; the sanitizers see them (.ci/run).
+check-valgrind: $(TEST_BIN)
+	@sh tests/lib/valgrind.sh $(filter-out %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test,$(TEST_BIN))
 
 # ---- fuzzing -------------------------------------------------------------------------------------------
 FUZZ_NAMES := $(filter-out standalone,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
@@ -142,6 +184,14 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 
 fuzz-sources:
 	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+
+# ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
+BENCH_SRC := $(wildcard tests/bench/*.c)
+$(call obj,$(BENCH_SRC)): EXTRA_CFLAGS = $(OUTER) $(OPENSSL_CFLAGS)
+$(BUILD)/tests/bench/esp_bench: $(call obj,$(BENCH_SRC)) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
+bench: $(BUILD)/tests/bench/esp_bench
+	@$<
 
 lint: libs
 	@sh tests/lint/all.sh $(BUILD)

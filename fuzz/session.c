@@ -57,6 +57,34 @@ static void send_packet(struct ladder *l)
     (void)ike_seal(l->s, ip, ladder_packet(l, ip, sizeof(ip)), out, sizeof(out), &to, l->now);
 }
 
+/* What sessions have beside each other: children, other addresses, a gateway that gives one selector at a time. */
+static void configure(struct ladder *l, uint8_t how)
+{
+    static ike_ts ts[2];
+    static ike_child_config child = IKE_CHILD_CONFIG_INIT;
+    static const ike_child_config *const children[] = {&child};
+    static const ike_addr gateways[] = {{.ip = {192, 0, 2, 2}, .family = 4},
+                                        {.ip = {192, 0, 2, 3}, .family = 4}};
+
+    if (how & 1)
+        l->cfg.auth_remote = IKE_AUTH_CERT;
+    for (uint8_t i = 0; i < 2; i++) {
+        ts[i] = (ike_ts){.first = {.ip = {10, (uint8_t)(1 + i)}, .family = 4},
+                         .last = {.ip = {10, (uint8_t)(1 + i), 255, 255}, .family = 4, .port = 65535}};
+    }
+    child.name = "further";
+    child.ts_remote = ts;
+    child.ts_remote_n = 2;
+    l->cfg.children = children;
+    l->cfg.children_n = how >> 1 & 1;
+    l->cfg.gateways = gateways;
+    l->cfg.gateways_n = how & 4 ? 2 : 0;
+    l->pcfg.script.mobike = how >> 2 & 1;
+    l->pcfg.script.children = how >> 3 & 1;
+    l->pcfg.script.one_ts = how >> 4 & 1;
+    l->pcfg.script.again = how >> 5 & 1;
+}
+
 static void step(struct ladder *l, struct input *in)
 {
     uint8_t op = next(in), arg = next(in);
@@ -91,6 +119,10 @@ static void step(struct ladder *l, struct input *in)
     case 7:
         if (arg % 8 == 0)
             (void)ike_close(l->s, l->now);
+        if (arg % 8 == 1) {
+            l->cfg.children_n = arg >> 3 & 1;
+            (void)ike_reconfigure(l->s, &l->cfg, l->now, NULL);
+        }
         break;
     case 8:
         (void)ike_check_alive(l->s, l->now);
@@ -118,8 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     ladder_init(&l);
     l.pcfg.script.cookies = next(&in) % 3;
     l.pcfg.script.child_error = next(&in) % 64;
-    if (next(&in) & 1)
-        l.cfg.auth_remote = IKE_AUTH_CERT;
+    configure(&l, next(&in));
     l.cfg.fragment_size = 600;
     if (ladder_connect(&l) < 0)
         abort();

@@ -44,6 +44,19 @@ static void print_lifetime(const char *name, uint32_t seconds, uint32_t by_defau
     printf("\n");
 }
 
+static void describe_children(const ike_config *c)
+{
+    for (uint32_t i = 0; i < c->children_n; i++) {
+        ike_child_config k;
+
+        if (ike_struct_adopt(&k, sizeof(k), c->children[i]) < 0)
+            continue;
+        printf("%-18s %s, %s\n", "child", k.name, k.esp_suites ? k.esp_suites : "ESP proposals as above");
+        print_selectors("  our side", k.ts_local, k.ts_local_n);
+        print_selectors("  their side", k.ts_remote, k.ts_remote_n);
+    }
+}
+
 static void describe(const struct setup *s)
 {
     const ike_profile *p = s->profile;
@@ -65,6 +78,7 @@ static void describe(const struct setup *s)
                i == 0 ? p->eap_id : "");
     if (c->auth_remote != IKE_AUTH_PSK)
         printf("%-18s %s\n", "trust", p->use_system_cas ? "the system's CAs" : "the profile's CAs");
+    printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
     print_lifetime("new IKE keys", c->rekey_ike_s, 14400, 0, 0);
@@ -73,6 +87,7 @@ static void describe(const struct setup *s)
            c->want & IKE_WANT_IP6 ? " IPv6 address" : "", c->want & IKE_WANT_DNS ? " name servers" : "");
     print_selectors("our side", c->ts_local, c->ts_local_n);
     print_selectors("their side", c->ts_remote, c->ts_remote_n);
+    describe_children(c);
     if (p->plan->routes_n)
         print_list("routed", p->plan->routes, p->plan->routes_n);
     else
@@ -87,6 +102,26 @@ static void describe(const struct setup *s)
         printf("%-18s %s\n", "warning", p->warnings[i]);
 }
 
+/* The profile's own proposals and ways of proof, measured by each policy in turn. */
+static void judge(const struct setup *s, const ike_env *env)
+{
+    for (uint32_t policy = 0; ike_policy_name(policy); policy++) {
+        ike_config c = s->config;
+        ike_session *session;
+        const char *why;
+        int err, psk = c.auth_local != IKE_AUTH_CERT || c.auth_remote != IKE_AUTH_CERT;
+
+        c.policy = policy;
+        err = ike_session_new(&session, &c, env, &why);
+        ike_session_free(session);
+        printf("%-18s %-17s %s%s\n", policy == 0 ? "policies" : "", ike_policy_name(policy),
+               err < 0                                        ? "refuses: "
+               : psk && policy >= IKE_POLICY_NCSC_RECOMMENDED ? "allows it, but wants certificates"
+                                                              : "allows it",
+               err < 0 ? why : "");
+    }
+}
+
 int command_check(const struct options *o)
 {
     ike_env env = IKE_ENV_INIT;
@@ -97,7 +132,7 @@ int command_check(const struct options *o)
 
     if (code != 0)
         return EXIT_USE;
-    env.crypto = ike_crypto_mbedtls();
+    env.crypto = o->crypto;
     err = ike_session_new(&session, &s.config, &env, &why);
     ike_session_free(session);
     if (err < 0) {
@@ -105,6 +140,7 @@ int command_check(const struct options *o)
         code = EXIT_USE;
     } else {
         describe(&s);
+        judge(&s, &env);
     }
     setup_drop(&s);
     return code;

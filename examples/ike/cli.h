@@ -20,6 +20,7 @@ enum {
 };
 
 struct options {
+    const ike_crypto *crypto;
     const char *profile, *events, *keylog, *pcap, *tun, *record;
     const char *overrides[64];
     char **run; /* NULL-terminated */
@@ -59,6 +60,10 @@ void output_warning(struct output *o, const char *text, const char *advice);
 void output_stats(struct output *o, ike_session *s);
 void print_addr(char *out, size_t cap, const ike_addr *a);
 void print_ts(char *out, size_t cap, const ike_ts *ts);
+
+/* crypto.c: the default is first, NULL is behind the last */
+const ike_crypto *crypto_at(size_t i);
+const ike_crypto *crypto_named(const char *name); /* "openssl"; NULL: this program has no such backend */
 
 /* capture.c: pcap and key log files */
 FILE *capture_open(const char *path);

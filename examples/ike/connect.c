@@ -117,8 +117,8 @@ static void run_command(struct client *c)
 
 static void show_up(const ike_up *up)
 {
-    printf("gateway    %s (%s)\nIKE        %s\nround trips %u in %.1f ms\n", up->peer_id, up->auth_remote,
-           up->suite, up->round_trips, (double)up->handshake_us / 1000.0);
+    printf("gateway    %s (%s)\nIKE        %s\nround trips %u in %.1f ms%s\n", up->peer_id, up->auth_remote,
+           up->suite, up->round_trips, (double)up->handshake_us / 1000.0, up->resumed ? ", resumed" : "");
 }
 
 static void remember_config(struct client *c, const ike_assigned *a)
@@ -365,7 +365,7 @@ static int open_driver(struct client *c)
     int err;
 
     env = (ike_env)IKE_ENV_INIT;
-    env.crypto = ike_crypto_mbedtls();
+    env.crypto = c->o->crypto;
     env.user = c;
     env.keylog = c->o->keylog ? on_keylog : NULL;
     cfg.session = &c->setup->config;

@@ -7,23 +7,36 @@
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
     "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
-    "                    [--set KEY=VALUE]...\n"
+    "                    [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
-    "ike check PROFILE   says what would be offered, asked and routed [--set KEY=VALUE]...\n"
+    "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
-    "ike version\n"
+    "ike version         and the crypto it was built with\n"
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
     "76 refused by the gateway, 77 authentication failed, 130 interrupted before the tunnel was up.\n"
     "replay: 0 every datagram as it was, 1 not so, 65 not a recording, 66 something is missing in it.\n";
 
-enum { O_RUN = 256, O_EVENTS, O_KEYLOG, O_PCAP, O_TUN, O_TIMEOUT, O_SET, O_RECORD, O_SECRETS, O_HELP };
+enum {
+    O_RUN = 256,
+    O_EVENTS,
+    O_KEYLOG,
+    O_PCAP,
+    O_TUN,
+    O_TIMEOUT,
+    O_CRYPTO,
+    O_SET,
+    O_RECORD,
+    O_SECRETS,
+    O_HELP
+};
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"events", required_argument, NULL, O_EVENTS},
                                       {"keylog", required_argument, NULL, O_KEYLOG},
                                       {"pcap", required_argument, NULL, O_PCAP},
                                       {"tun", required_argument, NULL, O_TUN},
                                       {"timeout", required_argument, NULL, O_TIMEOUT},
+                                      {"crypto", required_argument, NULL, O_CRYPTO},
                                       {"set", required_argument, NULL, O_SET},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
@@ -78,6 +91,13 @@ static int parse(int argc, char **argv, struct options *o)
             if (parse_seconds(optarg, &o->timeout_s) < 0)
                 return EXIT_USE;
             break;
+        case O_CRYPTO:
+            o->crypto = crypto_named(optarg);
+            if (!o->crypto) {
+                fprintf(stderr, "ike: --crypto: this program has no %s; see ike version\n", optarg);
+                return EXIT_USE;
+            }
+            break;
         case O_SET:
             if (o->overrides_n == sizeof(o->overrides) / sizeof(o->overrides[0]))
                 return EXIT_USE;
@@ -92,6 +112,11 @@ static int parse(int argc, char **argv, struct options *o)
     }
     if (optind + 1 != own)
         return EXIT_USE;
+    /* OpenSSL makes its key pairs of random octets of its own: no recording could make them again. */
+    if (o->record && o->crypto != crypto_at(0)) {
+        fprintf(stderr, "ike: --record: only with --crypto mbedtls\n");
+        return EXIT_USE;
+    }
     o->profile = argv[optind];
     return 0;
 }
@@ -108,8 +133,12 @@ int main(int argc, char **argv)
     struct options o;
 
     memset(&o, 0, sizeof(o));
+    o.crypto = crypto_at(0);
     if (argc == 2 && strcmp(argv[1], "version") == 0) {
-        printf("ike %s, %s\n", ike_version(), ike_crypto_mbedtls()->name);
+        printf("ike %s", ike_version());
+        for (size_t i = 0; crypto_at(i); i++)
+            printf(", %s", crypto_at(i)->name);
+        printf("\n");
         return 0;
     }
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {

@@ -105,6 +105,7 @@ static void add_up(cJSON *j, const ike_up *up)
     cJSON_AddStringToObject(j, "nat", nat[up->nat & 3]);
     cJSON_AddBoolToObject(j, "mobike", up->peer_has_mobike);
     cJSON_AddBoolToObject(j, "fragmentation", up->fragmentation);
+    cJSON_AddBoolToObject(j, "resumed", up->resumed);
     cJSON_AddNumberToObject(j, "handshake_us", (double)up->handshake_us);
     cJSON_AddNumberToObject(j, "round_trips", up->round_trips);
 }
@@ -125,6 +126,8 @@ static void add_child(cJSON *j, const ike_child *c)
     cJSON_AddNumberToObject(j, "id", c->id);
     add_hex(j, "spi_in", c->spi_in, 8);
     add_hex(j, "spi_out", c->spi_out, 8);
+    if (c->name[0])
+        cJSON_AddStringToObject(j, "name", c->name);
     if (!c->local_n)
         return;
     cJSON_AddStringToObject(j, "suite", c->suite);
@@ -149,6 +152,8 @@ static void add_config(cJSON *j, const ike_assigned *c, uint32_t mtu)
     }
     for (uint32_t i = 0; i < c->domains_n; i++)
         cJSON_AddItemToArray(domains, cJSON_CreateString(c->domains[i]));
+    if (c->gateway_version[0])
+        cJSON_AddStringToObject(j, "gateway_version", c->gateway_version);
     for (uint32_t i = 0; i < c->subnets_n; i++) {
         print_prefix(text, sizeof(text), &c->subnets[i]);
         cJSON_AddItemToArray(subnets, cJSON_CreateString(text));
@@ -191,7 +196,7 @@ void output_event(struct output *o, const ike_event *ev)
 {
     cJSON *j;
 
-    if (!o->file)
+    if (!o->file || ev->type == IKE_EV_TICKET) /* a secret, and the driver's affair */
         return;
     j = begin(o, name_of(ev->type));
     if (ev->err)

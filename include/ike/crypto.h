@@ -98,6 +98,8 @@ struct ike_crypto {
 
 /* The default backend (libike-mbedtls; mbedTLS 2.28 and 3.6). The table lives as long as the process. */
 IKE_API const ike_crypto *ike_crypto_mbedtls(void);
+/* Another (libike-openssl; OpenSSL 3), with the same algorithms and the same octets. */
+IKE_API const ike_crypto *ike_crypto_openssl(void);
 
 #ifdef __cplusplus
 }

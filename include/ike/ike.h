@@ -17,7 +17,9 @@
  *   0.1  first tunnel: connect, data, close.
  *   0.2  the life of a connection: rekeying (rekey_…, IKE_EV_REKEYED, ike_rekey), roaming (mobike, ike_roam,
  *        IKE_EV_PATH), authentication anew (reauth_s), ike_reconfigure, redirection
- *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless.
+ *        (redirect, ike_redirect, IKE_EV_REDIRECT), initial_contact, childless; further children (children),
+ *        probing of other paths (sources, gateways), no_nats; ike_assigned: others, gateway_version.
+ *        Resumption (resumption, ticket, IKE_EV_TICKET, ike_up.resumed). ike_crypto_openssl.
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi, docs/ABI.md. */
@@ -77,13 +79,34 @@ enum ike_encap {
 };
 enum ike_policy {
     IKE_POLICY_DEFAULT = 0,
-    IKE_POLICY_COMPAT = 1 /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_COMPAT = 1, /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_NCSC_RECOMMENDED =
+        2,                      /* UK NCSC: AES-128-GCM, SHA-256, ECP-256, ECDSA P-256 and nothing else */
+    IKE_POLICY_NCSC_LEGACY = 3, /* UK NCSC: AES-128-CBC, SHA-256, MODP-2048, RSA */
+    IKE_POLICY_CNSA = 4         /* RFC 9206: AES-256-GCM, SHA-384, ECP-384 or MODP-3072 and up */
 };
+/* "default", "compat", "ncsc-recommended", "ncsc-legacy", "cnsa": as profiles spell them; NULL: no such policy. */
+IKE_API const char *ike_policy_name(uint32_t policy);
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
-#define IKE_WANT_DNS     4u /* name servers and their domains */
-#define IKE_WANT_SUBNETS 8u /* INTERNAL_IP4/6_SUBNET */
+#define IKE_WANT_DNS     4u  /* name servers and their domains */
+#define IKE_WANT_SUBNETS 8u  /* INTERNAL_IP4/6_SUBNET */
+#define IKE_WANT_VERSION 16u /* 0.2: APPLICATION_VERSION: what software the gateway is */
+#define IKE_WANT_PCSCF   32u /* 0.2: P_CSCF_IP4/6_ADDRESS (RFC 7651), of the families asked for */
+
+/* A CHILD_SA beside the first one, on the same IKE SA: proposals and selectors of its own (RFC 7296 1.3.1). */
+typedef struct ike_child_config {
+    size_t size;            /* set by IKE_CHILD_CONFIG_INIT */
+    const char *name;       /* 1 to 31 octets, no two the same: events and ike_reconfigure go by it */
+    const char *esp_suites; /* NULL: those of the session */
+    const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
+    uint32_t ts_local_n, ts_remote_n;
+} ike_child_config;
+#define IKE_CHILD_CONFIG_INIT            \
+    {                                    \
+        .size = sizeof(ike_child_config) \
+    }
 
 typedef struct ike_config {
     size_t size; /* set by IKE_CONFIG_INIT */
@@ -97,8 +120,9 @@ typedef struct ike_config {
      * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
      * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
-    uint32_t policy; /* enum ike_policy */
-    uint32_t encap;  /* enum ike_encap */
+    uint32_t
+        policy; /* enum ike_policy: what may be offered and accepted; other proposals are refused (CONFIG) */
+    uint32_t encap; /* enum ike_encap */
 
     const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
     uint32_t ts_local_n, ts_remote_n;
@@ -136,6 +160,27 @@ typedef struct ike_config {
     uint32_t zero2;
     ike_addr ask_ip4,
         ask_ip6; /* with want: the addresses to ask for, of a connection before; family 0: any */
+
+    /* Session resumption (RFC 5723): with a ticket that the gateway gave an earlier connection, the next one needs no
+     * asks and no public-key cryptography. resumption: 0: ask for tickets; IKE_OFF: neither ask for nor use any.
+     * ticket: what IKE_EV_TICKET brought, as it was; it holds keys. ticket_age_s: seconds since then, by a clock that
+     * does not start anew with the system. A ticket that is too old, broken, of another gateway, identity,
+     * authentication or set of authorities, of a suite that is not offered any more, or that the gateway refuses,
+     * leads to a full handshake, no more. It serves ike_connect; a new authentication later is a full one. */
+    uint32_t resumption, ticket_age_s;
+    ike_span ticket;
+
+    /* Further children, at most 8, made right behind the first one, which ts_local, ts_remote and esp_suites are
+     * for. Pointers, so that programs and libraries of different age find each of them. */
+    const ike_child_config *const *children;
+    uint32_t children_n;
+    uint32_t no_nats; /* 1: no NAT is tolerated on the way (RFC 4555 3.9), and NAT traversal is off: not with
+                         IKE_ENCAP_UDP */
+    /* Where the current path is dead, others are probed, with MOBIKE: from our other addresses, which the host can send
+     * from (port 0: the same port), to the gateway's, those that it names itself (RFC 4555 3.4) and these. At most 8
+     * each; ike_reconfigure changes them LIVE. */
+    const ike_addr *sources, *gateways;
+    uint32_t sources_n, gateways_n;
 
     /* 0.3: another proof behind the first, of second_id (RFC 4739); IKE_AUTH_EAP, 0: none */
     uint32_t auth_second, zero3;
@@ -212,10 +257,11 @@ IKE_API int ike_roam(ike_session *s, const ike_path *path, ike_time now);
 IKE_API int ike_redirect(ike_session *s, const ike_path *path, ike_time now);
 /* Another configuration, checked and copied as by ike_session_new, with the least that brings it about. What a field
  * costs: times, retransmission, keepalives: nothing (LIVE); esp_suites, replay_window: rekeying of the children;
- * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; identities, authentication,
- * want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another gateway is another
- * session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as ike_session_new, and then
- * nothing has changed; USAGE (not established, or authenticating), CLOSED. */
+ * ike_suites, policy: of the IKE SA; selectors: another child, then the old one goes; children: those that are new
+ * are made, those that are gone are deleted (IKE_EV_CHILD_DOWN without err), the others are left alone; identities,
+ * authentication, want, encap, mobike: a new authentication, make-before-break (its asks come as events). Another
+ * gateway is another session, or ike_roam. Returns the strongest enum ike_change that follows. Errors: as
+ * ike_session_new, and then nothing has changed; USAGE (not established, or authenticating), CLOSED. */
 enum ike_change {
     IKE_CHANGE_NONE = 0,
     IKE_CHANGE_LIVE = 1,
@@ -259,13 +305,14 @@ enum ike_event_type {
     IKE_EV_NONE = 0,
     IKE_EV_UP = 1,         /* u.up: the IKE SA stands, both sides are authenticated */
     IKE_EV_CONFIG = 2,     /* u.config: what the gateway assigned (CP) */
-    IKE_EV_CHILD_UP = 3,   /* u.child */
-    IKE_EV_CHILD_DOWN = 4, /* u.child (id and SPIs); err, notify: why. The IKE SA lives */
+    IKE_EV_CHILD_UP = 3,   /* u.child. Under an id that is up already: with other selectors or addresses */
+    IKE_EV_CHILD_DOWN = 4, /* u.child (id, SPIs, name); err, notify: why, err 0: by us. The IKE SA lives */
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
     IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
     IKE_EV_REDIRECT = 10,  /* u.redirect: the gateway names another one (RFC 5685) */
+    IKE_EV_TICKET = 11,    /* u.ticket: for the next connection (RFC 5723) */
     IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
@@ -289,7 +336,7 @@ typedef struct ike_up {
     uint8_t nat;           /* enum ike_nat */
     uint8_t fragmentation; /* 1: both sides support RFC 7383 */
     uint8_t peer_has_mobike;
-    uint8_t zero;
+    uint8_t resumed; /* 0.2: 1: with a ticket; auth_… say what the first connection was made with */
 } ike_up;
 typedef struct ike_child {
     uint32_t id; /* 1, 2, … within the session */
@@ -298,13 +345,21 @@ typedef struct ike_child {
     const char *suite;            /* "aes256gcm16-esn" */
     const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
     uint32_t local_n, remote_n;
+    const char *name; /* 0.2: of ike_config.children; "": the first one, or no longer configured */
 } ike_child;
+typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1) */
+    uint32_t type, zero;
+    ike_span value;
+} ike_attribute;
 typedef struct ike_assigned {
     const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */
     const ike_addr *dns;
     const ike_prefix *subnets;  /* further routes the gateway told us */
-    const char *const *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598) */
+    const char *const *domains; /* INTERNAL_DNS_DOMAIN (RFC 8598): with a name server, in a split tunnel */
     uint32_t ip_n, dns_n, subnets_n, domains_n;
+    const ike_attribute *others; /* 0.2: private use, P-CSCF, NBNS: untouched; 8 at most, 512 octets in all */
+    const char *gateway_version; /* 0.2: "" if it was not asked for or said; what is not printable is "?" */
+    uint32_t others_n, zero;
 } ike_assigned;
 typedef struct ike_warning {
     const char *text, *advice;
@@ -317,11 +372,12 @@ typedef struct ike_closed {
 } ike_closed;
 
 enum ike_path_reason {
-    IKE_PATH_ROAMED = 1,    /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
-    IKE_PATH_NAT = 2,       /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
-    IKE_PATH_PEER = 3,      /* the gateway speaks from another address (RFC 7296 2.23) */
-    IKE_PATH_FRESH = 4,     /* a new authentication on the new path */
-    IKE_PATH_REDIRECTED = 5 /* to another gateway (RFC 5685) */
+    IKE_PATH_ROAMED = 1,     /* ike_roam; the gateway has confirmed it (RFC 4555 3.5) */
+    IKE_PATH_NAT = 2,        /* the NAT on our side has changed its mapping (RFC 4555 3.8) */
+    IKE_PATH_PEER = 3,       /* the gateway speaks from another address (RFC 7296 2.23) */
+    IKE_PATH_FRESH = 4,      /* a new authentication on the new path */
+    IKE_PATH_REDIRECTED = 5, /* to another gateway (RFC 5685) */
+    IKE_PATH_PROBED = 6      /* 0.2: the path was dead, another one answered (RFC 4555 3.10) */
 };
 typedef struct ike_path_change {
     ike_path path;
@@ -343,6 +399,16 @@ typedef struct ike_rekeyed {
     uint64_t spi_in, spi_out; /* child: of the new pair; IKE SA: its initiator's and responder's SPI */
     const char *suite;
 } ike_rekeyed;
+
+/* Keep data in place of what you kept, for ike_config.ticket of the next session with this gateway; empty: what you kept
+ * is of no use any more, delete it (used, refused, or its connection was deleted; RFC 5723 6.2). It holds keys: store it
+ * encrypted, and delete it when the user logs out. A connection that is to be resumed is not closed with ike_close, which
+ * deletes it at the gateway: ike_session_free is enough. */
+typedef struct ike_ticket_event {
+    ike_span data;
+    uint32_t lifetime_s; /* from now on; 0 if empty */
+    uint32_t zero;
+} ike_ticket_event;
 
 enum ike_ask_kind {
     IKE_ASK_PSK = 1,    /* data: the shared key */
@@ -391,6 +457,7 @@ typedef struct ike_event {
         ike_rekeyed rekeyed;
         ike_path_change path;
         ike_redirected redirect;
+        ike_ticket_event ticket;
         uint64_t room[32];
     } u;
 } ike_event;

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define IKE_KEYSTORE_ABI 1u
+#define IKE_KEYSTORE_ABI 2u /* 1: without save and load */
 
 typedef struct ike_keystore {
     uint32_t abi, zero;
@@ -21,6 +21,12 @@ typedef struct ike_keystore {
      * ask and what it points to are borrowed for the call. */
     int (*answer)(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
     void (*close)(void *self); /* wipes and frees self; may be NULL */
+    /* A secret to keep beyond this process: a resumption ticket. Both NULL: there is no such place. name: lower-case
+     * letters, digits and dashes. The store has to encrypt and authenticate what it writes. save: in place of what was
+     * there; empty: delete it. load: *n octets, at most cap; 0: nothing is there, or it is not what was saved. Both
+     * return 0 or an IKE_E_*. */
+    int (*save)(void *self, const char *name, ike_span data);
+    int (*load)(void *self, const char *name, uint8_t *out, size_t cap, size_t *n);
 } ike_keystore;
 
 /* ---- trust: which certificates convince us (libike-mbedtls) ---------------------------------- */
@@ -55,14 +61,21 @@ typedef struct ike_keyfile {
     uint32_t rsa_pss;     /* 1: prefer RSA-PSS */
     uint32_t zero;
     ike_trust *trust; /* answers IKE_ASK_VERIFY; taken over, freed by close; NULL: VERIFY is refused */
+
+    /* 0.2: where save and load keep secrets: a directory that exists, and a key of at least 32 random octets, which
+     * should come from where files cannot be read (the system's key ring, a TPM) and be of no other use; both
+     * copied. Each file is sealed with AES-256-GCM, a random nonce, and a key of its own: HMAC-SHA-256 of its name
+     * under store_key. Both empty: nothing is kept, save and load are NULL. One without the other: USAGE. */
+    const char *store_dir;
+    ike_span store_key;
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \
         .size = sizeof(ike_keyfile) \
     }
-/* Errors: USAGE (a NULL, a set unknown field), CERT_INVALID (certificate, key or p12 does not parse, or they
- * do not fit together), DENIED (wrong password), CERT_WEAK, NOMEM, CRYPTO; *why, if why is not NULL, is static
- * text, "" on success. On error trust is not taken over. */
+/* Errors: USAGE (a NULL, a set unknown field, store_dir without a good store_key), CERT_INVALID (certificate, key or
+ * p12 does not parse, or they do not fit together), DENIED (wrong password), CERT_WEAK, NOMEM, CRYPTO; *why, if why is
+ * not NULL, is static text, "" on success. On error trust is not taken over. */
 IKE_API int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **why);
 /* The chain for ike_config.local_certs: at most cap spans, valid until close. Returns how many. */
 IKE_API int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap);

@@ -53,6 +53,9 @@ typedef struct ike_uv_config {
      * many seconds; until then the TUN and its routes stay, so that nothing gets round the tunnel. IKE_EV_WARNING says
      * so, IKE_EV_CLOSED comes when it is in vain. 0: never. */
     uint32_t reconnect_s;
+    /* Tickets (RFC 5723; ike_config.resumption): the newest is kept in memory and used when a connection is made again,
+     * and by the key store, if it has save and load, for the next process. IKE_EV_TICKET is delivered all the same.
+     * session->ticket, if set, comes before what the key store has. */
     /* Every session's inputs go to this file, for ike_replay (record.h: what it holds, and how secret it is). NULL: no.
      * record_secrets: 1: shared keys and passwords too. */
     const char *record;

@@ -6,6 +6,7 @@
  *
  * Not here: signing and verifying (the host's key store and trust). */
 #include "crypto/authoctets.h"
+#include "crypto/policy.h"
 #include <ike/err.h>
 
 int ike__auth_octets(const ike_alloc *a, const ike_prf_alg *prf, ike_span message, ike_span nonce,
@@ -97,14 +98,14 @@ uint64_t ike__sigs_of_hashes(ike_span data, uint32_t policy)
 {
     uint64_t sigs = 0;
 
-    (void)policy; /* RFC 8247 3.2: SHA-1 has no place in RFC 7427 signatures, not even under compat */
     if (data.n % 2 != 0)
         return 0;
     for (size_t at = 0; at < data.n; at += 2)
         for (size_t i = 0; i < SCHEMES_N; i++)
             if (schemes[i].hash != 0 && schemes[i].hash == ike__be16(data.p + at))
                 sigs |= IKE_SIG_BIT(schemes[i].sig);
-    return sigs;
+    /* RFC 8247 3.2: SHA-1 has no place in RFC 7427 signatures, not even under compat. */
+    return sigs & ike__policy(policy)->sigs & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1);
 }
 
 uint64_t ike__sigs_legacy(uint32_t policy)
@@ -113,14 +114,21 @@ uint64_t ike__sigs_legacy(uint32_t policy)
                     IKE_SIG_BIT(IKE_SIG_ECDSA_SHA512);
 
     /* RFC 7296 3.8: method 1 means SHA-1 to old peers; without compat we sign with SHA-256 or not at all. */
-    return sigs | IKE_SIG_BIT(policy == IKE_POLICY_COMPAT ? IKE_SIG_RSA_SHA1 : IKE_SIG_RSA_SHA256);
+    sigs |= IKE_SIG_BIT(policy == IKE_POLICY_COMPAT ? IKE_SIG_RSA_SHA1 : IKE_SIG_RSA_SHA256);
+    return sigs & ike__policy(policy)->sigs;
 }
 
-void ike__hashes_write(struct ike_buf *b)
+/* RFC 7427 4: the hashes of the schemes that we could accept. */
+void ike__hashes_write(struct ike_buf *b, uint32_t policy)
 {
-    ike__buf_u16(b, IKE_HASH_SHA2_256);
-    ike__buf_u16(b, IKE_HASH_SHA2_384);
-    ike__buf_u16(b, IKE_HASH_SHA2_512);
+    static const uint16_t hashes[] = {IKE_HASH_SHA2_256, IKE_HASH_SHA2_384, IKE_HASH_SHA2_512};
+    uint8_t octets[2];
+
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        ike__put_be16(octets, hashes[i]);
+        if (ike__sigs_of_hashes(ike__span(octets, sizeof(octets)), policy))
+            ike__buf_u16(b, hashes[i]);
+    }
 }
 
 /* ---- ECDSA: DER <-> r|s ---- */
@@ -241,17 +249,15 @@ static int from_modern(ike_span data, uint64_t *sigs, ike_span *signature)
     return IKE_E_AUTH_METHOD;
 }
 
-int ike__auth_to_sig(const struct ike_auth_payload *auth, uint32_t policy, uint64_t *sigs,
-                     ike_span *signature, uint8_t *buf, size_t cap)
+static int schemes_of(const struct ike_auth_payload *auth, uint64_t *sigs, ike_span *signature, uint8_t *buf,
+                      size_t cap)
 {
     *signature = auth->data;
     if (auth->method == IKE_AUTHM_SIGNATURE)
         return from_modern(auth->data, sigs, signature);
     if (auth->method == IKE_AUTHM_RSA) {
         *sigs = IKE_SIG_BIT(IKE_SIG_RSA_SHA256) | IKE_SIG_BIT(IKE_SIG_RSA_SHA384) |
-                IKE_SIG_BIT(IKE_SIG_RSA_SHA512);
-        if (policy == IKE_POLICY_COMPAT)
-            *sigs |= IKE_SIG_BIT(IKE_SIG_RSA_SHA1);
+                IKE_SIG_BIT(IKE_SIG_RSA_SHA512) | IKE_SIG_BIT(IKE_SIG_RSA_SHA1);
         return auth->data.n > 0 ? 0 : IKE_E_AUTH;
     }
     for (size_t i = 0; i < SCHEMES_N; i++)
@@ -262,4 +268,15 @@ int ike__auth_to_sig(const struct ike_auth_payload *auth, uint32_t policy, uint6
             return raw_to_der(auth->data, buf, cap, signature);
         }
     return IKE_E_AUTH_METHOD;
+}
+
+int ike__auth_to_sig(const struct ike_auth_payload *auth, uint32_t policy, uint64_t *sigs,
+                     ike_span *signature, uint8_t *buf, size_t cap)
+{
+    int err = schemes_of(auth, sigs, signature, buf, cap);
+
+    if (err < 0)
+        return err;
+    *sigs &= ike__policy(policy)->sigs;
+    return *sigs ? 0 : IKE_E_AUTH_METHOD;
 }

@@ -17,7 +17,7 @@ uint64_t ike__sigs_of_hashes(ike_span notify_data, uint32_t policy);
 /* What a peer without RFC 7427 can take: methods 1, 9, 10, 11. */
 uint64_t ike__sigs_legacy(uint32_t policy);
 /* The hashes we announce: fills b with 16-bit ids. */
-void ike__hashes_write(struct ike_buf *b);
+void ike__hashes_write(struct ike_buf *b, uint32_t policy);
 
 /* AUTH payload for a signature: method 14 with AlgorithmIdentifier if modern, else 1, 9, 10, 11 (ECDSA: DER
  * to r|s). data is written to buf, *out points there. Errors: UNSUPPORTED (no such method), CRYPTO (not

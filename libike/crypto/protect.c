@@ -33,12 +33,25 @@ void ike__protect_free(struct ike_protect *p, const ike_alloc *a)
     memset(p, 0, sizeof(*p));
 }
 
+/* RFC 3602 3: at random and unpredictable; each is used once. */
+static int random_iv(struct ike_protect *p, uint8_t *iv, uint32_t n)
+{
+    if (p->pool_n < n) {
+        if (p->crypto->random(p->crypto->self, p->pool, sizeof(p->pool)) < 0)
+            return IKE_E_CRYPTO;
+        p->pool_n = sizeof(p->pool);
+    }
+    p->pool_n -= n;
+    memcpy(iv, p->pool + p->pool_n, n);
+    return 0;
+}
+
 int ike__protect_next_iv(struct ike_protect *p, uint8_t *iv)
 {
     uint8_t n = p->alg->iv_len;
 
     if (p->alg->iv_random)
-        return p->crypto->random(p->crypto->self, iv, n) < 0 ? IKE_E_CRYPTO : 0;
+        return random_iv(p, iv, n);
     if (p->iv == UINT64_MAX) /* RFC 4106 3.1: never the same IV twice */
         return IKE_E_LIMIT;
     if (n > 8)

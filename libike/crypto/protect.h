@@ -10,6 +10,10 @@ struct ike_protect {
     const ike_crypto *crypto;
     void *ctx;
     uint64_t iv; /* next counter IV. Never reset while the key lives (RFC 4106 3.1) */
+    /* Random IVs (CBC), drawn ahead: a call for each would cost more than a small packet. */
+    uint8_t pool[256];
+    uint32_t pool_n; /* octets that are not used yet */
+    uint32_t zero;
 };
 
 /* key: with salt. Errors: NOMEM, CRYPTO. */

@@ -5,100 +5,87 @@
  *
  * Not here: bytes on the wire (wire/sa.c), keys (keymat.c). */
 #include "crypto/suites.h"
+#include "crypto/policy.h"
 
-enum { OK = 0, COMPAT_ONLY = 1, NEVER = 2 };
+/* Who allows it. NEVER: nobody, whatever the policy. */
+#define NEVER       0u
+#define COMPAT_ONLY IKE_BY_COMPAT
+#define OK          (IKE_BY_DEFAULT | IKE_BY_COMPAT)
+#define NCSC        (OK | IKE_BY_NCSC)
+#define NCSC_OLD    (OK | IKE_BY_NCSC_LEGACY)
+#define CNSA        (OK | IKE_BY_CNSA)
+#define ALL         (OK | IKE_BY_NCSC | IKE_BY_NCSC_LEGACY | IKE_BY_CNSA)
 
 struct keyword {
     const char *text;
-    uint8_t type, when; /* IKE_T_*; OK, COMPAT_ONLY or NEVER */
+    uint8_t type, when; /* IKE_T_*; IKE_BY_* */
     uint16_t id, bits;
 };
 /* The first keyword of an algorithm is the one that is printed. */
 static const struct keyword keywords[] = {
-    {"aes128gcm16", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 128},
+    {"aes128gcm16", IKE_T_ENCR, NCSC, IKE_ENCR_AES_GCM_16, 128},
     {"aes192gcm16", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 192},
-    {"aes256gcm16", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 256},
+    {"aes256gcm16", IKE_T_ENCR, CNSA, IKE_ENCR_AES_GCM_16, 256},
     {"aes128gcm12", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 128},
     {"aes192gcm12", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 192},
     {"aes256gcm12", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 256},
     {"aes128gcm8", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 128},
     {"aes192gcm8", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 192},
     {"aes256gcm8", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 256},
-    {"aes128gcm128", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 128},
+    {"aes128gcm128", IKE_T_ENCR, NCSC, IKE_ENCR_AES_GCM_16, 128},
     {"aes192gcm128", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 192},
-    {"aes256gcm128", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 256},
+    {"aes256gcm128", IKE_T_ENCR, CNSA, IKE_ENCR_AES_GCM_16, 256},
     {"aes128gcm96", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 128},
     {"aes192gcm96", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 192},
     {"aes256gcm96", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_12, 256},
     {"aes128gcm64", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 128},
     {"aes192gcm64", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 192},
     {"aes256gcm64", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_8, 256},
-    {"aes128gcm", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 128},
+    {"aes128gcm", IKE_T_ENCR, NCSC, IKE_ENCR_AES_GCM_16, 128},
     {"aes192gcm", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 192},
-    {"aes256gcm", IKE_T_ENCR, OK, IKE_ENCR_AES_GCM_16, 256},
+    {"aes256gcm", IKE_T_ENCR, CNSA, IKE_ENCR_AES_GCM_16, 256},
     {"chacha20poly1305", IKE_T_ENCR, OK, IKE_ENCR_CHACHA20_POLY1305, 0},
-    {"aes128", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 128},
+    {"aes128", IKE_T_ENCR, NCSC_OLD, IKE_ENCR_AES_CBC, 128},
     {"aes192", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 192},
     {"aes256", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 256},
-    {"aes", IKE_T_ENCR, OK, IKE_ENCR_AES_CBC, 128},
+    {"aes", IKE_T_ENCR, NCSC_OLD, IKE_ENCR_AES_CBC, 128},
     {"aes128ctr", IKE_T_ENCR, OK, IKE_ENCR_AES_CTR, 128},
     {"aes192ctr", IKE_T_ENCR, OK, IKE_ENCR_AES_CTR, 192},
     {"aes256ctr", IKE_T_ENCR, OK, IKE_ENCR_AES_CTR, 256},
     {"3des", IKE_T_ENCR, COMPAT_ONLY, IKE_ENCR_3DES, 0},
     {"des", IKE_T_ENCR, NEVER, 2, 0},
     {"null", IKE_T_ENCR, NEVER, IKE_ENCR_NULL, 0},
-    {"sha256", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_256_128, 0},
+    {"sha256", IKE_T_INTEG, NCSC_OLD, IKE_INTEG_HMAC_SHA2_256_128, 0},
     {"sha384", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_384_192, 0},
     {"sha512", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_512_256, 0},
-    {"sha2_256", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_256_128, 0},
+    {"sha2_256", IKE_T_INTEG, NCSC_OLD, IKE_INTEG_HMAC_SHA2_256_128, 0},
     {"sha2_384", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_384_192, 0},
     {"sha2_512", IKE_T_INTEG, OK, IKE_INTEG_HMAC_SHA2_512_256, 0},
     {"sha1", IKE_T_INTEG, COMPAT_ONLY, IKE_INTEG_HMAC_SHA1_96, 0},
     {"sha", IKE_T_INTEG, COMPAT_ONLY, IKE_INTEG_HMAC_SHA1_96, 0},
     {"md5", IKE_T_INTEG, NEVER, 1, 0},
-    {"prfsha256", IKE_T_PRF, OK, IKE_PRF_HMAC_SHA2_256, 0},
-    {"prfsha384", IKE_T_PRF, OK, IKE_PRF_HMAC_SHA2_384, 0},
-    {"prfsha512", IKE_T_PRF, OK, IKE_PRF_HMAC_SHA2_512, 0},
+    {"prfsha256", IKE_T_PRF, NCSC | IKE_BY_NCSC_LEGACY, IKE_PRF_HMAC_SHA2_256, 0},
+    {"prfsha384", IKE_T_PRF, CNSA, IKE_PRF_HMAC_SHA2_384, 0},
+    {"prfsha512", IKE_T_PRF, CNSA, IKE_PRF_HMAC_SHA2_512, 0},
     {"prfsha1", IKE_T_PRF, COMPAT_ONLY, IKE_PRF_HMAC_SHA1, 0},
     {"prfmd5", IKE_T_PRF, NEVER, 1, 0},
     {"curve25519", IKE_T_KE, OK, IKE_KE_CURVE25519, 0},
     {"x25519", IKE_T_KE, OK, IKE_KE_CURVE25519, 0},
     {"curve448", IKE_T_KE, OK, IKE_KE_CURVE448, 0},
     {"x448", IKE_T_KE, OK, IKE_KE_CURVE448, 0},
-    {"ecp256", IKE_T_KE, OK, IKE_KE_ECP_256, 0},
-    {"ecp384", IKE_T_KE, OK, IKE_KE_ECP_384, 0},
+    {"ecp256", IKE_T_KE, NCSC, IKE_KE_ECP_256, 0},
+    {"ecp384", IKE_T_KE, CNSA, IKE_KE_ECP_384, 0},
     {"ecp521", IKE_T_KE, OK, IKE_KE_ECP_521, 0},
-    {"modp2048", IKE_T_KE, OK, IKE_KE_MODP_2048, 0},
-    {"modp3072", IKE_T_KE, OK, IKE_KE_MODP_3072, 0},
-    {"modp4096", IKE_T_KE, OK, IKE_KE_MODP_4096, 0},
+    {"modp2048", IKE_T_KE, NCSC_OLD, IKE_KE_MODP_2048, 0},
+    {"modp3072", IKE_T_KE, CNSA, IKE_KE_MODP_3072, 0},
+    {"modp4096", IKE_T_KE, CNSA, IKE_KE_MODP_4096, 0},
     {"modp768", IKE_T_KE, NEVER, 1, 0},
     {"modp1024", IKE_T_KE, NEVER, 2, 0},
     {"modp1536", IKE_T_KE, NEVER, 5, 0},
-    {"esn", IKE_T_ESN, OK, IKE_ESN_YES, 0},
-    {"noesn", IKE_T_ESN, OK, IKE_ESN_NO, 0},
+    {"esn", IKE_T_ESN, ALL, IKE_ESN_YES, 0},
+    {"noesn", IKE_T_ESN, ALL, IKE_ESN_NO, 0},
 };
 #define KEYWORDS_N (sizeof(keywords) / sizeof(keywords[0]))
-
-static const char default_ike[] = "aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
-                                  "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048,"
-                                  "aes256-aes128-sha256-sha384-sha512-prfsha256-prfsha384-prfsha512-"
-                                  "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048";
-#define ESP_AEAD "aes256gcm16-aes128gcm16-chacha20poly1305-"
-#define ESP_KE   "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048-"
-/* Later children with a key exchange of their own where the gateway wants one (RFC 7296 2.12). */
-static const char default_esp[] =
-    ESP_AEAD "esn-noesn,"
-             "aes256-aes128-sha256-sha384-sha512-esn-noesn," ESP_AEAD ESP_KE "esn-noesn,"
-             "aes256-aes128-sha256-sha384-sha512-" ESP_KE "esn-noesn";
-static const char compat_ike[] =
-    "aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
-    "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048,"
-    "aes256-aes128-sha256-sha384-sha512-sha1-prfsha256-prfsha384-prfsha512-prfsha1-"
-    "curve25519-ecp256-ecp384-ecp521-curve448-modp3072-modp4096-modp2048";
-static const char compat_esp[] =
-    ESP_AEAD "esn-noesn,"
-             "aes256-aes128-sha256-sha384-sha512-sha1-esn-noesn," ESP_AEAD ESP_KE "esn-noesn,"
-             "aes256-aes128-sha256-sha384-sha512-sha1-" ESP_KE "esn-noesn";
 
 /* ---- the backend's descriptors ---- */
 
@@ -217,8 +204,10 @@ static int read_keywords(struct ike_proposal *p, const char *s, size_t n, uint32
             *why = FIELD(p->protocol, "unknown keyword in a proposal");
         else if (k->when == NEVER)
             *why = FIELD(p->protocol, "an algorithm is too weak to be used");
-        else if (k->when == COMPAT_ONLY && policy != IKE_POLICY_COMPAT)
-            *why = FIELD(p->protocol, "an algorithm is allowed under policy compat only");
+        else if (!(k->when >> policy & 1))
+            *why = k->when == COMPAT_ONLY
+                       ? FIELD(p->protocol, "an algorithm is allowed under policy compat only")
+                       : FIELD(p->protocol, "an algorithm is not part of the policy");
         else if (add(p, k->type, k->id, k->bits) < 0)
             *why = FIELD(p->protocol, "too many algorithms in one proposal");
         if (*why)
@@ -337,9 +326,9 @@ static int is_usable(const struct ike_proposal *p)
 
 static const char *default_text(uint8_t protocol, uint32_t policy)
 {
-    if (protocol == IKE_PROTO_IKE)
-        return policy == IKE_POLICY_COMPAT ? compat_ike : default_ike;
-    return policy == IKE_POLICY_COMPAT ? compat_esp : default_esp;
+    const struct ike_policy_row *row = ike__policy(policy);
+
+    return protocol == IKE_PROTO_IKE ? row->ike : row->esp;
 }
 
 struct list {
@@ -524,6 +513,26 @@ int ike__suites_accept(const struct ike_proposal *ours, uint32_t n, ike_span sa_
         const struct ike_transform no_esn = {.type = IKE_T_ESN, .id = IKE_ESN_NO};
         if (!offered(mine, &no_esn))
             return IKE_E_BAD_CHOICE;
+    }
+    return 0;
+}
+
+int ike__suites_hold(const struct ike_proposal *ours, uint32_t n, const struct ike_suite *suite)
+{
+    const struct ike_transform parts[] = {
+        {.type = IKE_T_ENCR, .id = suite->encr, .key_bits = suite->encr_bits},
+        {.type = IKE_T_PRF, .id = suite->prf},
+        {.type = IKE_T_KE, .id = suite->ke},
+        {.type = IKE_T_INTEG, .id = suite->integ}};
+    size_t parts_n = suite->integ ? 4 : 3;
+
+    for (uint32_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < parts_n && offered(&ours[i], &parts[k]))
+            k++;
+        if (k == parts_n && has(&ours[i], IKE_T_INTEG) == (suite->integ != 0))
+            return 1;
     }
     return 0;
 }

@@ -31,6 +31,9 @@ uint32_t ike__suites_strip_ke(struct ike_proposal *p, uint32_t n);
 int ike__suites_accept(const struct ike_proposal *ours, uint32_t n, ike_span sa_body, struct ike_suite *suite,
                        struct ike_proposal *chosen);
 
+/* Could this suite of an IKE SA have been chosen from our proposals? */
+int ike__suites_hold(const struct ike_proposal *ours, uint32_t n, const struct ike_suite *suite);
+
 /* For responders (tests): the first of our proposals that the peer's SA payload satisfies. IKE_E_NO_PROPOSAL. */
 int ike__suites_choose(const struct ike_proposal *ours, uint32_t n, ike_span sa_body, struct ike_suite *suite,
                        struct ike_proposal *chosen);

@@ -7,6 +7,7 @@
 
 #define IKE_UV_ADDRESSES_MAX 16u
 #define IKE_UV_ROUTES_MAX    256u
+#define IKE_UV_CHILDREN_MAX  32u
 
 /* What tells us that addresses or routes of the system have changed. */
 struct ike_uv_watch {
@@ -18,6 +19,14 @@ struct ike_uv_watch {
     uint32_t own_device; /* interface index of our TUN: what happens there is our own work; 0: none */
     int fd;
     uint8_t is_open, zero[7];
+};
+
+/* What a child takes, for the routes. It stays when the child is lost, so that nothing gets round the tunnel. */
+struct ike_uv_child {
+    uint32_t id; /* 0: of a connection before this one, until its like comes up */
+    uint32_t remote_n;
+    char name[32];
+    ike_ts local, remote[16]; /* local: the first; family 0: none */
 };
 
 struct ike_uv {
@@ -54,9 +63,19 @@ struct ike_uv {
     ike_prefix routes[IKE_UV_ROUTES_MAX], own; /* own: our address where CP assigned none */
     ike_tun_plan plan;
     ike_prefix outside[IKE_UV_ROUTES_MAX];
-    uint32_t agreed_n; /* of routes: those of the child's selectors */
+    struct ike_uv_child child[IKE_UV_CHILDREN_MAX];
+    uint32_t children_n;
+    uint32_t agreed_n; /* of routes: those of the children's selectors */
     uint8_t has_plan, zero[3];
     uint32_t ask_kind; /* of the ask that is out */
+
+    /* the newest ticket */
+    uint8_t *ticket;
+    size_t ticket_n;
+    ike_time ticket_since; /* it was ticket_age_s old then */
+    uint32_t ticket_age_s;
+    uint8_t has_looked, zero5[3]; /* where tickets may come from at first */
+    char ticket_name[48];         /* under which it is saved; "": it is not */
 
     struct ike_uv_watch watch;
     uint16_t remote_port, zero2; /* where the session sends by now */
@@ -93,13 +112,21 @@ void ike__uv_again_wait(ike_uv *v); /* arms the timer of the next attempt */
 uint64_t ike__uv_again_pause(uint32_t attempt, uint8_t octet);
 
 /* uv_plan.c */
-int ike__uv_configure(ike_uv *v, const ike_child *child); /* puts addresses and routes on the TUN; LOCAL_IO */
+int ike__uv_configure(ike_uv *v,
+                      const ike_child *child); /* one is up: addresses and routes of all; LOCAL_IO */
+void ike__uv_forget(ike_uv *v, uint32_t id);   /* one is no longer wanted: nor are its routes */
+void ike__uv_stale(ike_uv *v);                 /* another session begins: its children come anew */
 /* The same, as the system stands now, with the gateway at this address. */
 int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway);
 void ike__uv_remember(ike_uv *v, const ike_assigned *a);
 void ike__uv_replan(ike_uv *v); /* another wish over the same child */
 /* One more address that is reached outside the tunnel, until the next configuration. */
 int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr);
+
+/* uv_ticket.c */
+void ike__uv_ticket_lend(ike_uv *v); /* puts it into session_cfg, from where a session copies it */
+void ike__uv_ticket_take(ike_uv *v, const ike_ticket_event *t);
+void ike__uv_ticket_free(ike_uv *v);
 
 /* uv_watch.c: on Linux by netlink; elsewhere nothing is watched, and the host calls ike_roam itself */
 int ike__uv_watch_start(struct ike_uv_watch *w, uv_loop_t *loop, void (*look)(void *user), void *user);

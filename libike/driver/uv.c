@@ -228,6 +228,7 @@ static void handle(ike_uv *v, ike_event *ev)
         answer(v, ev);
         break;
     case IKE_EV_UP:
+        ike__uv_stale(v);
         v->was_up = v->is_up = 1;
         v->lost_at = 0;
         deliver(v, ev);
@@ -243,12 +244,21 @@ static void handle(ike_uv *v, ike_event *ev)
             (void)ike__uv_configure_again(v, &v->path.remote);
         deliver(v, ev);
         break;
+    case IKE_EV_TICKET:
+        ike__uv_ticket_take(v, &ev->u.ticket);
+        deliver(v, ev);
+        break;
     case IKE_EV_CONFIG:
         ike__uv_remember(v, &ev->u.config);
         deliver(v, ev);
         break;
     case IKE_EV_CHILD_UP:
         child_up(v, ev);
+        break;
+    case IKE_EV_CHILD_DOWN:
+        if (ev->err == 0) /* by us; what the gateway took or never gave stays blocked */
+            ike__uv_forget(v, ev->u.child.id);
+        deliver(v, ev);
         break;
     case IKE_EV_CLOSED:
         session_closed(v, ev);
@@ -309,6 +319,8 @@ static int send_all(ike_uv *v)
 
     while (v->s && (now = ike_uv_now(), n = ike_poll_send(v->s, out, sizeof(out), &to, now)) > 0) {
         ike_recorder_sent(v->rec, &to, out, (size_t)n, now);
+        if (memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0) /* another path is probed */
+            (void)ike__uv_keep_outside(v, &to.remote);
         ike__uv_socket_send(v, &to, out, (size_t)n);
         v->remote_port = to.remote.port;
         any = 1;
@@ -493,6 +505,7 @@ static int begin(ike_uv *v, const ike_addr *remote)
     int err = ike__uv_socket_open(v, remote);
 
     ask_for_the_same(v);
+    ike__uv_ticket_lend(v);
     if (err == 0) {
         ike_recorder_session(v->rec, &v->session_cfg, ike_uv_now());
         err = ike_session_new(&v->s, &v->session_cfg, &v->env, &why);
@@ -689,6 +702,7 @@ static void on_closed(uv_handle_t *h)
     if (--v->handles > 0)
         return;
     drop_attempt(v);
+    ike__uv_ticket_free(v);
     (void)ike_recorder_close(v->rec); /* a replay tells that it was cut */
     free(v->batch);
     free(v);

@@ -1,7 +1,7 @@
 /* driver/uv_plan.c - from what was agreed to addresses and routes on the TUN. SPDX-License-Identifier: Apache-2.0
  *
- * Routes: those the user wants (split tunnelling), else the child's remote selectors and the subnets that the gateway
- * named. The gateway itself stays outside. */
+ * Routes: those the user wants (split tunnelling), else the remote selectors of all children and the subnets that the
+ * gateway named. A child that is lost keeps its routes; one that is no longer wanted does not. The gateway itself stays outside. */
 #include "driver/room.h"
 #include <string.h>
 
@@ -35,10 +35,21 @@ static void fill(uint8_t *ip, int from, int to)
         ip[i / 8] = (uint8_t)(ip[i / 8] | 1u << (7 - i % 8));
 }
 
+static uint32_t add_network(ike_prefix *list, uint32_t n, const ike_prefix *net)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (memcmp(&list[i], net, sizeof(*net)) == 0)
+            return n; /* two children may lead to the same place */
+    if (n < IKE_UV_ROUTES_MAX)
+        list[n++] = *net;
+    return n;
+}
+
 /* A range of addresses as the fewest networks. */
 static uint32_t add_range(ike_prefix *list, uint32_t n, ike_addr first, const ike_addr *last)
 {
     int total = width(&first), bits, i;
+    ike_prefix net;
     ike_addr end;
 
     first.port = 0;
@@ -49,9 +60,10 @@ static uint32_t add_range(ike_prefix *list, uint32_t n, ike_addr first, const ik
             if (memcmp(end.ip, last->ip, (size_t)total / 8) > 0)
                 break;
         }
-        memset(&list[n], 0, sizeof(list[n]));
-        list[n].addr = first;
-        list[n++].bits = (uint32_t)bits;
+        memset(&net, 0, sizeof(net));
+        net.addr = first;
+        net.bits = (uint32_t)bits;
+        n = add_network(list, n, &net);
         fill(first.ip, bits, total);
         if (memcmp(first.ip, last->ip, (size_t)total / 8) >= 0)
             return n;
@@ -61,24 +73,55 @@ static uint32_t add_range(ike_prefix *list, uint32_t n, ike_addr first, const ik
     return n;
 }
 
-static uint32_t routes_of(ike_uv *v, const ike_child *child)
+/* The same child, or its like of a connection before this one, or a free place; NULL: none is left. */
+static struct ike_uv_child *place_of(ike_uv *v, const ike_child *child)
+{
+    for (uint32_t i = 0; i < v->children_n; i++)
+        if (v->child[i].id == child->id)
+            return &v->child[i];
+    for (uint32_t i = 0; i < v->children_n; i++)
+        if (v->child[i].id == 0 && strcmp(v->child[i].name, child->name) == 0)
+            return &v->child[i];
+    return v->children_n < IKE_UV_CHILDREN_MAX ? &v->child[v->children_n++] : NULL;
+}
+
+static void remember_child(ike_uv *v, const ike_child *child)
+{
+    struct ike_uv_child *c = place_of(v, child);
+
+    if (!c)
+        return;
+    memset(c, 0, sizeof(*c));
+    c->id = child->id;
+    strncpy(c->name, child->name, sizeof(c->name) - 1);
+    c->remote_n = child->remote_n < 16 ? child->remote_n : 16;
+    if (c->remote_n > 0)
+        memcpy(c->remote, child->remote, c->remote_n * sizeof(c->remote[0]));
+    if (child->local_n > 0)
+        c->local = child->local[0];
+}
+
+static uint32_t routes_of(ike_uv *v)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < child->remote_n; i++)
-        n = add_range(v->routes, n, child->remote[i].first, &child->remote[i].last);
-    for (uint32_t i = 0; i < v->subnets_n && n < IKE_UV_ROUTES_MAX; i++)
-        v->routes[n++] = v->subnets[i];
+    for (uint32_t k = 0; k < v->children_n; k++)
+        for (uint32_t i = 0; i < v->child[k].remote_n; i++)
+            n = add_range(v->routes, n, v->child[k].remote[i].first, &v->child[k].remote[i].last);
+    for (uint32_t i = 0; i < v->subnets_n; i++)
+        n = add_network(v->routes, n, &v->subnets[i]);
     return n;
 }
 
-static void choose_addresses(ike_uv *v, ike_tun_plan *plan, const ike_child *child)
+static void choose_addresses(ike_uv *v, ike_tun_plan *plan)
 {
+    const ike_ts *local = v->children_n ? &v->child[0].local : NULL;
+
     plan->ip = v->ip;
     plan->ip_n = v->ip_n;
-    if (v->ip_n == 0 && child->local_n > 0) { /* no virtual address: ours is the selector's */
+    if (v->ip_n == 0 && local && local->first.family != 0) { /* no virtual address: ours is the selector's */
         memset(&v->own, 0, sizeof(v->own));
-        v->own.addr = child->local[0].first;
+        v->own.addr = local->first;
         v->own.addr.port = 0;
         v->own.bits = (uint32_t)width(&v->own.addr);
         plan->ip = &v->own;
@@ -105,12 +148,30 @@ int ike__uv_configure(ike_uv *v, const ike_child *child)
 {
     ike_tun_plan plan = IKE_TUN_PLAN_INIT;
 
-    choose_addresses(v, &plan, child);
-    v->agreed_n = routes_of(v, child);
+    remember_child(v, child);
+    choose_addresses(v, &plan);
+    v->agreed_n = routes_of(v);
     lay_wish(v, &plan);
     v->plan = plan;
     v->has_plan = 1;
     return ike__uv_configure_again(v, &v->path.remote);
+}
+
+void ike__uv_forget(ike_uv *v, uint32_t id)
+{
+    for (uint32_t i = 0; i < v->children_n; i++)
+        if (v->child[i].id == id) {
+            memmove(&v->child[i], &v->child[i + 1], (--v->children_n - i) * sizeof(v->child[0]));
+            v->agreed_n = routes_of(v);
+            ike__uv_replan(v);
+            return;
+        }
+}
+
+void ike__uv_stale(ike_uv *v)
+{
+    for (uint32_t i = 0; i < v->children_n; i++)
+        v->child[i].id = 0;
 }
 
 void ike__uv_replan(ike_uv *v)
@@ -136,8 +197,12 @@ int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr)
 {
     uint32_t n = v->plan.excluded_n;
 
-    if (!v->has_plan)
+    if (!v->has_plan || !v->cfg.tun)
         return 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (v->plan.excluded[i].bits == (uint32_t)width(addr) &&
+            memcmp(v->plan.excluded[i].addr.ip, addr->ip, sizeof(addr->ip)) == 0)
+            return 0;
     if (n >= IKE_UV_ROUTES_MAX)
         return IKE_E_LIMIT;
     if (n > 0 && v->plan.excluded != v->outside)

@@ -66,6 +66,7 @@ void ike_session_free(ike_session *s)
     }
     if (s->assigned)
         ike__mem_free(s->env.alloc, s->assigned, sizeof(*s->assigned));
+    ike__ticket_free(s);
     ike__settings_free(&s->settings, &s->env);
     has_alloc = s->env.alloc != NULL;
     if (has_alloc)
@@ -88,7 +89,7 @@ int ike_connect(ike_session *s, const ike_path *path, ike_time now)
         return err;
     s->now = now;
     s->last_sent = now;
-    return ike__want(s, &ike__ike_sa_init, IKE_PRIO_CONNECT);
+    return ike__want(s, ike__first_exchange(s), IKE_PRIO_CONNECT);
 }
 
 int ike_close(ike_session *s, ike_time now)
@@ -103,6 +104,9 @@ int ike_close(ike_session *s, ike_time now)
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
     ike__tasks_forget_waiting(&s->tasks);
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        if (sa != s->sa && !sa->is_established && !sa->linger_until)
+            ike__sa_over(s, sa); /* a fresh authentication under way: not any more */
     if (s->is_offline || s->phase < IKE_PHASE_AUTH ||
         (s->phase == IKE_PHASE_AUTH && s->sa->window.next_out < 2)) {
         ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");

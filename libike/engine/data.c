@@ -10,18 +10,26 @@
 
 #define ESP_HEADER_LEN 8u
 
+/* A child of an older IKE SA goes on until its like stands on the new one, if both lead to the same place. */
 static int is_sending(const struct ike_session *s, const struct ike_child_sa *c)
 {
-    return c->may_send && !c->is_exported && c->sa == s->sa;
+    return c->may_send && !c->is_exported &&
+           (c->sa == s->sa || memcmp(&c->sa->paths.now, &s->sa->paths.now, sizeof(ike_path)) == 0);
 }
 
+/* The newest, but one that the peer may not know of yet only where no other takes the packet. */
 static struct ike_child_sa *child_for(const struct ike_session *s, ike_span ip)
 {
-    struct ike_child_sa *c = s->children;
+    struct ike_child_sa *quiet = NULL;
 
-    while (c && !(is_sending(s, c) && ike__esp_takes(&c->out, ip)))
-        c = c->next;
-    return c;
+    for (struct ike_child_sa *c = s->children; c; c = c->next) {
+        if (!is_sending(s, c) || !ike__esp_takes(&c->out, ip))
+            continue;
+        if (!c->is_quiet)
+            return c;
+        quiet = quiet ? quiet : c;
+    }
+    return quiet;
 }
 
 static void note_sent(struct ike_session *s, ike_path *to)
@@ -116,9 +124,21 @@ static uint32_t spi_of(const ike_packet *p)
 /* RFC 7296 2.8: the peer sends on a new child, so it knows it: so may we. */
 static int opened(struct ike_session *s, struct ike_child_sa *c, int n)
 {
+    if (n > 0)
+        c->is_quiet = 0;
     if (n > 0 && !c->may_send && c->replaces && !c->is_replaced && !c->is_redundant && !c->linger_until)
         ike__session_child_takes_over(s, c);
     return n;
+}
+
+/* RFC 4555 3.12: with MOBIKE, packets from where the gateway should not be "SHOULD NOT be used as evidence". Batches come
+ * without addresses. */
+static int is_sign_of_life(const struct ike_session *s)
+{
+    const ike_addr *from = s->in_path ? &s->in_path->remote : NULL, *to = &s->sa->paths.now.remote;
+
+    return !from || !s->sa->peer_has_mobike ||
+           (from->family == to->family && memcmp(from->ip, to->ip, from->family == 4 ? 4 : 16) == 0);
 }
 
 int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now)
@@ -146,7 +166,7 @@ int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now)
         }
         s->stats.drop_spi += run;
     }
-    if (through > 0)
+    if (through > 0 && is_sign_of_life(s))
         ike__session_heard(s);
     return through;
 }

@@ -14,18 +14,22 @@
 
 /* ---- the end ---- */
 
-/* Tells the peer once that we give up, without waiting for its answer (RFC 7296 2.21.2). */
+/* Tells the peer once that we give up, without waiting for its answer (RFC 7296 2.21.2, RFC 6989 2.5). */
 static void say_farewell(struct ike_session *s, struct ike_ike_sa *sa)
 {
     uint8_t octets[64];
     struct ike_msg_out out;
 
-    if (!s->farewell || !sa->seal.alg)
+    if ((!s->farewell && !s->farewell_delete) || !sa->seal.alg)
         return;
     ike__out_init(&out, octets, sizeof(octets));
-    ike__notify_write(&out, s->farewell, ike__span(NULL, 0));
+    if (s->farewell)
+        ike__notify_write(&out, s->farewell, ike__span(NULL, 0));
+    else
+        ike__delete_write_ike(&out);
     (void)ike__send_request(s, sa, IKE_X_INFORMATIONAL, &out);
     s->farewell = 0;
+    s->farewell_delete = 0;
 }
 
 void ike__drop_running(struct ike_session *s, struct ike_ike_sa *sa)
@@ -84,6 +88,9 @@ void ike__end(struct ike_session *s)
     }
     ike__tasks_forget_waiting(&s->tasks);
     ike__session_free_children(s);
+    /* RFC 5723 6.2: "… when an IKE SA is deleted by the client or the gateway, the client MUST delete its stored ticket." */
+    if (s->close_err != IKE_E_TIMEOUT)
+        ike__ticket_forget(s);
     s->is_closed = 1;
     ike__session_event(s, IKE_EV_CLOSED, s->close_err, s->close_notify);
     ike__session_log(s, IKE_LOG_INFO, s->reason, NULL);
@@ -137,6 +144,19 @@ static ike_step build(struct ike_session *s, struct ike_task *task)
     return step;
 }
 
+/* Make before break: the current SA is still making children, and this one has some of which it will be the end. */
+static int is_needed(const struct ike_session *s, const struct ike_ike_sa *sa)
+{
+    const struct ike_child_sa *c = s->children;
+    int is_making = s->sa->running.exchange == &ike__create_child;
+
+    for (uint32_t i = 0; i < s->tasks.n; i++)
+        is_making |= s->tasks.waiting[i].exchange == &ike__create_child;
+    while (c && (c->sa != sa || !c->may_send))
+        c = c->next;
+    return is_making && c && !s->is_closing;
+}
+
 /* What this SA should do next becomes its running task: 1; 0: nothing, or it is busy. */
 static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
 {
@@ -147,7 +167,7 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
     if (t->exchange)
         return 1;
     if (sa != s->sa) {
-        if (!sa->is_redundant)
+        if (!sa->is_redundant || is_needed(s, sa))
             return 0;
         t->exchange = &ike__delete_ike;
     } else if (!ike__tasks_next(&s->tasks, t)) {
@@ -222,6 +242,15 @@ static int is_malformed(const struct ike_msg *msg, const struct ike_rule *rules,
     return msg->malformed || (rules && ike__rules_check(rules, msg, payload) < 0);
 }
 
+/* RFC 7296 2.21.3: INVALID_SYNTAX in an answer is the end of the IKE SA on both sides, without a Delete. */
+static int is_given_up(const struct ike_ike_sa *sa, const struct ike_msg *msg)
+{
+    struct ike_notify n;
+
+    return sa->is_established && sa->running.exchange != &ike__delete_ike &&
+           ike__notify_find(msg, IKE_N_INVALID_SYNTAX, 0, &n);
+}
+
 static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg)
 {
     struct ike_task *task = &sa->running;
@@ -236,6 +265,12 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
         ike__sa_over(s, sa);
         return IKE_E_SYNTAX;
+    }
+    if (is_given_up(sa, msg)) {
+        ike__window_answered(&sa->window);
+        ike__session_fault(s, IKE_E_REFUSED, IKE_N_INVALID_SYNTAX, NULL);
+        ike__follow(s, sa, IKE_STEP_FATAL);
+        return 0;
     }
     step = task->exchange->finish(s, task, msg);
     if (step == IKE_STEP_KEEP)
@@ -264,14 +299,23 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     if (is_malformed(msg, x ? x->request : NULL, &at)) {
         /* RFC 7296 2.21.3: authentic, so the other side is broken: say so and close. */
         ike__notify_write(out, IKE_N_INVALID_SYNTAX, ike__span(NULL, 0));
-        ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
-        return IKE_STEP_FATAL;
+        return IKE_STEP_DONE;
     }
     if (!x || !x->serve) {
         ike__notify_write(out, IKE_N_INVALID_SYNTAX, ike__span(NULL, 0));
         return IKE_STEP_DONE;
     }
     return x->serve(s, msg, out);
+}
+
+/* RFC 7296 2.21.3: "… this error notification is considered fatal in both peers", also in the one that says it. */
+static int says_invalid_syntax(const struct ike_msg_out *out)
+{
+    struct ike_notify n;
+    struct ike_msg said;
+
+    return ike__msg_index(&said, out->first, ike__span(out->buf.p, out->buf.n)) == 0 &&
+           ike__notify_find(&said, IKE_N_INVALID_SYNTAX, 0, &n);
 }
 
 static int dispatch_request(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg)
@@ -288,9 +332,19 @@ static int dispatch_request(struct ike_session *s, struct ike_ike_sa *sa, const 
     err = ike__out_err(&out);
     if (err == 0)
         err = ike__send_response(s, sa, &msg->header, &out);
+    if (err < 0 && msg->header.exchange == IKE_X_CREATE_CHILD_SA) {
+        /* Asked again, it would be done again: what was made once would be there twice. */
+        ike__session_fault(s, err, 0, NULL);
+        ike__sa_over(s, sa);
+        return err;
+    }
     if (err < 0)
         return err; /* not answered: the peer asks again */
     sa->window.next_in++;
+    if (says_invalid_syntax(&out)) {
+        ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
+        step = IKE_STEP_FATAL;
+    }
     if (step == IKE_STEP_FATAL)
         ike__sa_over(s, sa);
     ike__run_tasks(s);

@@ -27,6 +27,21 @@ int ike__reauth_start(struct ike_session *s); /* begins the handshake that s->wa
 void ike__wake(struct ike_session *s);        /* time has leapt: send again, ask for a sign of life */
 /* The current SA is not answered: 1 if a fresh connection is tried first. */
 int ike__fresh_instead(struct ike_session *s, struct ike_ike_sa *sa);
+/* Resuming leads nowhere: 1 if a full handshake has taken its place. */
+int ike__full_instead(struct ike_session *s, struct ike_ike_sa *sa);
+
+void ike__send_again(struct ike_session *s, struct ike_ike_sa *sa); /* what is out, at once */
+
+/* probe.c */
+int ike__probe_next(struct ike_session *s,
+                    struct ike_ike_sa *sa); /* 1: what is out goes out along another path; 0: none is left */
+void ike__probe_answered(struct ike_session *s); /* an authentic answer came in */
+
+/* reconfigure_children.c: s->settings are the new ones already */
+uint32_t ike__children_changes(struct ike_session *s,
+                               const struct ike_settings *old); /* set of 1 << enum ike_change */
+void ike__children_change(struct ike_session *s, const struct ike_settings *old); /* makes and rekeys */
+void ike__children_forget(struct ike_session *s); /* deletes what is no longer configured */
 
 /* recv.c */
 int ike__recv_message(struct ike_session *s, uint8_t *p, size_t n);

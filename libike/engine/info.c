@@ -5,6 +5,7 @@
  * Not here: when an event happens (exchange/). */
 #include "engine/engine.h"
 #include "crypto/authoctets.h"
+#include "state/narrow.h"
 #include "wire/names.h"
 #include <stddef.h>
 
@@ -41,6 +42,21 @@ static void fill_up(struct ike_session *s, ike_up *up)
                         (s->sa->paths.nat_remote ? IKE_NAT_REMOTE : 0));
     up->fragmentation = s->sa->peer_fragments;
     up->peer_has_mobike = s->sa->peer_has_mobike;
+    up->resumed = s->is_resumed;
+}
+
+/* Does a child take everything of a family? */
+static int is_full_tunnel(const struct ike_session *s)
+{
+    ike_ts all[2];
+
+    all[0] = ike__ts_all(4);
+    all[1] = ike__ts_all(6);
+    for (const struct ike_child_sa *c = s->children; c; c = c->next)
+        for (uint32_t i = 0; i < c->in.remote_n; i++)
+            if (ike__ts_inside(&all[0], &c->in.remote[i]) || ike__ts_inside(&all[1], &c->in.remote[i]))
+                return 1;
+    return 0;
 }
 
 static void fill_config(const struct ike_session *s, ike_assigned *c)
@@ -54,13 +70,19 @@ static void fill_config(const struct ike_session *s, ike_assigned *c)
     c->subnets = a->subnets;
     c->subnets_n = a->subnets_n;
     c->domains = a->domains;
-    c->domains_n = a->domains_n;
+    /* RFC 8598 8: "if … not a split-tunnel configuration, the INTERNAL_DNS_DOMAIN … MUST be ignored" */
+    c->domains_n = is_full_tunnel(s) ? 0 : a->domains_n;
+    c->others = a->others;
+    c->others_n = a->others_n;
+    c->gateway_version = a->version;
 }
 
 static void fill_child(struct ike_session *s, const struct ike_record *r, ike_child *c)
 {
     const struct ike_child_sa *own = ike__session_child_by_id(s, r->id);
+    const struct ike_wanted *w = ike__settings_child(&s->settings, r->which);
 
+    c->name = w ? w->cfg.name : "";
     c->id = r->id;
     c->spi_in = r->spi_in;
     c->spi_out = r->spi_out;
@@ -107,6 +129,14 @@ static void fill_redirect(const struct ike_session *s, ike_redirected *r)
     r->follows = s->redirect.addr.family == s->sa->paths.now.local.family;
 }
 
+static void fill_ticket(const struct ike_session *s, const struct ike_record *r, ike_ticket_event *t)
+{
+    if (!r->id) /* there is none any more */
+        return;
+    t->data = ike__span(s->ticket.block, s->ticket.block_n);
+    t->lifetime_s = s->ticket.lifetime_s;
+}
+
 static void fill(struct ike_session *s, const struct ike_record *r, ike_event *ev)
 {
     switch (r->type) {
@@ -128,6 +158,9 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
         break;
     case IKE_EV_REDIRECT:
         fill_redirect(s, &ev->u.redirect);
+        break;
+    case IKE_EV_TICKET:
+        fill_ticket(s, r, &ev->u.ticket);
         break;
     case IKE_EV_ASK:
         ev->u.ask = s->ask;
@@ -154,6 +187,8 @@ static int is_stale(const struct ike_session *s, const struct ike_record *r)
         return !s->ask_is_out;
     if (r->type == IKE_EV_CHILD_UP || (r->type == IKE_EV_REKEYED && r->id))
         return !ike__session_child_by_id(s, r->id);
+    if (r->type == IKE_EV_TICKET)
+        return r->id && !s->ticket.block;
     return r->type == IKE_EV_CONFIG && !s->assigned;
 }
 

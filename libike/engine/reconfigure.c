@@ -3,11 +3,11 @@
  * A table says what a change of each field costs. The new configuration is checked and copied whole before anything
  * happens; what is wrong with it changes nothing.
  *
- * Not here: the exchanges that this leads to. */
+ * Not here: what each child is made of (reconfigure_children.c), the exchanges that this leads to. */
 #include "engine/engine.h"
 #include <stddef.h>
 
-enum kind { NUMBER, LONG_NUMBER, TEXT, SELECTORS, SPAN, SPANS };
+enum kind { NUMBER, LONG_NUMBER, TEXT, ADDRESSES, SPAN, SPANS };
 
 struct field {
     size_t at, count_at;  /* of the field; of the number of its elements */
@@ -31,12 +31,12 @@ static const struct field fields[] = {
     {AT(redirect), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(initial_contact), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(childless), 0, NUMBER, IKE_CHANGE_LIVE},
+    {AT(resumption), 0, NUMBER, IKE_CHANGE_LIVE},
+    {AT(sources), AT(sources_n), ADDRESSES, IKE_CHANGE_LIVE},
+    {AT(gateways), AT(gateways_n), ADDRESSES, IKE_CHANGE_LIVE},
     {AT(replay_window), 0, NUMBER, IKE_CHANGE_REKEY_CHILD},
-    {AT(esp_suites), 0, TEXT, IKE_CHANGE_REKEY_CHILD},
     {AT(ike_suites), 0, TEXT, IKE_CHANGE_REKEY_IKE},
     {AT(policy), 0, NUMBER, IKE_CHANGE_REKEY_IKE},
-    {AT(ts_local), AT(ts_local_n), SELECTORS, IKE_CHANGE_CHILD},
-    {AT(ts_remote), AT(ts_remote_n), SELECTORS, IKE_CHANGE_CHILD},
     {AT(local_id), 0, TEXT, IKE_CHANGE_REAUTH},
     {AT(remote_id), 0, TEXT, IKE_CHANGE_REAUTH},
     {AT(auth_local), 0, NUMBER, IKE_CHANGE_REAUTH},
@@ -48,6 +48,7 @@ static const struct field fields[] = {
     {AT(local_certs), AT(local_certs_n), SPANS, IKE_CHANGE_REAUTH},
     {AT(certreq), 0, SPAN, IKE_CHANGE_REAUTH},
     {AT(mobike), 0, NUMBER, IKE_CHANGE_REAUTH},
+    {AT(no_nats), 0, NUMBER, IKE_CHANGE_REAUTH},
 };
 
 /* ---- is a field the same? ---- */
@@ -88,9 +89,9 @@ static int is_same(const struct field *f, const ike_config *a, const ike_config 
         return same_octets(x, y, sizeof(uint64_t));
     case TEXT:
         return same_text(*(const char *const *)x, *(const char *const *)y);
-    case SELECTORS:
+    case ADDRESSES:
         return n == m &&
-               same_octets(*(const ike_ts *const *)x, *(const ike_ts *const *)y, n * sizeof(ike_ts));
+               same_octets(*(const ike_addr *const *)x, *(const ike_addr *const *)y, n * sizeof(ike_addr));
     case SPAN:
         return ike__span_equal(*(const ike_span *)x, *(const ike_span *)y);
     case SPANS:
@@ -100,30 +101,6 @@ static int is_same(const struct field *f, const ike_config *a, const ike_config 
 }
 
 /* ---- what follows ---- */
-
-static void rekey_children(struct ike_session *s)
-{
-    for (struct ike_child_sa *c = s->children; c; c = c->next) {
-        struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
-
-        if (c->may_send && !c->linger_until)
-            (void)ike__session_want(s, &rekey);
-    }
-}
-
-/* A child of the new selectors first, then the old one goes (make before break). */
-static void replace_children(struct ike_session *s)
-{
-    for (struct ike_child_sa *c = s->children; c; c = c->next)
-        if (c->may_send && !c->linger_until) {
-            struct ike_task create = {
-                .exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .spi = c->spi_in};
-
-            (void)ike__session_want(s, &create);
-            return;
-        }
-    ike__create_child_want(s, 0);
-}
 
 /* Times count from now: what was due under the old configuration is due under the new one. */
 static void renew_times(struct ike_session *s)
@@ -138,24 +115,24 @@ static void renew_times(struct ike_session *s)
             ike__child_begin_life(k, c, s->now, ike__session_jitter(s));
 }
 
-static uint32_t bring_about(struct ike_session *s, uint32_t changes)
+static uint32_t bring_about(struct ike_session *s, const struct ike_settings *old, uint32_t changes)
 {
     uint32_t strongest = 0;
 
     if (changes & 1u << IKE_CHANGE_LIVE)
         renew_times(s);
     if (changes & 1u << IKE_CHANGE_REAUTH) {
-        s->wants_reauth = 1; /* which brings everything else along */
+        s->wants_reauth = 1;      /* which brings everything else along */
+        s->sa->takes_tickets = 0; /* what is left of it was made under another configuration */
+        ike__ticket_forget(s);
     } else {
-        if (changes & 1u << IKE_CHANGE_CHILD)
-            replace_children(s);
-        else if (changes & 1u << IKE_CHANGE_REKEY_CHILD)
-            rekey_children(s);
+        ike__children_change(s, old);
         if (changes & 1u << IKE_CHANGE_REKEY_IKE) {
             struct ike_task rekey = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
             (void)ike__session_want(s, &rekey);
         }
     }
+    ike__children_forget(s);
     for (uint32_t i = IKE_CHANGE_LIVE; i <= IKE_CHANGE_REAUTH; i++)
         if (changes & 1u << i)
             strongest = i;
@@ -165,7 +142,7 @@ static uint32_t bring_about(struct ike_session *s, uint32_t changes)
 int ike_reconfigure(ike_session *s, const ike_config *cfg, ike_time now, const char **why)
 {
     const char *ignored;
-    struct ike_settings fresh;
+    struct ike_settings fresh, old;
     uint32_t changes = 0, strongest;
     int err;
 
@@ -188,9 +165,13 @@ int ike_reconfigure(ike_session *s, const ike_config *cfg, ike_time now, const c
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         if (!is_same(&fields[i], &s->settings.cfg, &fresh.cfg))
             changes |= 1u << fields[i].change;
-    ike__settings_free(&s->settings, &s->env);
+    old = s->settings;
     s->settings = fresh;
-    strongest = bring_about(s, changes);
+    if (s->settings.cfg.resumption == IKE_OFF)
+        ike__ticket_forget(s);
+    changes |= ike__children_changes(s, &old);
+    strongest = bring_about(s, &old, changes);
+    ike__settings_free(&old, &s->env);
     ike__run_tasks(s);
     return (int)strongest;
 }

@@ -28,11 +28,13 @@ static int same_host(const ike_addr *a, const ike_addr *b)
     return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }
 
-/* Does this SA wait for this IKE_SA_INIT answer? They are in the clear: only from where we asked. */
+/* Does this SA wait for this answer to its first request? They are in the clear: only from where we asked. */
 static int waits_for_init(const struct ike_session *s, const struct ike_ike_sa *sa,
                           const struct ike_header *h)
 {
-    return sa->running.exchange == &ike__ike_sa_init && sa->window.in_flight && h->spi_i == sa->spi_i &&
+    const struct ike_exchange *running = sa->running.exchange;
+
+    return running && running->type == h->exchange && sa->window.in_flight && h->spi_i == sa->spi_i &&
            same_host(&s->in_path->remote, &sa->paths.now.remote);
 }
 
@@ -114,7 +116,7 @@ static int may_come_now(const struct ike_ike_sa *sa, const struct ike_header *h,
     const struct ike_exchange *running = sa->running.exchange;
 
     if (sorted == IKE_SORT_ANSWER)
-        return running && running->type == h->exchange && running != &ike__ike_sa_init;
+        return running && running->type == h->exchange;
     if (sa->linger_until)
         return sorted == IKE_SORT_REPEAT;
     return sorted != IKE_SORT_DROP && sa->is_established;
@@ -158,6 +160,9 @@ static int recv_protected(struct ike_session *s, const struct ike_header *h, ike
         return IKE_E_DISCARD;
     if (ike__sk_split(&sk, raw, p, alg->iv_len, alg->tag_len, alg->block_len) < 0)
         return IKE_E_DISCARD;
+    /* RFC 7383 2.5.3: "… all unprotected payloads MUST be placed in the first fragment" */
+    if (is_fragment && sk.number > 1 && outer.n > 1)
+        return IKE_E_DISCARD;
     if (is_fragment && sorted != IKE_SORT_REPEAT &&
         ike__reassembly_useless(s->in_sa->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0], h->message_id, &sk))
         return IKE_E_DISCARD;
@@ -173,6 +178,8 @@ static int recv_protected(struct ike_session *s, const struct ike_header *h, ike
         }
         return 0;
     }
+    if (sorted == IKE_SORT_ANSWER)
+        ike__probe_answered(s);
     follow_peer(s);
     if (err < 0)
         return recv_chain(s, h, IKE_P_SK, ike__span(raw.p, 1)); /* authentic, bad padding: malformed */
@@ -187,7 +194,7 @@ int ike__recv_message(struct ike_session *s, uint8_t *p, size_t n)
     if (ike__header_read(raw, &h) < 0)
         return IKE_E_DISCARD;
     s->in_raw = raw;
-    if (h.exchange == IKE_X_IKE_SA_INIT)
+    if (ike__header_opens(h.exchange))
         return recv_init(s, &h, raw);
     return recv_protected(s, &h, raw);
 }

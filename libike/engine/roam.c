@@ -38,7 +38,7 @@ int ike__reauth_start(struct ike_session *s)
 }
 
 /* What is out is sent again at once: RFC 4555 3.5: "… retransmits … using the new address" */
-static void send_again(struct ike_session *s, struct ike_ike_sa *sa)
+void ike__send_again(struct ike_session *s, struct ike_ike_sa *sa)
 {
     if (!sa->window.in_flight)
         return;
@@ -98,12 +98,13 @@ int ike_roam(ike_session *s, const ike_path *path, ike_time now)
     }
     if (err < 0)
         return err;
+    s->probe.is_on = 0;
     was_offline = s->is_offline;
     s->is_offline = 0;
     if (is_same && !was_offline)
         return 0;
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
-        send_again(s, sa);
+        ike__send_again(s, sa);
     if (s->sa->is_established && !s->is_closing)
         moved(s, is_same);
     ike__run_tasks(s);
@@ -123,7 +124,7 @@ int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
     t = &s->sa->running;
     if (s->sa->is_established) {
         ike__redirect_to(s, path);
-    } else if (t->exchange == &ike__ike_sa_init) {
+    } else if (t->exchange && ike__header_opens(t->exchange->type)) {
         ike__window_answered(&s->sa->window);
         ike__ike_sa_init_restart(s, t, path);
         t->is_waiting = 0;
@@ -137,7 +138,7 @@ int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
 void ike__wake(struct ike_session *s)
 {
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
-        send_again(s, sa);
+        ike__send_again(s, sa);
     if (s->sa->is_established && !s->is_closing)
         ask_for_life(s);
 }
@@ -152,6 +153,16 @@ int ike__fresh_instead(struct ike_session *s, struct ike_ike_sa *sa)
     sa->window.due = IKE_NEVER; /* nobody hears it; its window stays closed */
     ike__session_warn(s, "the gateway does not answer on the new path",
                       "a new connection is tried from there");
+    ike__run_tasks(s);
+    return 1;
+}
+
+int ike__full_instead(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    if (!ike__is_resuming(sa) || s->is_closing)
+        return 0;
+    ike__window_answered(&sa->window);
+    ike__resume_fall_back(s, &sa->running);
     ike__run_tasks(s);
     return 1;
 }

@@ -122,13 +122,13 @@ int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
 {
     struct ike_window *w = &sa->window;
     /* RFC 7296 2.2: IKE_SA_INIT is message 0, also when it is sent again with a cookie or another KE. */
-    uint32_t id = exchange == IKE_X_IKE_SA_INIT ? 0 : w->next_out;
+    uint32_t id = ike__header_opens(exchange) ? 0 : w->next_out;
     struct ike_header h = ike__ike_sa_header(sa, exchange, 0, id);
     int err;
 
     if (id == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
         return IKE_E_LIMIT;
-    if (exchange == IKE_X_IKE_SA_INIT)
+    if (ike__header_opens(exchange))
         err = frame_clear(s, &w->request, &h, out);
     else
         err = frame_protected(s, sa, &w->request, &h, &sa->paths.now, out);

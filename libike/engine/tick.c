@@ -7,9 +7,11 @@
  * Not here: the messages that these lead to (exchange/, send.c). */
 #include "engine/engine.h"
 
-#define SECOND     1000000u
-#define ROAM_TRIES 3u
-#define SLEPT_US   10000000u /* nobody ticks that late who is awake */
+#define SECOND       1000000u
+#define ROAM_TRIES   3u
+#define PROBE_TRIES  1u /* of each pair of addresses, beside the first sending */
+#define RESUME_TRIES 3u
+#define SLEPT_US     10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
 {
@@ -58,8 +60,8 @@ static ike_time liveness_due(const struct ike_session *s)
     return s->unanswered_since + (ike_time)after * SECOND;
 }
 
-/* The peer should have deleted it by then (exchange/rekey_ike.c). */
-static ike_time abandoned_due(const struct ike_ike_sa *sa)
+/* What the peer ought to have deleted by now. */
+static ike_time superseded_due(const struct ike_ike_sa *sa)
 {
     return sa->is_rekeyed && !sa->is_redundant && !sa->linger_until ? sa->life.expire_at : IKE_NEVER;
 }
@@ -70,7 +72,7 @@ static ike_time sa_due(const struct ike_ike_sa *sa)
 
     earlier(&due, retransmit_due(sa));
     earlier(&due, hold_due(sa));
-    earlier(&due, abandoned_due(sa));
+    earlier(&due, superseded_due(sa));
     earlier(&due, reassembly_due(sa->fragments[0]));
     earlier(&due, reassembly_due(sa->fragments[1]));
     return due;
@@ -89,14 +91,21 @@ static ike_time reauth_due(const struct ike_session *s)
     return s->sa->is_established && !s->is_closing ? s->sa->reauth_at : IKE_NEVER;
 }
 
+static ike_time ticket_due(const struct ike_session *s)
+{
+    const struct ike_ike_sa *sa = s->sa;
+
+    return sa->is_established && sa->ticket_at && !s->is_closing ? sa->ticket_at : IKE_NEVER;
+}
+
 static ike_time sa_expire_due(const struct ike_session *s)
 {
-    return s->sa->is_established ? s->sa->life.expire_at : IKE_NEVER;
+    return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
 }
 
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = s->child_again_at && !s->is_closing ? s->child_again_at : IKE_NEVER;
+    ike_time due = s->is_closing ? IKE_NEVER : ike__again_due(&s->again);
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -121,6 +130,7 @@ ike_time ike_deadline(const ike_session *s)
     earlier(&due, sa_rekey_due(s));
     earlier(&due, sa_expire_due(s));
     earlier(&due, reauth_due(s));
+    earlier(&due, ticket_due(s));
     earlier(&due, children_due(s));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
@@ -129,7 +139,7 @@ ike_time ike_deadline(const ike_session *s)
 
 static void give_up(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    if (ike__fresh_instead(s, sa))
+    if (ike__fresh_instead(s, sa) || ike__full_instead(s, sa))
         return;
     if (sa == s->sa || !sa->is_established) {
         if (s->is_closing)
@@ -151,8 +161,13 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */
     if (sa->running.exchange == &ike__mobike && tries > ROAM_TRIES)
         tries = ROAM_TRIES;
+    if (ike__is_resuming(sa) && tries > RESUME_TRIES) /* likewise: a full handshake */
+        tries = RESUME_TRIES;
+    if (s->probe.is_on && sa == s->sa)
+        tries = PROBE_TRIES;
     if (w->tries >= tries) {
-        give_up(s, sa);
+        if (!ike__probe_next(s, sa))
+            give_up(s, sa);
         return;
     }
     w->tries++;
@@ -166,12 +181,12 @@ static void tick_sa(struct ike_session *s, struct ike_ike_sa *sa)
     for (int i = 0; i < 2; i++)
         if (s->now >= reassembly_due(sa->fragments[i]))
             ike__reassembly_free(&sa->fragments[i], s->env.alloc);
+    if (s->now >= superseded_due(sa))
+        ike__ike_sa_condemn(sa, s->now);
     if (sa->linger_until && s->now >= sa->linger_until)
         ike__session_remove_sa(s, sa);
     else if (s->now >= hold_due(sa))
         give_up(s, sa);
-    else if (s->now >= abandoned_due(sa))
-        sa->is_redundant = 1;
     else if (s->now >= retransmit_due(sa))
         retransmit(s, sa);
 }
@@ -194,15 +209,15 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
         return;
     c->may_send = 0;
     c->is_replaced = 1; /* by a child from scratch, under the same id */
-    ike__create_child_want(s, c->id);
+    ike__create_child_want(s, c->id, c->which);
 }
 
 static void tick_children(struct ike_session *s)
 {
-    if (s->child_again_at && s->now >= s->child_again_at && !s->is_closing) {
-        s->child_again_at = 0;
-        ike__create_child_want(s, s->child_again_id);
-    }
+    struct ike_again_one again;
+
+    while (!s->is_closing && ike__again_take(&s->again, s->now, &again))
+        ike__create_child_want(s, again.child_id, again.which);
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
 
@@ -229,6 +244,8 @@ static void tick_lifetimes(struct ike_session *s)
         s->sa->reauth_at = IKE_NEVER;
         s->wants_reauth = 1;
     }
+    if (s->now >= ticket_due(s))
+        ike__ticket_want(s);
     if (s->now >= sa_rekey_due(s)) {
         ike__lifetime_busy(&s->sa->life);
         (void)ike__session_want(s, &rekey);
@@ -239,13 +256,15 @@ static void tick_lifetimes(struct ike_session *s)
 
 int ike_tick(ike_session *s, ike_time now)
 {
+    ike_time due;
     int slept;
 
     if (!s)
         return IKE_E_USAGE;
     if (s->is_closed)
         return IKE_E_CLOSED;
-    slept = ike_deadline(s) != IKE_NEVER && now > ike_deadline(s) + SLEPT_US;
+    due = ike_deadline(s); /* 0: at once, because packets are used up; says nothing about time */
+    slept = due != 0 && due != IKE_NEVER && now > due + SLEPT_US;
     s->now = now;
     if (s->close_by && now >= s->close_by) {
         give_up(s, s->sa);

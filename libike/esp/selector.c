@@ -14,18 +14,22 @@ static int takes_port(const ike_ts *t, int has_ports, uint16_t port)
     return has_ports && port >= t->first.port && port <= t->last.port;
 }
 
+/* Every packet comes by here twice: IPv4 is two comparisons. */
+static int takes_address(const ike_ts *t, const uint8_t *ip)
+{
+    if (t->first.family == 4)
+        return ike__be32(ip) >= ike__be32(t->first.ip) && ike__be32(ip) <= ike__be32(t->last.ip);
+    return memcmp(ip, t->first.ip, 16) >= 0 && memcmp(ip, t->last.ip, 16) <= 0;
+}
+
 static int holds(const ike_ts *ts, uint32_t n, const struct ike_flow *f, const uint8_t *ip, uint16_t port)
 {
-    size_t len = f->family == 4 ? 4 : 16;
-
     for (uint32_t i = 0; i < n; i++) {
         const ike_ts *t = &ts[i];
 
         if (t->first.family != f->family || (t->proto != 0 && t->proto != f->proto))
             continue;
-        if (memcmp(ip, t->first.ip, len) < 0 || memcmp(ip, t->last.ip, len) > 0)
-            continue;
-        if (takes_port(t, f->has_ports, port))
+        if (takes_address(t, ip) && takes_port(t, f->has_ports, port))
             return 1;
     }
     return n == 0;

@@ -44,6 +44,8 @@ const struct ike_exchange *ike__classify(const struct ike_msg *msg)
     switch (msg->header.exchange) {
     case IKE_X_IKE_SA_INIT:
         return &ike__ike_sa_init;
+    case IKE_X_IKE_SESSION_RESUME:
+        return &ike__ike_session_resume;
     case IKE_X_IKE_AUTH:
         return &ike__ike_auth;
     case IKE_X_CREATE_CHILD_SA:

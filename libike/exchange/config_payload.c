@@ -8,21 +8,24 @@
 #include "exchange/exchange.h"
 #include <stddef.h>
 
-/* The address we had, so that the same one is given again (RFC 7296 3.15.1); empty: any. */
+/* The addresses we had, so that the same ones are given again (RFC 7296 3.15.1); empty: any. */
 static void ask_address(const struct ike_session *s, struct ike_msg_out *out, uint8_t family)
 {
     const struct ike_assigned_own *a = s->assigned;
     const ike_addr *wish = family == 4 ? &s->settings.cfg.ask_ip4 : &s->settings.cfg.ask_ip6;
     uint16_t type = family == 4 ? IKE_CPA_IP4_ADDRESS : IKE_CPA_IP6_ADDRESS;
     uint8_t octets[17];
+    int asked = 0;
 
     for (uint32_t i = 0; a && i < a->ip_n; i++)
         if (a->ip[i].addr.family == family) {
             memcpy(octets, a->ip[i].addr.ip, 16);
             octets[16] = (uint8_t)a->ip[i].bits;
             ike__cp_attr(out, type, ike__span(octets, family == 4 ? 4 : 17));
-            return;
+            asked = 1;
         }
+    if (asked)
+        return;
     memcpy(octets, wish->ip, 16);
     octets[16] = 128;
     ike__cp_attr(out, type, ike__span(octets, wish->family != family ? 0 : family == 4 ? 4 : 17));
@@ -50,6 +53,12 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out)
         ike__cp_attr(out, IKE_CPA_IP4_SUBNET, empty);
     if ((want & IKE_WANT_SUBNETS) && (want & IKE_WANT_IP6))
         ike__cp_attr(out, IKE_CPA_IP6_SUBNET, empty);
+    if ((want & IKE_WANT_PCSCF) && (want & IKE_WANT_IP4))
+        ike__cp_attr(out, IKE_CPA_PCSCF_IP4, empty);
+    if ((want & IKE_WANT_PCSCF) && (want & IKE_WANT_IP6))
+        ike__cp_attr(out, IKE_CPA_PCSCF_IP6, empty);
+    if (want & IKE_WANT_VERSION) /* RFC 7296 3.15.1: ours is nobody's business: empty */
+        ike__cp_attr(out, IKE_CPA_APPLICATION_VERSION, empty);
     ike__cp_end(out);
 }
 
@@ -118,7 +127,7 @@ static void add_domain(struct ike_assigned_own *a, ike_span v)
 {
     char *to;
 
-    if (a->domains_n >= IKE_CP_MAX || v.n == 0 || v.n > 253)
+    if (a->domains_n >= IKE_CP_MAX || v.n == 0 || v.n > 253 || v.p[0] == '.') /* not the root */
         return;
     for (size_t i = 0; i < v.n; i++)
         if (!is_domain_char(v.p[i]))
@@ -127,6 +136,36 @@ static void add_domain(struct ike_assigned_own *a, ike_span v)
     memcpy(to, v.p, v.n);
     to[v.n] = '\0';
     a->domains[a->domains_n++] = to;
+}
+
+/* Text for people: nothing in it may act on a terminal. */
+static void add_version(struct ike_assigned_own *a, ike_span v)
+{
+    for (size_t i = 0; i < v.n && i < sizeof(a->version) - 1; i++)
+        a->version[i] = v.p[i] >= 0x20 && v.p[i] < 0x7f ? (char)v.p[i] : '?';
+}
+
+static void add_other(struct ike_assigned_own *a, const struct ike_cp_attr *at)
+{
+    uint8_t *to = a->other_octets + a->others_len;
+
+    if (a->others_n >= IKE_CP_MAX || at->value.n > IKE_CP_OTHERS - a->others_len)
+        return;
+    if (at->value.n > 0)
+        memcpy(to, at->value.p, at->value.n);
+    a->other_type[a->others_n] = at->type;
+    a->other_len[a->others_n] = (uint16_t)at->value.n;
+    a->others[a->others_n].type = at->type;
+    a->others[a->others_n++].value = ike__span(to, at->value.n);
+    a->others_len += (uint32_t)at->value.n;
+}
+
+static void take_network(struct ike_assigned_own *a, uint8_t family, ike_span v)
+{
+    if (v.n == 8 && family == 4)
+        add_prefix(a->subnets, 2 * IKE_CP_MAX, &a->subnets_n, address(4, v.p), bits_of_mask(v.p + 4));
+    else if (v.n == 17 && family == 6)
+        add_prefix(a->subnets, 2 * IKE_CP_MAX, &a->subnets_n, address(6, v.p), v.p[16]);
 }
 
 static void take(struct ike_assigned_own *a, const struct ike_cp_attr *at)
@@ -157,18 +196,37 @@ static void take(struct ike_assigned_own *a, const struct ike_cp_attr *at)
             add_dns(a, address(6, v.p));
         break;
     case IKE_CPA_IP4_SUBNET:
-        if (v.n == 8)
-            add_prefix(a->subnets, 2 * IKE_CP_MAX, &a->subnets_n, address(4, v.p), bits_of_mask(v.p + 4));
+        take_network(a, 4, v);
         break;
     case IKE_CPA_IP6_SUBNET:
-        if (v.n == 17)
-            add_prefix(a->subnets, 2 * IKE_CP_MAX, &a->subnets_n, address(6, v.p), v.p[16]);
+        take_network(a, 6, v);
         break;
     case IKE_CPA_DNS_DOMAIN:
         add_domain(a, v);
         break;
-    default:
+    case IKE_CPA_APPLICATION_VERSION:
+        add_version(a, v);
         break;
+    case IKE_CPA_IP4_NBNS:
+    case IKE_CPA_PCSCF_IP4:
+    case IKE_CPA_PCSCF_IP6:
+        add_other(a, at);
+        break;
+    default: /* RFC 7296 3.15.1: unknown ones are ignored, and 5 (INTERNAL_ADDRESS_EXPIRY) is no more */
+        if (at->type >= IKE_CPA_PRIVATE)
+            add_other(a, at);
+        break;
+    }
+}
+
+static void forget_unasked(struct ike_assigned_own *a, uint32_t want)
+{
+    if (!(want & IKE_WANT_VERSION))
+        memset(a->version, 0, sizeof(a->version));
+    /* RFC 8598 3.2: "… MUST also include one or both of the INTERNAL_IP4_DNS and INTERNAL_IP6_DNS …" */
+    if (a->dns_n == 0) {
+        a->domains_n = 0;
+        memset(a->domain_text, 0, sizeof(a->domain_text));
     }
 }
 
@@ -188,11 +246,8 @@ static int read_reply(struct ike_session *s, ike_span body)
         return IKE_E_NOMEM;
     while ((got = ike__cp_next(&r, &at)) == 1)
         take(fresh, &at);
-    is_same =
-        got == 0 && old && old->domains_n == fresh->domains_n &&
-        memcmp(old->ip, fresh->ip,
-               offsetof(struct ike_assigned_own, domains) - offsetof(struct ike_assigned_own, ip)) == 0 &&
-        memcmp(old->domain_text, fresh->domain_text, sizeof(fresh->domain_text)) == 0;
+    forget_unasked(fresh, s->settings.cfg.want);
+    is_same = got == 0 && old && memcmp(old, fresh, offsetof(struct ike_assigned_own, domains)) == 0;
     if (got < 0 || is_same) {
         ike__mem_free(s->env.alloc, fresh, sizeof(*fresh));
         return got < 0 ? got : 0;
@@ -200,6 +255,43 @@ static int read_reply(struct ike_session *s, ike_span body)
     ike__mem_free(s->env.alloc, old, old ? sizeof(*old) : 0);
     s->assigned = fresh;
     return 1;
+}
+
+static int has_family(const struct ike_assigned_own *a, uint8_t family)
+{
+    for (uint32_t i = 0; i < a->ip_n; i++)
+        if (a->ip[i].addr.family == family)
+            return 1;
+    return 0;
+}
+
+/* RFC 7296 3.15.4: "… simply ignores the type of address it does not support …"; half of it is better than nothing. */
+static void warn_of_half(struct ike_session *s)
+{
+    uint32_t want = s->settings.cfg.want;
+
+    if (!(want & IKE_WANT_IP4) || !(want & IKE_WANT_IP6) || !s->assigned || s->assigned->ip_n == 0)
+        return;
+    if (!has_family(s->assigned, 4))
+        ike__session_warn(s, "the gateway assigns no IPv4 address",
+                          "IPv4 does not go through the tunnel: block it (split-tunneling.block-ipv4)");
+    if (!has_family(s->assigned, 6))
+        ike__session_warn(s, "the gateway assigns no IPv6 address",
+                          "IPv6 does not go through the tunnel: block it (split-tunneling.block-ipv6)");
+}
+
+void ike__config_serve(const struct ike_msg *msg, struct ike_msg_out *out)
+{
+    const struct ike_payload *p = ike__msg_find(msg, IKE_P_CP, 0);
+    struct ike_cp_reader r;
+
+    if (!p || ike__cp_reader_init(&r, p->body) < 0)
+        return;
+    /* RFC 7296 3.15: nothing of ours can be set or asked for; a CFG_REPLY that answers nothing is ignored (2.19). */
+    if (r.type != IKE_CP_SET && r.type != IKE_CP_REQUEST)
+        return;
+    ike__cp_begin(out, r.type == IKE_CP_SET ? IKE_CP_ACK : IKE_CP_REPLY);
+    ike__cp_end(out);
 }
 
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg)
@@ -213,8 +305,10 @@ int ike__config_reply(struct ike_session *s, const struct ike_msg *msg)
     err = p ? read_reply(s, p->body) : 0;
     if (err < 0)
         return err;
-    if (err == 1)
+    if (err == 1) {
         ike__session_event(s, IKE_EV_CONFIG, 0, 0);
+        warn_of_half(s);
+    }
     /* RFC 7296 3.15.4: without an address there is nothing to speak from. */
     if ((want & (IKE_WANT_IP4 | IKE_WANT_IP6)) && (!p || !s->assigned || s->assigned->ip_n == 0))
         return IKE_E_ADDRESS;

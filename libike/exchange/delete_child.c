@@ -42,12 +42,18 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     return IKE_STEP_DONE;
 }
 
+/* RFC 7296 2.25.2, 2.8: a Delete that was on its way while the IKE SA got its successor names a child that has moved. */
+static int is_reached(const struct ike_session *s, const struct ike_child_sa *c)
+{
+    return c->sa == s->in_sa || (s->in_sa->is_rekeyed && c->sa == s->sa);
+}
+
 static uint16_t close_named(struct ike_session *s, const struct ike_delete *d, uint32_t *answered, uint16_t n)
 {
     for (uint16_t i = 0; i < d->n && n < ANSWERED_MAX; i++) {
         struct ike_child_sa *c = ike__session_child_by_peer(s, ike__be32(d->spis.p + 4u * i));
 
-        if (!c || c->sa != s->in_sa)
+        if (!c || (!is_reached(s, c) && !ike__rekey_ike_is_rival(s, c->sa, s->in_sa)))
             continue;
         if (ike__collision(IKE_THEIRS_DELETE_CHILD, ike__ours(s, s->in_sa, c)) != IKE_SERVE_EMPTY)
             answered[n++] = c->spi_in;

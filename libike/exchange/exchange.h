@@ -33,8 +33,9 @@ struct ike_exchange {
     void (*drop)(struct ike_session *, struct ike_task *); /* releases the scratch */
 };
 
-extern const struct ike_exchange ike__ike_sa_init, ike__ike_auth, ike__create_child, ike__delete_ike,
-    ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness, ike__mobike, ike__informational;
+extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike__ticket_ask, ike__ike_auth,
+    ike__create_child, ike__delete_ike, ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness,
+    ike__mobike, ike__informational;
 
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
@@ -67,7 +68,8 @@ struct ike_handshake {
     struct ike_ike_sa *sa;    /* what it makes */
     struct ike_proposal *ike; /* our offer; IKE_PROPOSALS_MAX */
     uint32_t ike_n, zero;
-    struct ike_offer child; /* the first; its nonces and key exchange are those of IKE_SA_INIT */
+    struct ike_offer child;   /* the first; its nonces and key exchange are those of IKE_SA_INIT */
+    struct ike_ticket ticket; /* RFC 5723; its spans lead into the settings */
 
     /* IKE_SA_INIT */
     uint8_t cookie[64];
@@ -76,8 +78,9 @@ struct ike_handshake {
     uint64_t peer_sigs; /* signature schemes it can verify */
     uint8_t peer_has_7427;
     uint8_t is_childless;      /* RFC 6023: IKE_AUTH without a child */
+    uint8_t is_resumed;        /* the keys come from a ticket, and so does the proof */
     uint8_t peer_has_multiple; /* RFC 4739 */
-    uint8_t zero2[5];
+    uint8_t zero2[4];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
@@ -113,6 +116,32 @@ void ike__redirect_write(const struct ike_session *s,
                          struct ike_msg_out *out); /* what we say of it in IKE_SA_INIT */
 void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg);
 void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
+/* ike_sa_init.c: what every first exchange does */
+int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */
+int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
+ike_step ike__init_hint(struct ike_session *s, struct ike_handshake *h, int err, uint16_t notify);
+ike_step ike__init_take_cookie(struct ike_session *s, struct ike_handshake *h, ike_span cookie);
+ike_step ike__init_take_redirect(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg);
+int ike__init_take_facts(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+ike_step ike__init_useless(struct ike_session *s, struct ike_handshake *h,
+                           int err); /* after keys were made */
+ike_step ike__init_done(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg);
+/* ike_session_resume.c: which exchange the handshake begins with: this one if there is a ticket for it. */
+const struct ike_exchange *ike__first_exchange(struct ike_session *s);
+int ike__is_resuming(const struct ike_ike_sa *sa);
+void ike__resume_fall_back(struct ike_session *s, struct ike_task *task); /* to IKE_SA_INIT */
+/* Our proof, and theirs, of knowing SK_d (RFC 5723 4.3.3); h->octets holds what is signed. Errors: AUTH, AUTH_METHOD,
+ * PEER_ID, NOMEM, CRYPTO. */
+int ike__resume_prove(struct ike_session *s, struct ike_handshake *h);
+int ike__resume_check(struct ike_session *s, struct ike_handshake *h, const struct ike_id *idr,
+                      const struct ike_auth_payload *auth);
+void ike__resume_established(struct ike_session *s, struct ike_handshake *h);
+/* ticket.c: asking for tickets. With IKE_AUTH; later, by itself; after the keys have changed. */
+void ike__ticket_request(const struct ike_session *s, struct ike_msg_out *out);
+void ike__ticket_want(struct ike_session *s);
+void ike__ticket_rekeyed(struct ike_session *s);
+/* A handshake has ended well: tickets from before are over, what the gateway says of one is taken. */
+void ike__ticket_established(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 /* ike_sa_init.c: begins again, with another gateway. */
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
@@ -120,8 +149,17 @@ void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const stru
                         ike_time silence);
 /* mobike.c: queues an update of addresses, in place of one that waits. */
 void ike__mobike_want(struct ike_session *s);
-/* create_child.c: queues a child as configured; id: in place of a lost one, 0: a further one. */
-void ike__create_child_want(struct ike_session *s, uint32_t id);
+/* N(NO_NATS_ALLOWED), if it is configured (RFC 4555 3.9). */
+void ike__mobike_write_no_nats(const struct ike_session *s, const struct ike_ike_sa *sa,
+                               struct ike_msg_out *out);
+/* create_child.c: queues a child as configured under that number; id: in place of a lost one, 0: a further one. */
+void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
+/* Not now, for reasons that pass: again in some seconds. */
+void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which);
+void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */
+/* A child for the selectors that the gateway left out and would take as well (RFC 7296 2.9). */
+void ike__rest_want(struct ike_session *s, uint32_t which);
+void ike__child_advise(struct ike_session *s, uint16_t notify); /* what to do about a refusal */
 /* rekey_child.c: what our running task is to a request of the peer about child c (NULL: none in particular). */
 enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa,
                         const struct ike_child_sa *c);
@@ -129,6 +167,9 @@ enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa
 ike_step ike__answer_later(struct ike_msg_out *out);
 /* rekey_ike.c: a rekeying of the peer that came while ours was out is the one that counts, if there was one. */
 void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old);
+/* Is sa what came of it? Then the peer may have moved its children from old to sa already. */
+int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa *old,
+                            const struct ike_ike_sa *sa);
 /* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
 void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
 /* ike_auth.c, for ike_auth_eap.c: ends the attempt; ends it and says AUTHENTICATION_FAILED (RFC 7296 2.21.2). */
@@ -152,6 +193,8 @@ ike_step ike__eap_answer(struct ike_session *s, struct ike_handshake *h, int ver
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
+/* Make before break: a new IKE SA that brings no child is no successor of one that has some: 1, and it goes again. */
+int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 /* RFC 6023: addresses without a child, which is asked for next. */
 void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg);
 
@@ -160,5 +203,7 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out);
 /* Fills s->assigned; if that changes anything pushes IKE_EV_CONFIG and returns 1, else 0. Errors: ADDRESS if an address was asked for and none came;
  * NOMEM. */
 int ike__config_reply(struct ike_session *s, const struct ike_msg *msg);
+/* What the peer sends without having been asked. */
+void ike__config_serve(const struct ike_msg *msg, struct ike_msg_out *out);
 
 #endif

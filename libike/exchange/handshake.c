@@ -19,7 +19,7 @@ static int parse_offers(struct ike_session *s, struct ike_handshake *h)
     if (n < 0)
         return n;
     h->ike_n = (uint32_t)n;
-    n = ike__offer_begin(s, &h->child, h->sa);
+    n = ike__offer_begin(s, &h->child, h->sa, 0);
     if (n < 0)
         return n;
     /* RFC 7296 1.2: the first child's keys come from the IKE SA's; its proposals carry no KE. */

@@ -48,19 +48,6 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
 
 /* ---- our side ---- */
 
-static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
-{
-    struct ike_id id = h->eap.state >= IKE_EAP_SECOND && s->settings.second_id.type ? s->settings.second_id
-                                                                                    : s->settings.local_id;
-
-    if (id.type == 0) { /* none configured: the address we speak from */
-        int is4 = h->sa->paths.now.local.family == 4;
-        id.type = is4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
-        id.data = ike__span(h->sa->paths.now.local.ip, is4 ? 4 : 16);
-    }
-    return id;
-}
-
 static int id_body(const struct ike_id *id, struct ike_buf *b)
 {
     ike__buf_u8(b, id->type);
@@ -97,7 +84,10 @@ int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_sp
 int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 {
     uint8_t body[4 + IKE_ID_OCTETS_MAX];
-    struct ike_id id = own_id(s, h);
+    /* RFC 4739 2.1: that of the latest IDi */
+    struct ike_id id = h->eap.state >= IKE_EAP_SECOND && s->settings.cfg.auth_second
+                           ? s->settings.second_id
+                           : ike__session_own_id(s, h->sa);
     struct ike_buf b;
 
     ike__buf_init(&b, body, sizeof(body));
@@ -108,7 +98,7 @@ int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 
 static void name_ends(struct ike_session *s, const struct ike_handshake *h)
 {
-    struct ike_id id = own_id(s, h);
+    struct ike_id id = ike__session_own_id(s, h->sa);
     struct ike_text t;
 
     ike__text_init(&t, s->local_id, sizeof(s->local_id));
@@ -125,16 +115,18 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
     ike_ask *ask;
     int err;
 
-    if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
+    if (!h->is_resumed && !h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
         name_ends(s, h);
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
-    if (h->proof_ready || c->auth_local == IKE_AUTH_EAP)
+    if (h->proof_ready || (c->auth_local == IKE_AUTH_EAP && !h->is_resumed))
         return 0;
     err = ike__auth_own_octets(s, h);
     if (err < 0)
         return err;
+    if (h->is_resumed)
+        return ike__resume_prove(s, h);
     if (c->auth_local == IKE_AUTH_PSK) {
         h->proof.method = IKE_AUTHM_PSK;
         h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
@@ -172,9 +164,9 @@ static void write_certs(struct ike_session *s, struct ike_msg_out *out)
 static void write_proof(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
 {
     s->auth_local_eap = 0;
-    if (s->settings.cfg.auth_local != IKE_AUTH_EAP) {
+    if (s->settings.cfg.auth_local != IKE_AUTH_EAP || h->is_resumed) {
         ike__auth_write(out, &h->proof);
-        if (s->settings.cfg.auth_second) { /* RFC 4739 2.1 */
+        if (s->settings.cfg.auth_second && !h->is_resumed) { /* RFC 4739 2.1 */
             ike__notify_write(out, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
             ike__notify_write(out, IKE_N_ANOTHER_AUTH_FOLLOWS, ike__span(NULL, 0));
         }
@@ -188,12 +180,12 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_id id = own_id(s, h);
+    struct ike_id id = ike__session_own_id(s, h->sa);
     int err;
 
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_build(s, h, out);
-    if (s->settings.cfg.auth_second && !h->peer_has_multiple) {
+    if (s->settings.cfg.auth_second && !h->peer_has_multiple && !h->is_resumed) {
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
@@ -206,9 +198,11 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         return fail(s, err, 0);
     name_ends(s, h);
     ike__id_write(out, IKE_P_IDi, &id);
-    write_certs(s, out);
+    /* RFC 5723 4.3.3: "A CERT payload MUST NOT be included in this exchange", and IDr is that of the ticket */
+    if (!h->is_resumed)
+        write_certs(s, out);
     if (s->settings.remote_id.type)
-        ike__id_write(out, IKE_P_IDr, &s->settings.remote_id);
+        ike__id_write(out, IKE_P_IDr, h->is_resumed ? &h->ticket.idr : &s->settings.remote_id);
     write_proof(s, h, out);
     ike__config_request(s, out);
     if (!h->is_childless) {
@@ -220,6 +214,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__notify_write(out, IKE_N_INITIAL_CONTACT, ike__span(NULL, 0));
     if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
+    ike__ticket_request(s, out);
+    ike__mobike_write_no_nats(s, h->sa, out);
     return IKE_STEP_DONE;
 }
 
@@ -247,16 +243,24 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     sa->is_established = 1;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
+    if (sa->peer_has_mobike && !ike__places_read(&s->places, msg)) /* RFC 4555 3.4 */
+        s->places.n = 0;
     ike__lifetime_begin(&sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
     ike__mapping_reset(&sa->mapping, s->settings.cfg.natt_keepalive_s);
     ike__reauth_begin(s, sa);
     ike__auth_lifetime(s, sa, msg);
+    ike__resume_established(s, h);
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
+    if (ike__first_child_lacks(s, h, msg)) {
+        ike__ike_sa_settle(sa);
+        return IKE_STEP_DONE;
+    }
     if (old == sa)
         ike__session_event(s, IKE_EV_UP, 0, 0);
     else
         ike__session_succeed(s, old, sa);
+    ike__ticket_established(s, h, msg);
     if (h->is_childless)
         ike__childless_accept(s, msg);
     else if (!ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) || ike__msg_find(msg, IKE_P_SA, 0))
@@ -271,7 +275,8 @@ static ike_step proven(struct ike_session *s, struct ike_handshake *h, const str
 {
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_begin(s, h, msg);
-    return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
+    return s->settings.cfg.auth_second && !h->is_resumed ? ike__eap_second(s, h, msg)
+                                                         : ike__auth_establish(s, h, msg);
 }
 
 static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const struct ike_auth_payload *auth,
@@ -357,11 +362,15 @@ static void remember_method(struct ike_session *s, const struct ike_auth_payload
         s->auth_remote_sig++;
 }
 
-static ike_step no_proof(struct ike_session *s, const struct ike_msg *msg)
+static ike_step no_proof(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     struct ike_notify n;
     uint16_t error = ike__notify_error(msg, &n);
 
+    if (error && h->is_resumed) { /* RFC 5723 4.3.2: the ticket is no good after all */
+        ike__resume_fall_back(s, &h->sa->running);
+        return IKE_STEP_AGAIN;
+    }
     /* RFC 7296 2.21.2: an error without AUTH: nothing was set up, nothing is to be deleted. */
     if (error)
         return fail(s, ike__session_notify_err(error), error);
@@ -377,8 +386,9 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
     int err;
 
     /* RFC 5998 3: only where we have offered it, and without an AUTH there is nothing to check yet. */
-    if (!ap && (s->settings.cfg.auth_remote != IKE_AUTH_EAP || !ike__msg_find(msg, IKE_P_EAP, 0)))
-        return no_proof(s, msg);
+    if (!ap &&
+        (s->settings.cfg.auth_remote != IKE_AUTH_EAP || h->is_resumed || !ike__msg_find(msg, IKE_P_EAP, 0)))
+        return no_proof(s, h, msg);
     if (!idp || ike__id_read(idp->body, &idr) < 0 || (ap && ike__auth_read(ap->body, &auth) < 0))
         return refuse(s, IKE_E_SYNTAX);
     err = check_id(s, &idr);
@@ -390,6 +400,10 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
     err = make_octets(s, h, 0, idp->body);
     if (err < 0)
         return fail(s, err, 0);
+    if (h->is_resumed) {
+        err = ike__resume_check(s, h, &idr, &auth);
+        return err < 0 ? refuse(s, err) : ike__auth_establish(s, h, msg);
+    }
     remember_method(s, &auth);
     if (s->settings.cfg.auth_remote == IKE_AUTH_PSK)
         return check_psk(s, h, &auth, msg);

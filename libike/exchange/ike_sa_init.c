@@ -16,6 +16,7 @@
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "crypto/authoctets.h"
+#include "crypto/policy.h"
 #include "state/keylog.h"
 
 #define HOLD_US         3000000u /* how long a refusal waits for a better answer */
@@ -26,35 +27,68 @@ static const struct ike_rule response_rules[] = {
 
 /* ---- build ---- */
 
-static int begin(struct ike_session *s, struct ike_task *task)
+/* What a policy has its doubts about, without forbidding it. */
+static void warn_of_weakness(struct ike_session *s)
+{
+    const ike_config *c = &s->settings.cfg;
+
+    if (ike__policy(c->policy)->psk_is_weak &&
+        (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK))
+        ike__session_warn(s, "the policy wants certificates, not a shared key",
+                          "authenticate with certificates on both sides");
+}
+
+int ike__init_begin(struct ike_session *s, struct ike_task *task)
 {
     struct ike_handshake *h;
-    uint8_t spi[8];
+    uint64_t spi;
     int err = ike__handshake_new(s, task);
 
-    if (err == 0 && s->env.crypto->random(s->env.crypto->self, spi, sizeof(spi)) < 0)
-        err = IKE_E_CRYPTO;
+    if (err == 0)
+        err = ike__session_new_ike_spi(s, &spi);
     if (err < 0)
         return err;
     h = task->scratch;
-    h->sa->spi_i = ike__be64(spi);
-    if (h->sa->spi_i == 0) /* RFC 7296 3.1: "… MUST NOT be zero" */
-        h->sa->spi_i = 1;
+    h->sa->spi_i = spi;
     h->sa->is_initiator = 1;
     ike__session_phase(s, h->sa, IKE_PHASE_SA_INIT);
+    if (s->sa == h->sa)
+        warn_of_weakness(s);
     s->handshake_began = s->now;
+    return 0;
+}
+
+static int begin(struct ike_session *s, struct ike_task *task)
+{
+    struct ike_handshake *h;
+    int err = ike__init_begin(s, task);
+
+    if (err < 0)
+        return err;
+    h = task->scratch;
     return ike__keyex_begin(&h->child.nonces.keyex, s->env.alloc, s->env.crypto,
                             ike__first_group(h->ike, h->ike_n));
 }
 
-static void write_hashes(struct ike_msg_out *out)
+static void write_hashes(const struct ike_session *s, struct ike_msg_out *out)
 {
     uint8_t octets[32];
     struct ike_buf b;
 
     ike__buf_init(&b, octets, sizeof(octets));
-    ike__hashes_write(&b);
+    ike__hashes_write(&b, s->settings.cfg.policy);
     ike__notify_write(out, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
+}
+
+int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
+{
+    if (ike__paths_write_natd(&h->sa->paths, s->env.crypto, h->sa->spi_i, 0,
+                              s->settings.cfg.encap == IKE_ENCAP_UDP, out) < 0)
+        return IKE_E_CRYPTO;
+    if (s->settings.cfg.fragment_size != IKE_OFF)
+        ike__notify_write(out, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
+    ike__redirect_write(s, out);
+    return 0;
 }
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
@@ -77,22 +111,18 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     ike__sa_write(out, h->ike, h->ike_n);
     ike__ke_write(out, h->child.nonces.keyex.alg->id, ike__keyex_public(&h->child.nonces.keyex));
     ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
-    if (ike__paths_write_natd(&h->sa->paths, s->env.crypto, h->sa->spi_i, 0,
-                              s->settings.cfg.encap == IKE_ENCAP_UDP, out) < 0) {
+    if (ike__init_write_abilities(s, h, out) < 0) {
         ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
         return IKE_STEP_FATAL;
     }
-    if (s->settings.cfg.fragment_size != IKE_OFF)
-        ike__notify_write(out, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
-    write_hashes(out);
-    ike__redirect_write(s, out);
+    write_hashes(s, out);
     return IKE_STEP_DONE;
 }
 
 /* ---- finish ---- */
 
 /* Remembers what an answer said, keeps waiting for a better one, but not for ever. */
-static ike_step hint(struct ike_session *s, struct ike_handshake *h, int err, uint16_t notify)
+ike_step ike__init_hint(struct ike_session *s, struct ike_handshake *h, int err, uint16_t notify)
 {
     h->sa->hint_err = err;
     h->sa->hint_notify = notify;
@@ -101,7 +131,7 @@ static ike_step hint(struct ike_session *s, struct ike_handshake *h, int err, ui
     return IKE_STEP_KEEP;
 }
 
-static ike_step take_cookie(struct ike_session *s, struct ike_handshake *h, ike_span cookie)
+ike_step ike__init_take_cookie(struct ike_session *s, struct ike_handshake *h, ike_span cookie)
 {
     /* RFC 7296 2.6: "… between 1 and 64 octets …" */
     if (cookie.n < 1 || cookie.n > sizeof(h->cookie))
@@ -127,7 +157,7 @@ static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_s
         (h->child.nonces.keyex.tried >> group & 1))
         return group == h->child.nonces.keyex.alg->id
                    ? IKE_STEP_KEEP
-                   : hint(s, h, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
+                   : ike__init_hint(s, h, IKE_E_NO_PROPOSAL, IKE_N_INVALID_KE_PAYLOAD);
     err = ike__keyex_begin(&h->child.nonces.keyex, s->env.alloc, s->env.crypto, group);
     if (err < 0) {
         ike__session_fault(s, err, 0, NULL);
@@ -145,11 +175,12 @@ void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, cons
     if (to.remote.port == 0)
         to.remote.port = port;
     ike__handshake_drop(s, task);
+    task->exchange = &ike__ike_sa_init; /* a ticket is for the gateway that gave it */
     (void)ike__paths_init(&task->sa->paths, &to);
 }
 
 /* RFC 5685 3: another gateway, with our nonce as the only proof that the answer is to us. */
-static ike_step take_redirect(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
+ike_step ike__init_take_redirect(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
     struct ike_handshake *h = task->scratch;
     ike_span ni = ike__nonces_i(&h->child.nonces);
@@ -176,12 +207,12 @@ static ike_step take_notify(struct ike_session *s, struct ike_handshake *h, cons
     uint16_t error;
 
     if (ike__notify_find(msg, IKE_N_COOKIE, 0, &n))
-        return take_cookie(s, h, n.data);
+        return ike__init_take_cookie(s, h, n.data);
     error = ike__notify_error(msg, &n);
     if (error == IKE_N_INVALID_KE_PAYLOAD)
         return take_group(s, h, n.data);
     if (error)
-        return hint(s, h, ike__session_notify_err(error), error);
+        return ike__init_hint(s, h, ike__session_notify_err(error), error);
     return IKE_STEP_KEEP;
 }
 
@@ -287,17 +318,24 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     int err;
 
     if (!ike__msg_find(msg, IKE_P_SA, 0))
-        return ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) ? take_redirect(s, task, msg)
+        return ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) ? ike__init_take_redirect(s, task, msg)
                                                             : take_notify(s, h, msg);
     err = read_choice(s, h, msg, &ke);
     if (err == IKE_E_DISCARD)
         return IKE_STEP_KEEP;
     if (err < 0)
-        return hint(s, h, err, 0);
+        return ike__init_hint(s, h, err, 0);
     h->sa->spi_r = msg->header.spi_r;
     err = derive_keys(s, h, &ke);
     if (err == 0)
-        err = ike__paths_read_natd(&h->sa->paths, s->env.crypto, msg);
+        err = ike__init_take_facts(s, h, msg);
+    return err < 0 ? ike__init_useless(s, h, err) : ike__init_done(s, task, msg);
+}
+
+int ike__init_take_facts(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    int err = ike__paths_read_natd(&h->sa->paths, s->env.crypto, msg);
+
     if (err == 0 && s->settings.cfg.encap == IKE_ENCAP_UDP && !h->sa->paths.peer_has_natt)
         err = IKE_E_NO_NATT;
     if (err == 0)
@@ -307,12 +345,21 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         err = ike__keep(s, &h->init_sent, &h->init_sent_n, ike__flight_first(&h->sa->window.request));
     if (err == 0)
         err = ike__keep(s, &h->init_received, &h->init_received_n, s->in_raw);
-    if (err < 0) {
-        h->sa->spi_r = 0;
-        ike__protect_free(&h->sa->seal, s->env.alloc);
-        ike__protect_free(&h->sa->open, s->env.alloc);
-        return err == IKE_E_DISCARD ? IKE_STEP_KEEP : hint(s, h, err, 0);
-    }
+    return err;
+}
+
+ike_step ike__init_useless(struct ike_session *s, struct ike_handshake *h, int err)
+{
+    h->sa->spi_r = 0;
+    ike__protect_free(&h->sa->seal, s->env.alloc);
+    ike__protect_free(&h->sa->open, s->env.alloc);
+    return err == IKE_E_DISCARD ? IKE_STEP_KEEP : ike__init_hint(s, h, err, 0);
+}
+
+ike_step ike__init_done(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
+{
+    struct ike_handshake *h = task->scratch;
+
     read_abilities(s, h, msg);
     choose_port(s, h);
     ike__keylog_ike(s, h->sa);

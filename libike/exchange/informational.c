@@ -23,14 +23,20 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
         }
         return IKE_STEP_FATAL;
     }
+    if (s->in_sa->peer_has_mobike && s->in_sa == s->sa)
+        (void)ike__places_read(&s->places, msg); /* RFC 4555 3.6 */
+    /* RFC 4555 3.5: only the original initiator moves SAs to other addresses, and that is always us. */
+    if (ike__notify_find(msg, IKE_N_UPDATE_SA_ADDRESSES, 0, &n))
+        ike__notify_write(out, IKE_N_UNACCEPTABLE_ADDRESSES, ike__span(NULL, 0));
     /* RFC 4555 3.8: NAT detection in a request is answered in kind, and tells us where we are seen. */
-    if (ike__notify_find(msg, IKE_N_NAT_DETECTION_SOURCE_IP, 0, &n)) {
+    else if (ike__notify_find(msg, IKE_N_NAT_DETECTION_SOURCE_IP, 0, &n)) {
         (void)ike__paths_write_natd(&s->in_sa->paths, s->env.crypto, s->in_sa->spi_i, s->in_sa->spi_r,
                                     s->settings.cfg.encap == IKE_ENCAP_UDP, out);
         ike__natd_answered(s, s->in_sa, msg, 0);
     }
     if (ike__notify_find(msg, IKE_N_COOKIE2, 0, &n))
         ike__notify_write(out, IKE_N_COOKIE2, n.data);
+    ike__config_serve(msg, out);
     ike__auth_lifetime(s, s->in_sa, msg);
     if (s->in_sa == s->sa)
         ike__redirect_established(s, msg);

@@ -8,7 +8,7 @@
  * in one more update, of which only the newest counts (3.5). COOKIE2 proves that the answer is to this very request
  * (3.7).
  *
- * Not here: a gateway without MOBIKE (engine/roam.c), its own lists of addresses (peer_addresses.c). */
+ * Not here: a gateway without MOBIKE (engine/roam.c), its own lists of addresses (state/places.c). */
 #include "base/mem.h"
 #include "base/wipe.h"
 #include "exchange/exchange.h"
@@ -31,6 +31,33 @@ void ike__mobike_want(struct ike_session *s)
     (void)ike__session_want(s, &task);
 }
 
+void ike__mobike_write_no_nats(const struct ike_session *s, const struct ike_ike_sa *sa,
+                               struct ike_msg_out *out)
+{
+    const ike_path *path = &sa->paths.now;
+    size_t len = path->local.family == 4 ? 4 : 16;
+    uint8_t data[36];
+
+    if (!s->settings.cfg.no_nats)
+        return;
+    memcpy(data, path->local.ip, len); /* RFC 4555 4.2.6: addresses, then ports, from and to */
+    memcpy(data + len, path->remote.ip, len);
+    ike__put_be16(data + 2 * len, path->local.port);
+    ike__put_be16(data + 2 * len + 2, path->remote.port);
+    ike__notify_write(out, IKE_N_NO_NATS_ALLOWED, ike__span(data, 2 * len + 4));
+}
+
+/* Where the gateway should see us: it may check it, or find a NAT by it. */
+static int write_addresses(struct ike_session *s, struct ike_ike_sa *sa, struct ike_msg_out *out)
+{
+    const ike_config *c = &s->settings.cfg;
+
+    ike__mobike_write_no_nats(s, sa, out);
+    return c->no_nats ? 0
+                      : ike__paths_write_natd(&sa->paths, s->env.crypto, sa->spi_i, sa->spi_r,
+                                              c->encap == IKE_ENCAP_UDP, out);
+}
+
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     const ike_crypto *c = s->env.crypto;
@@ -45,8 +72,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     task->scratch = u;
     u->move = s->moves;
     ike__notify_write(out, IKE_N_UPDATE_SA_ADDRESSES, ike__span(NULL, 0));
-    if (ike__paths_write_natd(&sa->paths, c, sa->spi_i, sa->spi_r, s->settings.cfg.encap == IKE_ENCAP_UDP,
-                              out) < 0) {
+    if (write_addresses(s, sa, out) < 0) {
         ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
         return IKE_STEP_FATAL;
     }
@@ -66,6 +92,13 @@ static int is_our_cookie(const struct update *u, const struct ike_msg *msg)
 /* RFC 4555 3.5, 3.9: the gateway will not have us here; a fresh connection may do better. */
 static ike_step refused(struct ike_session *s, uint16_t error)
 {
+    /* RFC 4555 3.9: "… SHOULD retry the operation several times using new INFORMATIONAL requests" */
+    if (error == IKE_N_UNEXPECTED_NAT_DETECTED && s->nat_refusals++ < s->settings.cfg.retry_tries) {
+        s->moves++;
+        ike__mobike_want(s);
+        return IKE_STEP_GIVE_UP;
+    }
+    s->nat_refusals = 0;
     ike__session_warn(s,
                       error == IKE_N_UNEXPECTED_NAT_DETECTED ? "the gateway allows no NAT on the way"
                                                              : "the gateway refuses our new address",
@@ -88,6 +121,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         return IKE_STEP_DONE; /* RFC 4555 3.5: a newer update waits, and says all there is to say */
     if (error)
         return refused(s, error);
+    s->nat_refusals = 0;
     ike__natd_answered(s, task->sa, msg, 0);
     ike__session_path_settled(s);
     return IKE_STEP_DONE;

@@ -66,18 +66,23 @@ static uint32_t default_selectors(const struct ike_session *s, const struct ike_
     return n;
 }
 
-int ike__offer_begin(struct ike_session *s, struct ike_offer *o, struct ike_ike_sa *sa)
+int ike__offer_begin(struct ike_session *s, struct ike_offer *o, struct ike_ike_sa *sa, uint32_t which)
 {
-    const ike_config *c = &s->settings.cfg;
+    const struct ike_wanted *w = ike__settings_child(&s->settings, which);
+    const ike_child_config *c;
     const char *why;
     int n;
 
     o->sa = sa;
+    o->which = which;
+    if (!w)
+        return IKE_E_CONFIG;
+    c = &w->cfg;
     o->esp = ike__mem_new(s->env.alloc, PROPOSALS_SIZE);
     if (!o->esp)
         return IKE_E_NOMEM;
-    n = ike__suites_parse(o->esp, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, c->policy, s->env.crypto,
-                          &why);
+    n = ike__suites_parse(o->esp, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, s->settings.cfg.policy,
+                          s->env.crypto, &why);
     if (n < 0)
         return n;
     o->esp_n = (uint32_t)n;
@@ -210,6 +215,9 @@ int ike__offer_read_terms(struct ike_session *s, struct ike_offer *o, const stru
     err = read_selectors(msg, IKE_P_TSi, o->local, o->local_n, a->local, &a->terms.local_n);
     if (err == 0)
         err = read_selectors(msg, IKE_P_TSr, o->remote, o->remote_n, a->remote, &a->terms.remote_n);
+    if (err == IKE_E_TS)
+        ike__session_warn(s, "the gateway answered with selectors beyond those that were offered",
+                          "the child is deleted; tell the gateway's administrator");
     return err;
 }
 
@@ -367,6 +375,7 @@ int ike__offer_install(struct ike_session *s, struct ike_offer *o, const struct 
     if (err < 0)
         return err;
     c->sa = o->sa;
+    c->which = o->which;
     c->next = s->children;
     s->children = c;
     ike__child_begin_life(c, &s->settings.cfg, s->now, ike__session_jitter(s));

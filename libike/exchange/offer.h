@@ -29,12 +29,13 @@ struct ike_offer {
     struct ike_proposal *esp; /* IKE_PROPOSALS_MAX */
     uint32_t esp_n;
     uint32_t spi_in;
+    uint32_t which, zero; /* of the settings */
     struct ike_nonces nonces;
     ike_ts local[IKE_TS_MAX], remote[IKE_TS_MAX];
     uint32_t local_n, remote_n;
 };
-/* The configured proposals and selectors. Errors: NOMEM, CONFIG, UNSUPPORTED. */
-int ike__offer_begin(struct ike_session *s, struct ike_offer *o, struct ike_ike_sa *sa);
+/* Proposals and selectors of the child of that number. Errors: NOMEM, CONFIG (it is configured no longer), UNSUPPORTED. */
+int ike__offer_begin(struct ike_session *s, struct ike_offer *o, struct ike_ike_sa *sa, uint32_t which);
 /* The selectors of an existing child instead (RFC 7296 2.9.2). */
 void ike__offer_as(struct ike_offer *o, const struct ike_child_sa *c);
 void ike__offer_free(struct ike_session *s, struct ike_offer *o);

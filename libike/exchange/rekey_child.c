@@ -37,7 +37,7 @@ static int begin(struct ike_session *s, struct ike_task *task, const struct ike_
     if (!r)
         return IKE_E_NOMEM;
     task->scratch = r;
-    err = ike__offer_begin(s, &r->offer, task->sa);
+    err = ike__offer_begin(s, &r->offer, task->sa, c->which);
     if (err < 0)
         return err;
     ike__offer_as(&r->offer, c); /* RFC 7296 2.9.2: the same selectors */
@@ -51,8 +51,8 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
     uint8_t spi[4];
     int err;
 
-    if (!c || c->linger_until || c->is_replaced)
-        return IKE_STEP_GIVE_UP;
+    if (!c || c->linger_until || c->is_replaced || ike__session_successor(s, c->spi_in))
+        return IKE_STEP_GIVE_UP; /* gone, or the peer has asked for a successor already */
     ike__lifetime_busy(&c->life);
     err = task->scratch ? 0 : begin(s, task, c);
     if (err < 0) {
@@ -78,7 +78,8 @@ static int ours_loses(const struct ike_session *s, const struct rekey *r)
                                      low);
 }
 
-static void settle(struct ike_session *s, const struct rekey *r, struct ike_child_sa *made, uint32_t old_spi)
+static void settle(struct ike_session *s, const struct rekey *r, struct ike_child_sa *made,
+                   const struct ike_child_sa *old)
 {
     struct ike_child_sa *rival = r->rival ? ike__session_child(s, r->rival) : NULL;
 
@@ -92,8 +93,8 @@ static void settle(struct ike_session *s, const struct rekey *r, struct ike_chil
         rival->may_send = 0;
     }
     ike__session_child_takes_over(s, made);
-    if (ike__session_child(s, old_spi))
-        ike__delete_child_want(s, old_spi);
+    if (old && !old->linger_until)
+        ike__delete_child_want(s, old->spi_in);
 }
 
 static ike_step installed(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
@@ -108,6 +109,7 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
     if (err < 0) {
         /* RFC 6989 2.5: a KE value outside its group: the other side is broken or hostile. */
         if (err == IKE_E_DISCARD) {
+            s->farewell_delete = 1;
             ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
             return IKE_STEP_FATAL;
         }
@@ -121,10 +123,16 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
     if (!old ||
         old->linger_until) { /* deleted by the peer while our request was out: a new child, not a successor */
         made->replaces = 0;
-        if (!r->rival)
-            ike__session_child_up(s, made);
+        if (r->rival) { /* RFC 7296 2.8.1: the peer deletes it only if its own exchange has won */
+            made->is_redundant = 1;
+            ike__delete_child_want(s, made->spi_in);
+            return IKE_STEP_DONE;
+        }
+        ike__session_child_up(s, made);
     }
-    settle(s, r, made, task->spi);
+    settle(s, r, made, old);
+    if (!ike__settings_child(&s->settings, made->which)) /* reconfigured away meanwhile */
+        ike__delete_child_want(s, made->spi_in);
     return IKE_STEP_DONE;
 }
 
@@ -140,11 +148,13 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t e
         return IKE_STEP_GIVE_UP; /* RFC 7296 2.8.1: a collision the peer saw first; its successor stands */
     if (error == IKE_N_CHILD_SA_NOT_FOUND) {
         /* RFC 7296 2.25: "… silently delete the Child SA … create a new Child SA from scratch" */
-        ike__create_child_want(s, old->id);
+        ike__create_child_want(s, old->id, old->which);
         ike__session_remove_child(s, old);
         return IKE_STEP_GIVE_UP;
     }
-    if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
+    if (error == IKE_N_NO_ADDITIONAL_SAS)
+        s->wants_reauth = 1; /* RFC 7296 4: "… MUST be capable of … creating a new one." */
+    else if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
         ike__session_warn(s, "the gateway will not rekey a child", "compare the ESP proposals of both sides");
     ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
     return IKE_STEP_GIVE_UP;
@@ -156,6 +166,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     struct ike_notify n;
     uint16_t error = ike__notify_error(msg, &n), group;
 
+    ike__session_busy(s, task->sa, error);
     if (!error)
         return installed(s, task, msg);
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
@@ -214,6 +225,17 @@ static void remember_rival(struct ike_session *s, const struct ike_nonces *n, ui
     memcpy(r->rival_low, low.p, low.n);
 }
 
+/* A peer that rekeys the same child once more, without having used what it made: only the last successor counts. */
+static void give_up_earlier(struct ike_session *s, const struct ike_child_sa *old)
+{
+    struct ike_child_sa *earlier = ike__session_successor(s, old->spi_in);
+
+    if (!earlier)
+        return;
+    earlier->is_redundant = 1;
+    ike__delete_child_want(s, earlier->spi_in);
+}
+
 static int make_successor(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out,
                           struct ike_child_sa *old, int is_rival)
 {
@@ -223,13 +245,14 @@ static int make_successor(struct ike_session *s, const struct ike_msg *msg, stru
     int err;
 
     memset(&o, 0, sizeof(o));
-    err = ike__offer_begin(s, &o, s->in_sa);
+    err = ike__offer_begin(s, &o, s->in_sa, old->which);
     ike__offer_as(&o, old);
     if (err == 0)
         err = ike__offer_serve(s, &o, msg, out, &a);
     if (err == 1)
         err = ike__offer_install(s, &o, &a, old->id, &made) < 0 ? IKE_E_NOMEM : 1;
     if (err == 1) {
+        give_up_earlier(s, old);
         made->replaces = old->spi_in;
         made->is_exported = old->is_exported;
         if (!is_rival)
@@ -243,6 +266,11 @@ static int make_successor(struct ike_session *s, const struct ike_msg *msg, stru
     return err;
 }
 
+static int is_making_one(const struct ike_ike_sa *sa)
+{
+    return sa->running.exchange == &ike__create_child || sa->running.exchange == &ike__rekey_child;
+}
+
 static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     struct ike_child_sa *old = NULL;
@@ -252,6 +280,10 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
     (void)ike__notify_find(msg, IKE_N_REKEY_SA, 0, &n);
     if (n.spi.n == 4 && n.protocol == IKE_PROTO_ESP)
         old = ike__session_child_by_peer(s, ike__be32(n.spi.p));
+    if (old && old->sa != s->in_sa && ike__rekey_ike_is_rival(s, old->sa, s->in_sa))
+        return ike__answer_later(out); /* they have moved it to their new IKE SA, we cannot know yet */
+    if (!old && is_making_one(s->in_sa))
+        return ike__answer_later(out); /* its answer may have been overtaken: perhaps it is that one */
     if (!old || old->sa != s->in_sa) {
         /* RFC 7296 1.3.3, 2.25.1: the notify names the SPI that is not found. */
         ike__notify_write_spi(out, n.protocol, n.spi, IKE_N_CHILD_SA_NOT_FOUND, ike__span(NULL, 0));

@@ -13,7 +13,6 @@
 #include "state/keylog.h"
 
 #define PROPOSALS_SIZE (sizeof(struct ike_proposal) * IKE_PROPOSALS_MAX)
-#define PATIENCE_US    60000000u /* longer than a peer repeats a Delete */
 
 struct rekey {
     struct ike_proposal *ike; /* IKE_PROPOSALS_MAX */
@@ -29,16 +28,6 @@ static const struct ike_rule request_rules[] = {
     {IKE_P_SA, 1, 1}, {IKE_P_NONCE, 1, 1}, {IKE_P_KE, 1, 1}, {0, 0, 0}};
 static const struct ike_rule response_rules[] = {
     {IKE_P_SA, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_KE, 0, 1}, {0, 0, 0}};
-
-static int new_spi(struct ike_session *s, uint64_t *spi)
-{
-    uint8_t octets[8];
-
-    if (s->env.crypto->random(s->env.crypto->self, octets, sizeof(octets)) < 0)
-        return IKE_E_CRYPTO;
-    *spi = ike__be64(octets) | 1u; /* RFC 7296 3.1: "… MUST NOT be zero" */
-    return 0;
-}
 
 static int parse(struct ike_session *s, struct rekey *r)
 {
@@ -104,6 +93,8 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->peer_has_mobike = old->peer_has_mobike;
     sa->mapping = old->mapping;
     sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
+    sa->takes_tickets = old->takes_tickets;
+    sa->ticket_at = old->ticket_at;
     err = derive(s, old, n, sa);
     if (err < 0) {
         ike__session_remove_sa(s, sa);
@@ -117,15 +108,6 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     return 0;
 }
 
-/* Nothing but its Delete is left, and that is the peer's. It may never come: the peer forgets its own rekeying when
- * ours ends first (RFC 7296 2.25.2). Then it is ours after all. */
-static void leave_to_peer(struct ike_session *s, struct ike_ike_sa *sa)
-{
-    sa->is_rekeyed = 1;
-    ike__lifetime_busy(&sa->life);
-    sa->life.expire_at = s->now + PATIENCE_US;
-}
-
 /* The successor that counts: it has the children and our requests from now on. */
 static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
@@ -135,20 +117,25 @@ static void inherit(struct ike_session *s, struct ike_ike_sa *old, struct ike_ik
         if (c->sa == old)
             c->sa = sa;
     sa->paths = old->paths;
-    leave_to_peer(s, old);
-    if (s->sa == old)
-        s->sa = sa;
+    ike__ike_sa_supersede(old, s->now);
+    if (s->sa != old) { /* a fresh authentication stands meanwhile (2.8.3): this one is not needed any more */
+        ike__ike_sa_supersede(sa, s->now);
+        sa->is_redundant = 1;
+        return;
+    }
+    s->sa = sa;
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_REKEYED;
     r.by_peer = !sa->is_initiator;
     ike__events_push(&s->events, &r);
+    ike__ticket_rekeyed(s);
 }
 
 /* ---- we ask ---- */
 
 static int renew(struct ike_session *s, struct rekey *r, uint16_t group)
 {
-    int err = new_spi(s, &r->spi_i);
+    int err = ike__session_new_ike_spi(s, &r->spi_i);
 
     if (err == 0)
         err = ike__nonces_begin(s, &r->nonces, 1);
@@ -236,13 +223,13 @@ static ike_step made(struct ike_session *s, struct ike_ike_sa *old, struct rekey
     struct ike_ike_sa *rival = rival_of(s, r);
 
     if (rival && ike__collision_ours_loses(ike__nonces_i(&r->nonces), ike__nonces_r(&r->nonces), low, low)) {
+        ike__ike_sa_supersede(sa, s->now);
         sa->is_redundant = 1;
-        sa->is_rekeyed = 1;
         inherit(s, old, rival); /* the peer deletes the old one */
         return IKE_STEP_DONE;
     }
     if (rival)
-        leave_to_peer(s, rival);
+        ike__ike_sa_supersede(rival, s->now); /* the peer deletes it */
     inherit(s, old, sa);
     old->is_redundant = 1;
     return IKE_STEP_DONE;
@@ -256,7 +243,9 @@ static ike_step refused(struct ike_session *s, struct ike_ike_sa *old, struct re
         inherit(s, old, rival);
         return IKE_STEP_GIVE_UP;
     }
-    if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
+    if (error == IKE_N_NO_ADDITIONAL_SAS)
+        s->wants_reauth = 1; /* RFC 7296 4: another one from scratch */
+    else if (error != IKE_N_TEMPORARY_FAILURE && ++old->rekey_failures >= 3)
         ike__session_warn(s, "the gateway will not rekey the IKE SA",
                           "compare the IKE proposals of both sides; the connection ends with its lifetime");
     ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
@@ -273,6 +262,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     uint64_t spi_r;
     int err;
 
+    ike__session_busy(s, old, error);
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
         ike__offer_other_group(r->ike, r->ike_n, &r->nonces.keyex, n.data, &group) && renew(s, r, group) == 0)
         return IKE_STEP_AGAIN;
@@ -283,7 +273,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         err = make(s, old, &r->nonces, &suite, r->spi_i, spi_r, &sa);
     if (err == 0)
         return made(s, old, r, sa);
-    /* The peer has moved to an SA that we cannot follow: nothing can be sent any more that both understand. */
+    /* The peer has moved to an SA that we cannot follow, or sent a value outside its group (RFC 6989 2.5). */
+    s->farewell_delete = 1;
     ike__session_fault(s, err == IKE_E_DISCARD ? IKE_E_SYNTAX : err, 0, NULL);
     return IKE_STEP_FATAL;
 }
@@ -291,9 +282,16 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
 static void drop(struct ike_session *s, struct ike_task *task)
 {
     struct rekey *r = task->scratch;
+    struct ike_ike_sa *rival;
 
     if (!r)
         return;
+    rival = rival_of(s, r);
+    if (rival && rival != s->sa &&
+        !rival->is_rekeyed) { /* the old SA went before it was known which one counts */
+        ike__ike_sa_supersede(rival, s->now);
+        rival->is_redundant = 1;
+    }
     release(s, r);
     ike__mem_free(s->env.alloc, r, sizeof(*r));
     task->scratch = NULL;
@@ -305,6 +303,14 @@ void ike__rekey_ike_yield(struct ike_session *s, struct ike_ike_sa *old)
 
     if (r && rival_of(s, r))
         inherit(s, old, rival_of(s, r));
+}
+
+int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa *old,
+                            const struct ike_ike_sa *sa)
+{
+    const struct rekey *r = old->running.exchange == &ike__rekey_ike ? old->running.scratch : NULL;
+
+    return r && rival_of(s, r) == sa;
 }
 
 /* ---- they ask ---- */
@@ -359,7 +365,7 @@ static int answer(struct ike_session *s, struct rekey *r, const struct ike_msg *
         err = choose(s, r, msg, out, &suite, &chosen);
     if (err != 0)
         return err < 0 ? err : 0;
-    err = new_spi(s, &spi_r);
+    err = ike__session_new_ike_spi(s, &spi_r);
     if (err == 0)
         err = make(s, old, &r->nonces, &suite, ike__be64(chosen.spi), spi_r, &sa);
     if (err < 0)

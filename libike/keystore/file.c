@@ -4,7 +4,7 @@
  * two functions). Schemes are chosen from those that the peer takes: the hash that fits the curve first; PSS
  * before PKCS#1 v1.5 if the user wants it so.
  *
- * Not here: trust (trust/chain.c), containers (p12.c, key.c). */
+ * Not here: trust (trust/chain.c), containers (p12.c, key.c), what is kept for later (vault.c). */
 #include "keystore/room.h"
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
@@ -21,6 +21,7 @@ struct store {
     mbedtls_pk_context pk;
     int rsa_pss;
     ike_trust *trust;
+    struct ike_vault vault;
 };
 
 static int rng(void *self, unsigned char *out, size_t n)
@@ -129,11 +130,22 @@ static void close_store(void *self)
     if (!st)
         return;
     ike__blob_drop(&st->psk);
+    ike__vault_drop(&st->vault);
     for (uint32_t i = 0; i < IKE_OWN_CERTS_MAX; i++)
         ike__blob_drop(&st->certs[i]);
     mbedtls_pk_free(&st->pk);
     ike_trust_free(st->trust);
     free(st);
+}
+
+static int save(void *self, const char *name, ike_span data)
+{
+    return ike__vault_save(&((struct store *)self)->vault, name, data);
+}
+
+static int load_saved(void *self, const char *name, uint8_t *out, size_t cap, size_t *n)
+{
+    return ike__vault_load(&((struct store *)self)->vault, name, out, cap, n);
 }
 
 /* ---- loading ---- */
@@ -234,6 +246,8 @@ static int make(struct store **out, const ike_keyfile *cfg, const char **why)
         return IKE_E_NOMEM;
     mbedtls_pk_init(&st->pk);
     err = load(st, &own, why);
+    if (err == 0)
+        err = ike__vault_open(&st->vault, &own, why);
     if (err < 0) {
         close_store(st);
         return err;
@@ -263,6 +277,10 @@ int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **wh
     out->self = st;
     out->answer = answer;
     out->close = close_store;
+    if (st->vault.dir.n > 0) {
+        out->save = save;
+        out->load = load_saved;
+    }
     return 0;
 }
 

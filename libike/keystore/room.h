@@ -15,6 +15,16 @@ struct ike_blob {
 int ike__blob_set(struct ike_blob *b, const uint8_t *p, size_t n); /* NOMEM */
 void ike__blob_drop(struct ike_blob *b);
 
+/* vault.c: small secrets in files, sealed (ike_keyfile.store_dir, store_key) */
+struct ike_vault {
+    struct ike_blob dir, key; /* empty: there is none */
+};
+int ike__vault_open(struct ike_vault *v, const ike_keyfile *cfg, const char **why); /* USAGE, NOMEM */
+void ike__vault_drop(struct ike_vault *v);
+/* As ike_keystore.save and load. USAGE (no name for a file), LIMIT, NOSPACE, LOCAL_IO, NOMEM, CRYPTO. */
+int ike__vault_save(const struct ike_vault *v, const char *name, ike_span data);
+int ike__vault_load(const struct ike_vault *v, const char *name, uint8_t *out, size_t cap, size_t *n);
+
 /* pbes.c: opens what a password protects (RFC 8018 PBES2 with AES-CBC, RFC 7292 appendix C with 3DES). alg: the
  * AlgorithmIdentifier, header included. plain: newly allocated. Errors: CERT_INVALID, UNSUPPORTED, DENIED (wrong
  * password), NOMEM. */

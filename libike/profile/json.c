@@ -34,7 +34,7 @@ void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n)
 int ike__profile_fail(struct ike_loader *l, int code, const char *path, const char *text)
 {
     if (!l->why[0])
-        snprintf(l->why, sizeof(l->why), "%s: %s", path, text);
+        snprintf(l->why, sizeof(l->why), "%s%s: %s", l->prefix, path, text);
     return code;
 }
 
@@ -58,13 +58,13 @@ int ike__profile_mismatch(struct ike_loader *l, const char *path, const cJSON *v
 
     if (!l->why[0]) {
         if (quote && cJSON_IsString(v))
-            snprintf(l->why, sizeof(l->why), "%s: found \"%.60s\" (%s), expected %s", path, v->valuestring,
-                     kind, expected);
+            snprintf(l->why, sizeof(l->why), "%s%s: found \"%.60s\" (%s), expected %s", l->prefix, path,
+                     v->valuestring, kind, expected);
         else if (cJSON_IsNumber(v))
-            snprintf(l->why, sizeof(l->why), "%s: found %g (%s), expected %s", path, v->valuedouble, kind,
-                     expected);
+            snprintf(l->why, sizeof(l->why), "%s%s: found %g (%s), expected %s", l->prefix, path,
+                     v->valuedouble, kind, expected);
         else
-            snprintf(l->why, sizeof(l->why), "%s: found %s, expected %s", path, kind, expected);
+            snprintf(l->why, sizeof(l->why), "%s%s: found %s, expected %s", l->prefix, path, kind, expected);
     }
     return IKE_E_CONFIG;
 }
@@ -75,7 +75,7 @@ void ike__profile_warn(struct ike_loader *l, const char *path, const char *text)
 
     if (l->pub.warnings_n == IKE_WARNINGS_MAX)
         return;
-    snprintf(line, sizeof(line), "%s: %s", path, text);
+    snprintf(line, sizeof(line), "%s%s: %s", l->prefix, path, text);
     l->warnings[l->pub.warnings_n] = ike__profile_keep(l, line, strlen(line) + 1);
     if (l->warnings[l->pub.warnings_n])
         l->pub.warnings_n++;

@@ -194,15 +194,6 @@ static int refuse_true(struct ike_loader *l, const struct row *r, const cJSON *v
 }
 
 /* Negotiated and optional: the connection works without it, so it is only said. */
-static int warn_true(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    if (!cJSON_IsBool(v) && !cJSON_IsNumber(v))
-        return ike__profile_mismatch(l, r->path, v, "true, false or a number");
-    if (!(cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0)))
-        ike__profile_warn(l, r->path, r->text);
-    return 0;
-}
-
 /* ---- handlers ---- */
 
 static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -327,7 +318,9 @@ static int take_password(struct ike_loader *l, const struct row *r, const cJSON 
 
 static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
 {
-    char *list = r->at == offsetof(struct ike_loader, config.ike_suites) ? l->ike_suites : l->esp_suites;
+    char *list = r->at == offsetof(struct ike_loader, config.ike_suites)   ? l->ike_suites
+                 : r->at == offsetof(struct ike_loader, config.esp_suites) ? l->esp_suites
+                                                                           : l->draft.esp_suites;
     size_t n = strlen(list), m = strlen(word);
 
     if (n + m + 2 > sizeof(l->ike_suites))
@@ -350,17 +343,12 @@ static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v
 
     if (err < 0)
         return err;
-    if (strcmp(v->valuestring, "default") == 0)
-        return 0;
-    if (strcmp(v->valuestring, "compat") == 0) {
-        l->config.policy = IKE_POLICY_COMPAT;
-        return 0;
-    }
-    if (strcmp(v->valuestring, "ncsc-recommended") == 0 || strcmp(v->valuestring, "ncsc-legacy") == 0 ||
-        strcmp(v->valuestring, "cnsa") == 0)
-        return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path,
-                                 "this policy is not available in this version; write proposals instead");
-    return ike__profile_mismatch(l, r->path, v, "default or compat");
+    for (uint32_t policy = 0; ike_policy_name(policy); policy++)
+        if (strcmp(v->valuestring, ike_policy_name(policy)) == 0) {
+            l->config.policy = policy;
+            return 0;
+        }
+    return ike__profile_mismatch(l, r->path, v, "default, compat, ncsc-recommended, ncsc-legacy or cnsa");
 }
 
 static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -438,6 +426,32 @@ static int add_local(struct ike_loader *l, const struct row *r, const char *word
 static int add_remote(struct ike_loader *l, const struct row *r, const char *word)
 {
     return add_selector(l, r, word, l->ts_remote, &l->config.ts_remote_n);
+}
+
+static int add_draft_local(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return add_selector(l, r, word, l->draft.ts_local, &l->draft.config.ts_local_n);
+}
+
+static int add_draft_remote(struct ike_loader *l, const struct row *r, const char *word)
+{
+    return add_selector(l, r, word, l->draft.ts_remote, &l->draft.config.ts_remote_n);
+}
+
+static int take_draft_local(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_draft_local);
+}
+
+static int take_draft_remote(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    return for_each_word(l, r, v, " ,", add_draft_remote);
+}
+
+static int take_children(struct ike_loader *l, const struct row *r, const cJSON *v)
+{
+    (void)r;
+    return ike__profile_children(l, v);
 }
 
 static int take_local(struct ike_loader *l, const struct row *r, const cJSON *v)
@@ -564,13 +578,12 @@ static const struct row rows[] = {
     {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL},
     {"traffic-selectors.local", take_local, 0, 0, 0, NULL},
     {"traffic-selectors.remote", take_remote, 0, 0, 0, NULL},
-    {"children", refuse_true, 0, 0, 0, "more than one child is not available in this version"},
+    {"children", take_children, 0, 0, 0, NULL},
     {"mobike", take_unless, AT(config.mobike), 0, 0, NULL},
     {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
     {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
     {"redirect", take_unless, AT(config.redirect), 0, 0, NULL},
-    {"resumption", warn_true, 0, 0, 0,
-     "resumption is not available yet: each connection is a full handshake"},
+    {"resumption", take_unless, AT(config.resumption), 0, 0, NULL},
     {"childless", take_bool, AT(config.childless), 0, 0, NULL},
     {"initial-contact", take_bool, AT(config.initial_contact), 0, 0, NULL},
     {"encap", take_encap, 0, 0, 0, NULL},
@@ -588,28 +601,40 @@ static const struct row rows[] = {
     {"ppk.secret", refuse, 0, 0, 0, NO_PPK},
     {"ppk.required", refuse_true, 0, 0, 0, NO_PPK},
 };
-#define ROWS_N (sizeof(rows) / sizeof(rows[0]))
 
-static const struct row *find(const char *path)
+/* of one of children */
+static const struct row draft_rows[] = {
+    {"name", take_string, AT(draft.config.name), 0, 0, NULL},
+    {"esp-proposal", take_suites, AT(draft.config.esp_suites), 0, 0, NULL},
+    {"traffic-selectors.local", take_draft_local, 0, 0, 0, NULL},
+    {"traffic-selectors.remote", take_draft_remote, 0, 0, 0, NULL},
+};
+
+struct table {
+    const struct row *rows;
+    size_t n;
+};
+
+static const struct row *find(const struct table *t, const char *path)
 {
-    for (size_t i = 0; i < ROWS_N; i++)
-        if (strcmp(rows[i].path, path) == 0)
-            return &rows[i];
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->rows[i].path, path) == 0)
+            return &t->rows[i];
     return NULL;
 }
 
 /* Is path the head of a longer one, such as "remote"? */
-static int is_group(const char *path)
+static int is_group(const struct table *t, const char *path)
 {
     size_t n = strlen(path);
 
-    for (size_t i = 0; i < ROWS_N; i++)
-        if (strncmp(rows[i].path, path, n) == 0 && rows[i].path[n] == '.')
+    for (size_t i = 0; i < t->n; i++)
+        if (strncmp(t->rows[i].path, path, n) == 0 && t->rows[i].path[n] == '.')
             return 1;
     return 0;
 }
 
-static int take_object(struct ike_loader *l, const cJSON *object, const char *prefix)
+static int take_object(struct ike_loader *l, const struct table *t, const cJSON *object, const char *prefix)
 {
     const cJSON *v;
     int err = 0;
@@ -629,14 +654,14 @@ static int take_object(struct ike_loader *l, const cJSON *object, const char *pr
             strcat(path, ".");
         }
         strcat(path, v->string);
-        r = find(path);
-        if (cJSON_IsNull(v) && (r || is_group(path)))
+        r = find(t, path);
+        if (cJSON_IsNull(v) && (r || is_group(t, path)))
             continue;
         if (r)
             err = r->take(l, r, v);
-        else if (is_group(path) && cJSON_IsObject(v))
-            err = take_object(l, v, path);
-        else if (is_group(path))
+        else if (is_group(t, path) && cJSON_IsObject(v))
+            err = take_object(l, t, v, path);
+        else if (is_group(t, path))
             err = ike__profile_mismatch(l, path, v, "an object");
         else
             ike__profile_warn(l, path, "unknown key");
@@ -648,5 +673,14 @@ static int take_object(struct ike_loader *l, const cJSON *object, const char *pr
 
 int ike__profile_keys(struct ike_loader *l, const cJSON *root)
 {
-    return take_object(l, root, "");
+    const struct table t = {rows, sizeof(rows) / sizeof(rows[0])};
+
+    return take_object(l, &t, root, "");
+}
+
+int ike__profile_draft(struct ike_loader *l, const cJSON *object)
+{
+    const struct table t = {draft_rows, sizeof(draft_rows) / sizeof(draft_rows[0])};
+
+    return take_object(l, &t, object, "");
 }

@@ -27,6 +27,13 @@ struct ike_loader {
     ike_prefix routes[IKE_LIST_MAX], excluded[IKE_LIST_MAX];
     ike_addr dns[16];
     const char *proxy_exclusions[32];
+    struct ike_draft { /* the one of children that is being read */
+        ike_child_config config;
+        char esp_suites[1024];
+        ike_ts ts_local[16], ts_remote[16];
+    } draft;
+    const ike_child_config *children[8];
+    char prefix[24];                 /* "children[1]." while that one is read */
     uint32_t type_auth, type_remote; /* enum ike_auth that the type stands for, for us and for the gateway */
     const char *eap_methods[IKE_EAP_METHODS_MAX + 1];
     const char *eap_inner[IKE_EAP_METHODS_MAX + 1];
@@ -61,7 +68,11 @@ int ike__profile_has_eap(const struct ike_loader *l);
 int ike__profile_eap_needs(struct ike_loader *l);
 int ike__profile_eap_has(const struct ike_loader *l, const char *method);
 
-/* keys.c: every key we know */
+/* keys.c: every key we know; those of a child, into l->draft */
 int ike__profile_keys(struct ike_loader *l, const cJSON *root);
+int ike__profile_draft(struct ike_loader *l, const cJSON *object);
+
+/* children.c */
+int ike__profile_children(struct ike_loader *l, const cJSON *array);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { UINT, TEXT, SPAN, ADDRESS, SELECTORS, SPANS };
+enum kind { UINT, TEXT, SPAN, ADDRESS, SELECTORS, SPANS, ADDRESSES, CHILDREN };
 
 struct field {
     uint8_t number, kind;
@@ -61,8 +61,15 @@ static const struct field fields[] = {
     U(31, childless),
     P(32, ADDRESS, ask_ip4),
     P(33, ADDRESS, ask_ip6),
-    U(34, auth_second),
-    P(35, TEXT, second_id),
+    U(34, resumption),
+    U(35, ticket_age_s),
+    P(36, SPAN, ticket),
+    L(37, CHILDREN, children, IKE_REC_CHILDREN_MAX),
+    U(38, no_nats),
+    L(39, ADDRESSES, sources, IKE_REC_ADDRESSES_MAX),
+    L(40, ADDRESSES, gateways, IKE_REC_ADDRESSES_MAX),
+    U(41, auth_second),
+    P(42, TEXT, second_id),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 
@@ -83,7 +90,7 @@ static void put_head(struct ike_rec_out *o, const struct field *f, size_t n)
     ike__rec_put_uint(o, n, 4);
 }
 
-static void put_selector(struct ike_rec_out *o, const ike_ts *ts)
+void ike__rec_put_selector(struct ike_rec_out *o, const ike_ts *ts)
 {
     ike__rec_put_uint(o, ts->first.family, 1);
     ike__rec_put_uint(o, ts->proto, 1);
@@ -94,29 +101,14 @@ static void put_selector(struct ike_rec_out *o, const ike_ts *ts)
 }
 #define SELECTOR_LEN 38u
 
-static void put_list(struct ike_rec_out *o, const struct field *f, const void *list, uint32_t count)
-{
-    const ike_ts *ts = list;
-    const ike_span *s = list;
-    size_t n = 0;
-
-    count = list && count <= f->max ? count : 0;
-    if (count == 0)
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        n += f->kind == SELECTORS ? SELECTOR_LEN : 4 + s[i].n;
-    put_head(o, f, n);
-    for (uint32_t i = 0; i < count; i++) {
-        if (f->kind == SELECTORS) {
-            put_selector(o, &ts[i]);
-        } else {
-            ike__rec_put_uint(o, s[i].n, 4);
-            ike__rec_put(o, s[i].p, s[i].n);
-        }
-    }
-}
-
 #define ADDRESS_LEN 19u
+
+static void put_octets_of(struct ike_rec_out *o, const ike_addr *a)
+{
+    ike__rec_put(o, a->ip, 16);
+    ike__rec_put_uint(o, a->port, 2);
+    ike__rec_put_uint(o, a->family, 1);
+}
 
 static void put_address(struct ike_rec_out *o, const struct field *f, const uint8_t *at)
 {
@@ -126,9 +118,37 @@ static void put_address(struct ike_rec_out *o, const struct field *f, const uint
     if (a.family == 0)
         return;
     put_head(o, f, ADDRESS_LEN);
-    ike__rec_put(o, a.ip, 16);
-    ike__rec_put_uint(o, a.port, 2);
-    ike__rec_put_uint(o, a.family, 1);
+    put_octets_of(o, &a);
+}
+
+static void put_list(struct ike_rec_out *o, const struct field *f, const void *list, uint32_t count)
+{
+    const ike_ts *ts = list;
+    const ike_span *s = list;
+    const ike_addr *a = list;
+    size_t n = 0;
+
+    count = list && count <= f->max ? count : 0;
+    if (count == 0)
+        return;
+    if (f->kind == CHILDREN) {
+        put_head(o, f, ike__rec_children_len(list, count));
+        ike__rec_put_children(o, list, count);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        n += f->kind == SELECTORS ? SELECTOR_LEN : f->kind == ADDRESSES ? ADDRESS_LEN : 4 + s[i].n;
+    put_head(o, f, n);
+    for (uint32_t i = 0; i < count; i++) {
+        if (f->kind == SELECTORS) {
+            ike__rec_put_selector(o, &ts[i]);
+        } else if (f->kind == ADDRESSES) {
+            put_octets_of(o, &a[i]);
+        } else {
+            ike__rec_put_uint(o, s[i].n, 4);
+            ike__rec_put(o, s[i].p, s[i].n);
+        }
+    }
 }
 
 static void put_field(struct ike_rec_out *o, const struct field *f, const uint8_t *cfg)
@@ -169,12 +189,15 @@ static void put_field(struct ike_rec_out *o, const struct field *f, const uint8_
     }
 }
 
-void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg)
+void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg, int with_secrets)
 {
+    static const uint8_t left_out[IKE_RECORD_LEFT_OUT_LEN];
     ike_config own;
 
     memset(&own, 0, sizeof(own));
     memcpy(&own, cfg, cfg->size < sizeof(own) ? cfg->size : sizeof(own));
+    if (own.ticket.n > 0 && !with_secrets)
+        own.ticket = (ike_span){left_out, sizeof(left_out)};
     for (size_t i = 0; i < FIELDS_N; i++)
         put_field(o, &fields[i], (const uint8_t *)&own);
 }
@@ -187,27 +210,32 @@ static void set_list(struct ike_rec_config *c, const struct field *f, const void
     memcpy((uint8_t *)&c->cfg + f->count_at, &n, sizeof(n));
 }
 
+int ike__rec_selector(struct ike_rec_in *v, ike_ts *ts)
+{
+    ike_span first, last;
+
+    memset(ts, 0, sizeof(*ts));
+    ts->first.family = ts->last.family = (uint8_t)ike__rec_uint(v, 1);
+    ts->proto = (uint8_t)ike__rec_uint(v, 1);
+    ts->first.port = (uint16_t)ike__rec_uint(v, 2);
+    ts->last.port = (uint16_t)ike__rec_uint(v, 2);
+    first = ike__rec_take(v, 16);
+    last = ike__rec_take(v, 16);
+    if (v->is_short)
+        return IKE_E_SYNTAX;
+    memcpy(ts->first.ip, first.p, 16);
+    memcpy(ts->last.ip, last.p, 16);
+    return 0;
+}
+
 static int get_selectors(struct ike_rec_config *c, const struct field *f, struct ike_rec_in *v)
 {
     ike_ts *list = c->ts[f->number & 1];
     uint32_t n = 0;
 
-    while (v->n > 0 && n < f->max) {
-        ike_ts *ts = &list[n++];
-        ike_span first, last;
-
-        memset(ts, 0, sizeof(*ts));
-        ts->first.family = ts->last.family = (uint8_t)ike__rec_uint(v, 1);
-        ts->proto = (uint8_t)ike__rec_uint(v, 1);
-        ts->first.port = (uint16_t)ike__rec_uint(v, 2);
-        ts->last.port = (uint16_t)ike__rec_uint(v, 2);
-        first = ike__rec_take(v, 16);
-        last = ike__rec_take(v, 16);
-        if (v->is_short)
+    while (v->n > 0 && n < f->max)
+        if (ike__rec_selector(v, &list[n++]) < 0)
             return IKE_E_SYNTAX;
-        memcpy(ts->first.ip, first.p, 16);
-        memcpy(ts->last.ip, last.p, 16);
-    }
     set_list(c, f, list, n);
     return v->n == 0 ? 0 : IKE_E_SYNTAX;
 }
@@ -224,19 +252,39 @@ static int get_spans(struct ike_rec_config *c, const struct field *f, struct ike
     return v->n == 0 && !v->is_short ? 0 : IKE_E_SYNTAX;
 }
 
-static int get_address(uint8_t *at, struct ike_rec_in *v)
+static int get_octets_of(ike_addr *a, struct ike_rec_in *v)
 {
     ike_span ip = ike__rec_take(v, 16);
+
+    memset(a, 0, sizeof(*a));
+    a->port = (uint16_t)ike__rec_uint(v, 2);
+    a->family = (uint8_t)ike__rec_uint(v, 1);
+    if (v->is_short)
+        return IKE_E_SYNTAX;
+    memcpy(a->ip, ip.p, 16);
+    return 0;
+}
+
+static int get_address(uint8_t *at, struct ike_rec_in *v)
+{
     ike_addr a;
 
-    memset(&a, 0, sizeof(a));
-    a.port = (uint16_t)ike__rec_uint(v, 2);
-    a.family = (uint8_t)ike__rec_uint(v, 1);
-    if (v->is_short || v->n != 0)
+    if (get_octets_of(&a, v) < 0 || v->n != 0)
         return IKE_E_SYNTAX;
-    memcpy(a.ip, ip.p, 16);
     memcpy(at, &a, sizeof(a));
     return 0;
+}
+
+static int get_addresses(struct ike_rec_config *c, const struct field *f, struct ike_rec_in *v)
+{
+    ike_addr *list = c->addresses[f->number & 1];
+    uint32_t n = 0;
+
+    while (v->n > 0 && n < f->max)
+        if (get_octets_of(&list[n++], v) < 0)
+            return IKE_E_SYNTAX;
+    set_list(c, f, list, n);
+    return v->n == 0 ? 0 : IKE_E_SYNTAX;
 }
 
 static int get_field(struct ike_rec_config *c, const struct field *f, struct ike_rec_in *v)
@@ -264,6 +312,10 @@ static int get_field(struct ike_rec_config *c, const struct field *f, struct ike
         return 0;
     case ADDRESS:
         return get_address(at, v);
+    case ADDRESSES:
+        return get_addresses(c, f, v);
+    case CHILDREN:
+        return ike__rec_children(c, v);
     case SELECTORS:
         return get_selectors(c, f, v);
     default:

@@ -178,6 +178,10 @@ static void do_session(struct replay *r)
     r->s = NULL;
     if (r->is_over || read_config(r) < 0)
         return;
+    if (r->config.cfg.ticket.n == IKE_RECORD_LEFT_OUT_LEN) {
+        stop(r, IKE_REPLAY_SECRET, r->now.offset, "the ticket was left out; record with secrets to go on");
+        return;
+    }
     err = ike_session_new(&r->s, &r->config.cfg, &r->env, &why);
     if (err < 0)
         stop(r, err == IKE_E_NOMEM ? IKE_REPLAY_FAILED : IKE_REPLAY_MALFORMED, r->now.offset,

@@ -62,12 +62,25 @@ void ike__rec_put_sent(struct ike_rec_out *o, const ike_crypto *crypto, const ik
 /* ---- the configuration (config.c) ---- */
 
 /* What the pointers of a configuration that was read lead to, beside the recording itself. */
+#define IKE_REC_CHILDREN_MAX  8u
+#define IKE_REC_ADDRESSES_MAX 8u
 struct ike_rec_config {
     ike_config cfg;
     ike_ts ts[2][16];
     ike_span certs[10];
+    ike_addr addresses[2][IKE_REC_ADDRESSES_MAX];
+    ike_child_config child[IKE_REC_CHILDREN_MAX];
+    const ike_child_config *children[IKE_REC_CHILDREN_MAX];
+    ike_ts child_ts[IKE_REC_CHILDREN_MAX][2][16];
 };
-void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg);
+/* config.c, children.c: pieces of it */
+void ike__rec_put_selector(struct ike_rec_out *o, const ike_ts *ts);
+int ike__rec_selector(struct ike_rec_in *v, ike_ts *ts); /* SYNTAX */
+size_t ike__rec_children_len(const ike_child_config *const *list, uint32_t n);
+void ike__rec_put_children(struct ike_rec_out *o, const ike_child_config *const *list, uint32_t n);
+int ike__rec_children(struct ike_rec_config *c, struct ike_rec_in *v);
+#define IKE_RECORD_LEFT_OUT_LEN 1u /* a ticket is longer */
+void ike__rec_put_config(struct ike_rec_out *o, const ike_config *cfg, int with_secrets);
 /* 0, or SYNTAX with *why static text and what is left of in where it is wrong. */
 int ike__rec_config(struct ike_rec_in *in, struct ike_rec_config *c, const char **why);
 size_t ike__rec_config_covered(void); /* octets of ike_config that the table knows, for the test */

@@ -149,7 +149,7 @@ static void with_config(ike_recorder *r, uint8_t type, const ike_config *cfg, ik
     if (!r)
         return;
     o = begin(r, now);
-    ike__rec_put_config(&o, cfg);
+    ike__rec_put_config(&o, cfg, r->with_secrets != 0);
     end(r, type, &o);
 }
 

@@ -26,8 +26,8 @@ struct ike_child_sa {
     uint8_t is_ours;                /* we began the exchange that made it: which half of KEYMAT is ours */
     uint8_t rekey_failures;
     uint8_t is_handed_out; /* these very keys: is_exported is inherited by successors, this is not */
-    uint8_t zero2;
-    uint32_t zero3;
+    uint8_t is_quiet;      /* made by the peer, and nothing came on it yet */
+    uint32_t which;        /* of the settings it is made for */
     struct ike_lifetime life;
     ike_time linger_until; /* deleted; until then it opens what is still on the way. 0: alive */
 };

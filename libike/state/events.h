@@ -14,8 +14,8 @@ struct ike_record {
     int32_t err;
     uint16_t notify;
     uint8_t by_peer, zero;
-    uint32_t id, spi_in, spi_out; /* child events */
-    const char *text, *advice;    /* warnings: static text */
+    uint32_t id, spi_in, spi_out, which; /* child events */
+    const char *text, *advice;           /* warnings: static text */
 };
 struct ike_events {
     struct ike_record ring[IKE_EVENTS_MAX];

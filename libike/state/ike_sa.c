@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/wipe.h"
 
+#define SUPERSEDED_US 30000000u /* longer than the peer repeats its Delete */
+
 int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env)
 {
     *out = ike__mem_new(env->alloc, sizeof(**out));
@@ -47,6 +49,33 @@ void ike__ike_sa_settle(struct ike_ike_sa *sa)
     ike__wipe(sa->keys.er, sizeof(sa->keys.er));
     ike__wipe(sa->keys.pi, sizeof(sa->keys.pi));
     ike__wipe(sa->keys.pr, sizeof(sa->keys.pr));
+}
+
+void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now)
+{
+    sa->is_rekeyed = 1;
+    ike__lifetime_busy(&sa->life);
+    sa->life.expire_at = now + SUPERSEDED_US;
+}
+
+void ike__ike_sa_restart(struct ike_ike_sa *sa, const ike_env *env)
+{
+    ike__protect_free(&sa->seal, env->alloc);
+    ike__protect_free(&sa->open, env->alloc);
+    ike__reassembly_free(&sa->fragments[0], env->alloc);
+    ike__reassembly_free(&sa->fragments[1], env->alloc);
+    ike__wipe(&sa->keys, sizeof(sa->keys));
+    sa->spi_r = 0;
+    sa->hold_until = 0;
+    sa->hint_err = 0;
+    sa->hint_notify = 0;
+}
+
+void ike__ike_sa_condemn(struct ike_ike_sa *sa, ike_time now)
+{
+    sa->is_redundant = 1;
+    if (sa->window.in_flight && sa->window.due == IKE_NEVER)
+        sa->window.due = now; /* a request given up long ago: nobody hears a Delete either */
 }
 
 void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env)

@@ -26,9 +26,13 @@ struct ike_ike_sa {
     uint8_t is_redundant;   /* ours to delete: it lost, or its successor stands */
     uint8_t peer_fragments; /* RFC 7383 announced by both */
     uint8_t peer_has_mobike;
-    uint8_t rekey_failures, zero;
+    uint8_t rekey_failures;
+    uint8_t takes_tickets; /* RFC 5723: what it brings is kept */
     struct ike_lifetime life;
+    ike_time busy_since,
+        busy_at;        /* the peer says TEMPORARY_FAILURE: the first and the last time, 0: it does not */
     ike_time reauth_at; /* authenticate anew: IKE_NEVER, or then */
+    ike_time ticket_at; /* ask for another ticket then; 0: no */
     struct ike_suite suite;
     const ike_prf_alg *prf;
     struct ike_protect seal, open; /* seal.alg NULL: no keys yet */
@@ -52,6 +56,13 @@ int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env);
 int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env);
 /* Authentication is over: forget SK_p*, SK_a*, SK_e* (the contexts hold what is needed). */
 void ike__ike_sa_settle(struct ike_ike_sa *sa);
+/* Another SA has taken its place. The peer deletes it; if it does not within half a minute, we do: it may have
+ * forgotten it (RFC 7296 2.8.2), or never have heard of it. */
+void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now);
+/* Another handshake begins on it: what the one before agreed on is gone; paths, window and task stay. */
+void ike__ike_sa_restart(struct ike_ike_sa *sa, const ike_env *env);
+/* Ours to delete from now on. */
+void ike__ike_sa_condemn(struct ike_ike_sa *sa, ike_time now);
 /* Releases what it holds and wipes it. The running task's scratch must be gone. */
 void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env);
 void ike__ike_sa_free(struct ike_ike_sa *sa, const ike_env *env);

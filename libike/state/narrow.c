@@ -53,6 +53,11 @@ int ike__ts_narrowed(const ike_ts *chosen, uint32_t chosen_n, const ike_ts *offe
     return chosen_n > 0;
 }
 
+int ike__ts_same(const ike_ts *a, uint32_t a_n, const ike_ts *b, uint32_t b_n)
+{
+    return a_n == b_n && (a_n == 0 || memcmp(a, b, a_n * sizeof(*a)) == 0);
+}
+
 int ike__ts_holds(const ike_ts *ts, uint32_t n, const ike_addr *addr)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -124,5 +129,73 @@ uint32_t ike__ts_intersect(const ike_ts *offered, uint32_t offered_n, const ike_
         for (uint32_t k = 0; k < allowed_n && n < cap; k++)
             if (intersect(&offered[i], &allowed[k], &out[n]))
                 n++;
+    return n;
+}
+
+/* ---- without ---- */
+
+static void step(ike_addr *a, int up)
+{
+    for (size_t i = octets(a->family); i-- > 0;) {
+        a->ip[i] = (uint8_t)(up ? a->ip[i] + 1 : a->ip[i] - 1);
+        if (a->ip[i] != (up ? 0 : 0xff))
+            return;
+    }
+}
+
+/* What is left of ts: up to two selectors, below and above minus. */
+static uint32_t cut(const ike_ts *ts, const ike_ts *minus, ike_ts out[2])
+{
+    size_t n = octets(ts->first.family);
+    uint32_t k = 0;
+
+    if (ts->first.family != minus->first.family || (minus->proto != 0 && minus->proto != ts->proto) ||
+        !ports_inside(ts, minus) || memcmp(ts->last.ip, minus->first.ip, n) < 0 ||
+        memcmp(ts->first.ip, minus->last.ip, n) > 0) {
+        out[0] = *ts;
+        return 1;
+    }
+    if (memcmp(ts->first.ip, minus->first.ip, n) < 0) {
+        out[k] = *ts;
+        memcpy(out[k].last.ip, minus->first.ip, n);
+        step(&out[k++].last, 0);
+    }
+    if (memcmp(ts->last.ip, minus->last.ip, n) > 0) {
+        out[k] = *ts;
+        memcpy(out[k].first.ip, minus->last.ip, n);
+        step(&out[k++].first, 1);
+    }
+    return k;
+}
+
+/* One selector of from without all of minus: each cut leaves pieces, which the next ones cut again. */
+static uint32_t cut_all(const ike_ts *ts, const ike_ts *minus, uint32_t minus_n, ike_ts *out, uint32_t cap)
+{
+    uint32_t n = cap > 0;
+
+    if (n)
+        out[0] = *ts;
+    for (uint32_t m = 0; m < minus_n; m++)
+        for (uint32_t i = n; i-- > 0;) {
+            ike_ts piece[2];
+            uint32_t k = cut(&out[i], &minus[m], piece);
+
+            if (k == 0)
+                memmove(&out[i], &out[i + 1], (--n - i) * sizeof(*out));
+            else
+                out[i] = piece[0];
+            if (k == 2 && n < cap)
+                out[n++] = piece[1];
+        }
+    return n;
+}
+
+uint32_t ike__ts_without(const ike_ts *from, uint32_t from_n, const ike_ts *minus, uint32_t minus_n,
+                         ike_ts *out, uint32_t cap)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < from_n; i++)
+        n += cut_all(&from[i], minus, minus_n, out + n, cap - n);
     return n;
 }

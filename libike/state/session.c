@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define CHILD_LINGER_US 5000000u /* how long packets may still be on their way */
+#define CHILD_LINGER_US 5000000u   /* how long packets may still be on their way */
+#define BUSY_MAX_US     300000000u /* the "several minutes" of RFC 7296 2.25 */
+#define BUSY_GAP_US     120000000u /* retries come every minute: what lies further apart is another story */
 
 void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t notify)
 {
@@ -39,15 +41,26 @@ void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
     s->sa = sa;
-    old->is_rekeyed = 1;
-    old->is_redundant = 1;
-    ike__lifetime_busy(&old->life);
+    ike__ike_sa_supersede(old, s->now);
+    ike__ike_sa_condemn(old, s->now);
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
     if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
         s->moved_at = s->handshake_began; /* to another gateway */
         s->path_reason = IKE_PATH_REDIRECTED;
     }
     ike__session_path_settled(s);
+}
+
+struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_ike_sa *sa)
+{
+    struct ike_id id = s->settings.local_id;
+
+    if (id.type == 0) { /* none configured: the address we speak from */
+        int is4 = sa->paths.now.local.family == 4;
+        id.type = is4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+        id.data = ike__span(sa->paths.now.local.ip, is4 ? 4 : 16);
+    }
+    return id;
 }
 
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa)
@@ -103,6 +116,22 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
         ike__text_put(&t, ike_notify_name(notify));
         ike__text_put(&t, ")");
     }
+}
+
+void ike__session_busy(struct ike_session *s, struct ike_ike_sa *sa, uint16_t error)
+{
+    if (error != IKE_N_TEMPORARY_FAILURE) {
+        sa->busy_since = 0;
+        return;
+    }
+    if (sa->busy_since == 0 || s->now - sa->busy_at > BUSY_GAP_US)
+        sa->busy_since = s->now ? s->now : 1;
+    sa->busy_at = s->now;
+    if (s->now - sa->busy_since < BUSY_MAX_US || sa != s->sa)
+        return;
+    /* RFC 7296 2.25: "… after several minutes, it SHOULD conclude that the state information is out of sync …" */
+    ike__session_fault(s, IKE_E_EXPIRED, error, "the gateway has been too busy for minutes");
+    sa->life.expire_at = s->now;
 }
 
 int ike__session_notify_err(uint16_t notify)
@@ -178,6 +207,16 @@ static void unlink_child(struct ike_session *s, struct ike_child_sa *c)
     ike__child_free(c, &s->env);
 }
 
+/* To the host there is one child of an id: another one carries its packets. */
+static int is_also_up(const struct ike_session *s, const struct ike_child_sa *c)
+{
+    const struct ike_child_sa *other = s->children;
+
+    while (other && !(other != c && other->id == c->id && other->may_send))
+        other = other->next;
+    return other != NULL;
+}
+
 void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int err, uint16_t notify)
 {
     struct ike_child_sa *successor = ike__session_successor(s, c->spi_in);
@@ -188,7 +227,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     if (successor && !c->is_redundant)
         ike__session_child_takes_over(s, successor);
     /* Replaced, redundant, or a successor that never took over: the host has another one. */
-    if (c->is_replaced || c->is_redundant || c->replaces) {
+    if (c->is_replaced || c->is_redundant || c->replaces || is_also_up(s, c)) {
         ike__child_linger(c, s->now + CHILD_LINGER_US);
         return;
     }
@@ -199,6 +238,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
     r.id = c->id;
     r.spi_in = c->spi_in;
     r.spi_out = c->spi_out;
+    r.which = c->which;
     ike__events_push(&s->events, &r);
     unlink_child(s, c);
 }
@@ -216,6 +256,7 @@ void ike__session_child_up(struct ike_session *s, struct ike_child_sa *c)
     memset(&r, 0, sizeof(r));
     r.type = IKE_EV_CHILD_UP;
     r.id = c->id;
+    r.which = c->which;
     ike__events_push(&s->events, &r);
 }
 
@@ -293,12 +334,27 @@ void ike__session_free_children(struct ike_session *s)
     }
 }
 
+/* Of SAs that only repeat their last answer not many are kept: the oldest goes with the next tick. Not now: somebody
+ * may be walking the list. */
+static void make_room(struct ike_session *s)
+{
+    struct ike_ike_sa *oldest = NULL;
+
+    for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
+        if (sa->linger_until > s->now && (!oldest || sa->linger_until <= oldest->linger_until))
+            oldest = sa;
+    if (oldest)
+        oldest->linger_until = s->now ? s->now : 1;
+}
+
 int ike__session_add_sa(struct ike_session *s, struct ike_ike_sa **out)
 {
     int err = ike__ike_sa_new(out, &s->env);
 
     if (err < 0)
         return err;
+    if (ike__session_sas_n(s) >= IKE_SAS_MAX)
+        make_room(s);
     (*out)->next = s->sas;
     s->sas = *out;
     return 0;
@@ -326,6 +382,29 @@ int ike__session_new_spi(struct ike_session *s, uint32_t *spi)
             return 0;
     }
     return IKE_E_CRYPTO; /* a random source that repeats itself this often is broken */
+}
+
+static int is_spi_of_ike_sa(const struct ike_session *s, uint64_t spi)
+{
+    const struct ike_ike_sa *sa = s->sas;
+
+    while (sa && sa->spi_i != spi && sa->spi_r != spi)
+        sa = sa->next;
+    return sa != NULL;
+}
+
+int ike__session_new_ike_spi(struct ike_session *s, uint64_t *spi)
+{
+    uint8_t octets[8];
+
+    for (int tries = 0; tries < 16; tries++) {
+        if (s->env.crypto->random(s->env.crypto->self, octets, sizeof(octets)) < 0)
+            return IKE_E_CRYPTO;
+        *spi = ike__be64(octets);
+        if (*spi != 0 && !is_spi_of_ike_sa(s, *spi)) /* RFC 7296 3.1: "… MUST NOT be zero" */
+            return 0;
+    }
+    return IKE_E_CRYPTO;
 }
 
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail)

@@ -6,23 +6,33 @@
 #ifndef IKE_STATE_SESSION_H
 #define IKE_STATE_SESSION_H
 
+#include "state/again.h"
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
+#include "state/places.h"
 #include "state/settings.h"
+#include "state/ticket.h"
 
 #define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
 #define IKE_CP_MAX       8u
-#define IKE_CHILDREN_MAX 32u /* rivals and predecessors included */
+#define IKE_CP_OTHERS    512u /* octets of attributes that the host asked for */
+#define IKE_CHILDREN_MAX 32u  /* rivals and predecessors included */
 #define IKE_SAS_MAX      6u
 
 struct ike_assigned_own { /* what CP brought; made when a reply comes */
     ike_prefix ip[IKE_CP_MAX];
     ike_addr dns[IKE_CP_MAX];
     ike_prefix subnets[2 * IKE_CP_MAX];
-    const char *domains[IKE_CP_MAX];
     uint32_t ip_n, dns_n, subnets_n, domains_n;
+    uint32_t others_n, others_len;
+    uint16_t other_type[IKE_CP_MAX], other_len[IKE_CP_MAX];
+    uint8_t other_octets[IKE_CP_OTHERS];
     char domain_text[IKE_CP_MAX][256];
+    char version[64];
+    /* from here on pointers into the above */
+    const char *domains[IKE_CP_MAX];
+    ike_attribute others[IKE_CP_MAX];
 };
 
 struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
@@ -54,9 +64,12 @@ struct ike_session {
     struct ike_child_sa *children;
     struct ike_assigned_own *assigned;
     uint32_t next_child_id, next_ask_id;
-    ike_time child_again_at; /* a child that the peer has put off is asked for again then, 0: none */
-    uint32_t child_put_off;  /* how often it was */
-    uint32_t child_again_id; /* of the lost child that it takes the place of, 0: none */
+    uint32_t address_tries; /* how often the gateway had no address for us */
+    uint32_t next_which;    /* numbers of settings.child so far, beyond those of the first settings */
+    struct ike_again again;
+    struct ike_places places; /* where else the gateway is */
+    struct ike_probe probe;
+    uint32_t nat_refusals, zero11; /* UNEXPECTED_NAT_DETECTED in a row */
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
     ike_ask ask;
@@ -77,6 +90,9 @@ struct ike_session {
     uint32_t redirects, zero9;
     ike_time redirects_since;
 
+    /* resumption */
+    struct ike_kept_ticket ticket;
+
     /* time */
     ike_time now;
     ike_time last_sent;        /* any datagram: for NAT keepalives */
@@ -88,12 +104,15 @@ struct ike_session {
     uint32_t round_trips;
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
     uint8_t auth_local_eap, auth_remote_eap; /* EAP type, 0: none */
+    uint8_t is_resumed, zero4[3];
 
     /* how it ended */
     int32_t close_err;
     uint16_t close_notify;
     uint8_t close_phase, close_by_peer;
-    uint16_t farewell, zero6[3]; /* notify to tell the peer while we close, 0: none */
+    uint16_t farewell;        /* notify to tell the peer while we close, 0: none */
+    uint16_t farewell_delete; /* 1: no notify, but a Delete */
+    uint16_t zero6[2];
     char reason[200];
 
     char peer_id[160], local_id[160];
@@ -110,11 +129,15 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
 void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum ike_phase phase);
 /* A new authentication stands: its SA is the current one, the old one is ours to delete. */
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa);
+/* Who we are on this SA; its data may lie in there. */
+struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_ike_sa *sa);
 /* When an IKE SA has to be authenticated anew: as configured from now on; at the latest after so many seconds. */
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa);
 void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds);
 /* The peer has confirmed our path: IKE_EV_PATH. */
 void ike__session_path_settled(struct ike_session *s);
+/* What the peer said to a CREATE_CHILD_SA request of ours: TEMPORARY_FAILURE or anything else. Minutes of it end the SA. */
+void ike__session_busy(struct ike_session *s, struct ike_ike_sa *sa, uint16_t error);
 /* The IKE_E_* that a peer's error notify amounts to. */
 int ike__session_notify_err(uint16_t notify);
 /* The child by inbound SPI, by the peer's, or by id. */
@@ -136,6 +159,13 @@ void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st);
 void ike__session_child_up(struct ike_session *s, struct ike_child_sa *c);
 /* A child takes over from the one it replaces: IKE_EV_REKEYED, once. */
 void ike__session_child_takes_over(struct ike_session *s, struct ike_child_sa *c);
+int ike__session_child_is(const struct ike_child_sa *c, const struct ike_child_terms *t); /* its selectors? */
+/* A child of a new authentication: the one of its kind on the old IKE SA, of the same selectors if there is one. */
+struct ike_child_sa *ike__session_predecessor(const struct ike_session *s, const struct ike_ike_sa *sa,
+                                              uint32_t which, const struct ike_child_terms *t);
+/* … and what becomes of both; is_same: to the host it is the same child with other keys. old may be NULL. */
+void ike__session_child_follows(struct ike_session *s, struct ike_child_sa *c, struct ike_child_sa *old,
+                                int is_same);
 /* The child that replaces the one with this inbound SPI, or NULL. */
 struct ike_child_sa *ike__session_successor(const struct ike_session *s, uint32_t spi_in);
 uint32_t ike__session_children_n(const struct ike_session *s);
@@ -144,6 +174,8 @@ uint32_t ike__session_sas_n(const struct ike_session *s);
 uint8_t ike__session_jitter(const struct ike_session *s);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */
 int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
+/* Likewise for an IKE SA: not zero, and not one of those there are (RFC 7296 2.6, 3.1). Errors: CRYPTO. */
+int ike__session_new_ike_spi(struct ike_session *s, uint64_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);
 /* Begins an ask; the caller fills the rest of s->ask before it returns IKE_STEP_WAIT. */
 ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind);

@@ -7,6 +7,7 @@
  * Not here: what the suites mean (crypto/suites.c), identities as text (wire/id.c). */
 #include "state/settings.h"
 #include "base/mem.h"
+#include "crypto/policy.h"
 #include "crypto/suites.h"
 #include "state/narrow.h"
 
@@ -33,6 +34,14 @@ static void fill_defaults(ike_config *c)
     set_default(&c->rekey_child_s, 3600);
 }
 
+static int are_addresses(const ike_addr *list, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!list || (list[i].family != 4 && list[i].family != 6))
+            return 0;
+    return 1;
+}
+
 static const char *wrong_auth(const ike_config *c)
 {
     if (c->auth_local > IKE_AUTH_EAP)
@@ -52,7 +61,7 @@ static const char *wrong_auth(const ike_config *c)
 
 static const char *wrong_number(const ike_config *c)
 {
-    if (c->policy > IKE_POLICY_COMPAT)
+    if (!ike__policy(c->policy))
         return "policy: unknown";
     if (c->encap > IKE_ENCAP_UDP)
         return "encap: unknown";
@@ -79,12 +88,23 @@ static const char *wrong_number(const ike_config *c)
             return "local_certs: each 1..65535 octets";
     if ((c->certreq.n && !c->certreq.p) || c->certreq.n % 20 != 0 || c->certreq.n > 20u * 100u)
         return "certreq: a multiple of 20 octets, at most 100 hashes";
-    if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS))
+    if (c->want &
+        ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS | IKE_WANT_VERSION | IKE_WANT_PCSCF))
         return "want: unknown bits";
     if (c->mobike != 0 && c->mobike != IKE_OFF)
         return "mobike: 0 or IKE_OFF";
     if (c->redirect != 0 && c->redirect != IKE_OFF)
         return "redirect: 0 or IKE_OFF";
+    if (c->resumption != 0 && c->resumption != IKE_OFF)
+        return "resumption: 0 or IKE_OFF";
+    if (c->ticket.n && !c->ticket.p)
+        return "ticket: octets are missing";
+    if (c->no_nats > 1 || (c->no_nats && c->encap == IKE_ENCAP_UDP))
+        return "no_nats: 0 or 1, and not with encap UDP";
+    if (c->sources_n > IKE_PLACES_MAX_OWN || !are_addresses(c->sources, c->sources_n))
+        return "sources: at most 8 addresses";
+    if (c->gateways_n > IKE_PLACES_MAX_OWN || !are_addresses(c->gateways, c->gateways_n))
+        return "gateways: at most 8 addresses";
     if (c->initial_contact > 1)
         return "initial_contact: 0 or 1";
     if (c->childless > 1)
@@ -98,22 +118,95 @@ static const char *wrong_number(const ike_config *c)
     return NULL;
 }
 
-/* Static text that names the field. */
-#define SIDE(is_local, text) ((is_local) ? "ts_local: " text : "ts_remote: " text)
+/* Static text that names the field: of the session, of one of its children. */
+enum side { LOCAL, REMOTE, CHILD_LOCAL, CHILD_REMOTE };
+#define SIDE(side, text)                                   \
+    ((side) == LOCAL         ? "ts_local: " text           \
+     : (side) == REMOTE      ? "ts_remote: " text          \
+     : (side) == CHILD_LOCAL ? "children: ts_local: " text \
+                             : "children: ts_remote: " text)
 
-static const char *wrong_selectors(const ike_ts *ts, uint32_t n, int is_local)
+static const char *wrong_selectors(const ike_ts *ts, uint32_t n, enum side side)
 {
     for (uint32_t i = 0; i < n; i++) {
         const ike_ts *t = &ts[i];
         if ((t->first.family != 4 && t->first.family != 6) || t->first.family != t->last.family)
-            return SIDE(is_local, "both ends of one family, 4 or 6");
+            return SIDE(side, "both ends of one family, 4 or 6");
         if (memcmp(t->first.ip, t->last.ip, t->first.family == 4 ? 4 : 16) > 0)
-            return SIDE(is_local, "the first address lies behind the last");
+            return SIDE(side, "the first address lies behind the last");
         /* RFC 7296 3.13.1: 65535..0 is OPAQUE, the only range that runs backwards */
         if (t->first.port > t->last.port && !(t->first.port == 65535 && t->last.port == 0))
-            return SIDE(is_local, "the first port lies behind the last");
+            return SIDE(side, "the first port lies behind the last");
     }
     return NULL;
+}
+
+/* The caller's structs in our size; their pointers are still the caller's. */
+static const char *adopt_children(struct ike_settings *t)
+{
+    const ike_config *c = &t->cfg;
+    uint32_t n = c->children_n;
+
+    if (n > IKE_CHILD_CONFIGS_MAX || (n > 0 && !c->children))
+        return "children: at most 8";
+    t->children_n = 1 + n;
+    t->child[0].cfg = (ike_child_config)IKE_CHILD_CONFIG_INIT;
+    t->child[0].cfg.name = "";
+    t->child[0].cfg.esp_suites = c->esp_suites;
+    t->child[0].cfg.ts_local = c->ts_local;
+    t->child[0].cfg.ts_remote = c->ts_remote;
+    t->child[0].cfg.ts_local_n = c->ts_local_n;
+    t->child[0].cfg.ts_remote_n = c->ts_remote_n;
+    for (uint32_t i = 1; i <= n; i++) {
+        t->child[i].which = i;
+        if (ike_struct_adopt(&t->child[i].cfg, sizeof(t->child[i].cfg), c->children[i - 1]) < 0)
+            return "children: a field is set that this version does not know";
+    }
+    t->cfg.children = NULL;
+    t->cfg.children_n = 0;
+    return NULL;
+}
+
+const struct ike_wanted *ike__settings_child(const struct ike_settings *t, uint32_t which)
+{
+    for (uint32_t i = 0; i < t->children_n; i++)
+        if (t->child[i].which == which)
+            return &t->child[i];
+    return NULL;
+}
+
+const struct ike_wanted *ike__settings_child_named(const struct ike_settings *t, const char *name)
+{
+    for (uint32_t i = 1; i < t->children_n; i++)
+        if (t->child[i].cfg.name && strcmp(t->child[i].cfg.name, name) == 0)
+            return &t->child[i];
+    return NULL;
+}
+
+static const char *wrong_child(const struct ike_settings *t, const struct ike_wanted *w)
+{
+    const ike_child_config *c = &w->cfg;
+    const char *wrong;
+
+    if (!c->name || c->name[0] == '\0' || strlen(c->name) > IKE_CHILD_NAME_MAX)
+        return "children: name: 1 to 31 octets";
+    if (ike__settings_child_named(t, c->name) != w)
+        return "children: name: two of the same";
+    if (c->ts_local_n > IKE_TS_MAX || (c->ts_local_n && !c->ts_local))
+        return "children: ts_local: at most 16 selectors";
+    if (c->ts_remote_n > IKE_TS_MAX || (c->ts_remote_n && !c->ts_remote))
+        return "children: ts_remote: at most 16 selectors";
+    wrong = wrong_selectors(c->ts_local, c->ts_local_n, CHILD_LOCAL);
+    return wrong ? wrong : wrong_selectors(c->ts_remote, c->ts_remote_n, CHILD_REMOTE);
+}
+
+static const char *wrong_children(const struct ike_settings *t)
+{
+    const char *wrong = NULL;
+
+    for (uint32_t i = 1; i < t->children_n && !wrong; i++)
+        wrong = wrong_child(t, &t->child[i]);
+    return wrong;
 }
 
 /* A bump pointer through the one block. */
@@ -141,16 +234,39 @@ static const char *store_text(struct store *st, const char *s)
     return s ? (const char *)store_put(st, s, text_n(s)) : NULL;
 }
 
-static size_t store_size(const ike_config *c)
+static size_t store_size(const struct ike_settings *t)
 {
+    const ike_config *c = &t->cfg;
     size_t n = text_n(c->local_id) + text_n(c->remote_id) + text_n(c->second_id) + text_n(c->ike_suites) +
                text_n(c->esp_suites);
 
-    n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n;
+    n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n + c->ticket.n;
     n += sizeof(ike_span) * c->local_certs_n + 3u * IKE_ID_OCTETS_MAX;
     for (uint32_t i = 0; i < c->local_certs_n; i++)
         n += c->local_certs[i].n + 8;
+    n += sizeof(ike_addr) * (c->sources_n + c->gateways_n);
+    for (uint32_t i = 1; i < t->children_n; i++) {
+        const ike_child_config *k = &t->child[i].cfg;
+        n += text_n(k->name) + text_n(k->esp_suites) + 4u * 8u;
+        n += sizeof(ike_ts) * (k->ts_local_n + k->ts_remote_n);
+    }
     return n + 16u * 8u; /* alignment of each piece */
+}
+
+static void store_children(struct ike_settings *t, struct store *st)
+{
+    ike_child_config *k = &t->child[0].cfg;
+
+    k->esp_suites = t->cfg.esp_suites;
+    k->ts_local = t->cfg.ts_local;
+    k->ts_remote = t->cfg.ts_remote;
+    for (uint32_t i = 1; i < t->children_n; i++) {
+        k = &t->child[i].cfg;
+        k->name = store_text(st, k->name);
+        k->esp_suites = k->esp_suites ? store_text(st, k->esp_suites) : t->cfg.esp_suites;
+        k->ts_local = store_put(st, k->ts_local, sizeof(ike_ts) * k->ts_local_n);
+        k->ts_remote = store_put(st, k->ts_remote, sizeof(ike_ts) * k->ts_remote_n);
+    }
 }
 
 static void store_everything(struct ike_settings *t, struct store *st)
@@ -164,13 +280,17 @@ static void store_everything(struct ike_settings *t, struct store *st)
     c->esp_suites = store_text(st, c->esp_suites);
     c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
     c->ts_remote = store_put(st, c->ts_remote, sizeof(ike_ts) * c->ts_remote_n);
+    c->sources = store_put(st, c->sources, sizeof(ike_addr) * c->sources_n);
+    c->gateways = store_put(st, c->gateways, sizeof(ike_addr) * c->gateways_n);
     c->certreq.p = store_put(st, c->certreq.p, c->certreq.n);
+    c->ticket.p = store_put(st, c->ticket.p, c->ticket.n);
     if (c->local_certs_n > 0) {
         ike_span *certs = store_put(st, c->local_certs, sizeof(ike_span) * c->local_certs_n);
         for (uint32_t i = 0; i < c->local_certs_n; i++)
             certs[i].p = store_put(st, certs[i].p, certs[i].n);
         c->local_certs = certs;
     }
+    store_children(t, st);
 }
 
 static int parse_id(struct ike_id *id, const char *text, struct store *st)
@@ -196,8 +316,9 @@ static const char *parse_ids(struct ike_settings *t, struct store *st)
     return parse_id(&t->second_id, t->cfg.second_id, st) < 0 ? "second_id: not an identity" : NULL;
 }
 
-static int check_suites(const ike_config *c, const ike_env *env, const char **why)
+static int check_suites(const struct ike_settings *t, const ike_env *env, const char **why)
 {
+    const ike_config *c = &t->cfg;
     size_t room = sizeof(struct ike_proposal) * IKE_PROPOSALS_MAX;
     struct ike_proposal *p = ike__mem_new(env->alloc, room);
     int n;
@@ -207,9 +328,9 @@ static int check_suites(const ike_config *c, const ike_env *env, const char **wh
         return IKE_E_NOMEM;
     }
     n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_IKE, c->ike_suites, c->policy, env->crypto, why);
-    if (n >= 0)
-        n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, c->esp_suites, c->policy, env->crypto,
-                              why);
+    for (uint32_t i = 0; i < t->children_n && n >= 0; i++)
+        n = ike__suites_parse(p, IKE_PROPOSALS_MAX, IKE_PROTO_ESP, t->child[i].cfg.esp_suites, c->policy,
+                              env->crypto, why);
     ike__mem_free(env->alloc, p, room);
     return n < 0 ? n : 0;
 }
@@ -230,16 +351,20 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
     if (!*why)
         *why = wrong_number(&t->cfg);
     if (!*why)
-        *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n, 1);
+        *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n, LOCAL);
     if (!*why)
-        *why = wrong_selectors(t->cfg.ts_remote, t->cfg.ts_remote_n, 0);
+        *why = wrong_selectors(t->cfg.ts_remote, t->cfg.ts_remote_n, REMOTE);
+    if (!*why)
+        *why = adopt_children(t);
+    if (!*why)
+        *why = wrong_children(t);
     if (*why)
         return IKE_E_CONFIG;
-    err = check_suites(&t->cfg, env, why);
+    err = check_suites(t, env, why);
     if (err < 0)
         return err;
 
-    t->store_n = store_size(&t->cfg);
+    t->store_n = store_size(t);
     t->store = ike__mem_new(env->alloc, t->store_n);
     if (!t->store) {
         *why = ike_strerror(IKE_E_NOMEM);

@@ -10,7 +10,7 @@
 int ike__task_same(const struct ike_task *a, const struct ike_task *b)
 {
     return a->exchange == b->exchange && a->spi == b->spi && a->child_id == b->child_id &&
-           a->notify == b->notify;
+           a->which == b->which && a->is_rest == b->is_rest && a->notify == b->notify;
 }
 
 int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task)

@@ -14,9 +14,11 @@ struct ike_task {
     uint32_t priority;                   /* lower runs first: IKE_PRIO_* */
     uint32_t spi; /* delete_child, rekey_child: our inbound SPI; mobike: which move; create_child: who goes */
     uint32_t child_id;  /* create_child: of a lost child that it takes the place of, 0: none */
+    uint32_t which;     /* create_child: of the settings */
     uint16_t notify;    /* informational: what to tell the peer */
     uint8_t is_waiting; /* an ask is out */
-    uint8_t zero;
+    uint8_t is_rest;    /* create_child: only for the selectors that no child of its kind has yet */
+    uint32_t zero;
 };
 
 enum {

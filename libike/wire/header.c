@@ -43,6 +43,11 @@ int ike__header_read(ike_span msg, struct ike_header *h)
     return 0;
 }
 
+int ike__header_opens(uint8_t exchange)
+{
+    return exchange == IKE_X_IKE_SA_INIT || exchange == IKE_X_IKE_SESSION_RESUME;
+}
+
 void ike__header_write(struct ike_buf *b, const struct ike_header *h)
 {
     ike__buf_u64(b, h->spi_i);

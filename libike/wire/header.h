@@ -25,6 +25,8 @@ struct ike_header {
 /* Checks, in this order: 28 octets there, major version 2, Length equal to the octets there (RFC 7296
  * 3.1; longer datagrams are dropped), SPIi not 0. Errors: IKE_E_DISCARD. The minor version and reserved flags are ignored (2.5). */
 int ike__header_read(ike_span msg, struct ike_header *h);
+/* IKE_SA_INIT and IKE_SESSION_RESUME: message 0, in the clear (RFC 7296 2.2, RFC 5723 4.3.2). */
+int ike__header_opens(uint8_t exchange);
 void ike__header_write(struct ike_buf *b, const struct ike_header *h); /* length as given in h */
 
 #endif

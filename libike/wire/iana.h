@@ -231,8 +231,11 @@ enum { /* configuration attributes, 3.15.1, RFC 8598 */
        IKE_CPA_IP4_SUBNET = 13,
        IKE_CPA_SUPPORTED_ATTRIBUTES = 14,
        IKE_CPA_IP6_SUBNET = 15,
+       IKE_CPA_PCSCF_IP4 = 20, /* RFC 7651 */
+       IKE_CPA_PCSCF_IP6 = 21,
        IKE_CPA_DNS_DOMAIN = 25,
-       IKE_CPA_DNSSEC_TA = 26
+       IKE_CPA_DNSSEC_TA = 26,
+       IKE_CPA_PRIVATE = 16384 /* from here on private use */
 };
 
 enum { IKE_TS_IPV4 = 7, IKE_TS_IPV6 = 8 }; /* 3.13.1 */

@@ -7,8 +7,9 @@
 static int is_anywhere(uint8_t type)
 {
     /* Notifies and vendor ids may stand in every message (RFC 7296 appendix C); payloads we do not know
-     * are skipped (2.5). */
-    return type == IKE_P_NOTIFY || type == IKE_P_VENDOR || type < IKE_P_SA || type > IKE_P_EAP;
+     * are skipped (2.5). SKF is one we know: like SK it is never inside another (RFC 7383 2.5). */
+    return type == IKE_P_NOTIFY || type == IKE_P_VENDOR || type < IKE_P_SA ||
+           (type > IKE_P_EAP && type != IKE_P_SKF);
 }
 
 static const struct ike_rule *rule_for(const struct ike_rule *rules, uint8_t type)

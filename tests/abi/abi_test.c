@@ -33,7 +33,11 @@ typedef uint64_t union_room[32];
     X(uint32_t, rekey_ike_s) X(uint32_t, rekey_child_s) X(uint64_t, rekey_child_bytes)                     \
     X(uint64_t, rekey_child_packets) X(uint32_t, mobike) X(uint32_t, reauth_s) X(uint32_t, redirect)       \
     X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6) \
+    X(uint32_t, resumption) X(uint32_t, ticket_age_s) X(ike_span, ticket) X(pointer, children)        \
+    X(uint32_t, children_n) X(uint32_t, no_nats) X(pointer, sources) X(pointer, gateways) X(uint32_t, sources_n) X(uint32_t, gateways_n) \
     X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id)
+#define CHILD_CONFIG_V1(X) X(size_t, size) X(text, name) X(text, esp_suites) X(pointer, ts_local)          \
+    X(pointer, ts_remote) X(uint32_t, ts_local_n) X(uint32_t, ts_remote_n)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
 #define ENV_V1(X) X(size_t, size) X(pointer, crypto) X(pointer, alloc) X(function, log)                    \
     X(function, keylog) X(pointer, user)
@@ -54,7 +58,8 @@ typedef uint64_t union_room[32];
     X(uint64_t, drop_replay) X(uint64_t, drop_auth) X(uint64_t, drop_malformed) X(uint64_t, drop_selector) \
     X(uint64_t, drop_exhausted)
 #define KEYFILE_V1(X) X(size_t, size) X(ike_span, psk) X(ike_span, certs) X(ike_span, key)                 \
-    X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust)
+    X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust) \
+    X(text, store_dir) X(ike_span, store_key)
 #define TUN_PLAN_V1(X) X(size_t, size) X(pointer, ip) X(pointer, routes) X(pointer, excluded)              \
     X(pointer, dns) X(pointer, gateway) X(uint32_t, ip_n) X(uint32_t, routes_n) X(uint32_t, excluded_n)    \
     X(uint32_t, dns_n) X(uint32_t, mtu) X(uint32_t, block_ip4) X(uint32_t, block_ip6) X(uint32_t, zero)
@@ -81,11 +86,14 @@ typedef uint64_t union_room[32];
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \
-    X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, zero)
+    X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed)
 #define CHILD_V1(X) X(uint32_t, id) X(uint32_t, spi_in) X(uint32_t, spi_out) X(uint32_t, esn)              \
-    X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)
+    X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)    \
+    X(text, name)
 #define ASSIGNED_V1(X) X(pointer, ip) X(pointer, dns) X(pointer, subnets) X(pointer, domains)              \
-    X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)
+    X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)                     \
+    X(pointer, others) X(text, gateway_version) X(uint32_t, others_n) X(uint32_t, zero)
+#define ATTRIBUTE_V1(X) X(uint32_t, type) X(uint32_t, zero) X(ike_span, value)
 #define WARNING_V1(X) X(text, text) X(text, advice)
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
@@ -96,13 +104,14 @@ typedef uint64_t union_room[32];
 #define PATH_CHANGE_V1(X) X(ike_path, path) X(uint64_t, took_us) X(uint32_t, reason) X(uint8_t, nat)       \
     X(three_octets, zero)
 #define REDIRECTED_V1(X) X(text, gateway) X(ike_addr, addr) X(uint32_t, follows) X(uint32_t, zero)
+#define TICKET_EVENT_V1(X) X(ike_span, data) X(uint32_t, lifetime_s) X(uint32_t, zero)
 
-#define FROZEN(X) X(config, CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
+#define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
     X(keyfile, KEYFILE_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
-    X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
+    X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
-    X(replay_report, REPLAY_REPORT_V1)
+    X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */
 #define FIELD(type, name) type name;

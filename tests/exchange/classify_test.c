@@ -125,6 +125,7 @@ static const struct {
     /* RFC 7296 3.1: the exchange type says it */
     {IKE_X_IKE_SA_INIT, {0}, nothing, &ike__ike_sa_init},
     {IKE_X_IKE_SA_INIT, {0}, ike_sa, &ike__ike_sa_init},
+    {IKE_X_IKE_SESSION_RESUME, {0}, nothing, &ike__ike_session_resume},
     {IKE_X_IKE_AUTH, {0}, nothing, &ike__ike_auth},
     {IKE_X_IKE_AUTH, {0}, delete_ike, &ike__ike_auth},
     /* 1.3.1, 1.3.2, 1.3.3: REKEY_SA wherever it is; then the protocol of the first proposal */

@@ -99,13 +99,14 @@ static void delete_and_delete(void **state)
     assert_true(race_every_way(&r));
 }
 
-/* RFC 7296 1.3.1: a further child collides with no other. No packets meanwhile: whoever answered may use the new
- * child at once (2.8), before the other end knows it. */
+/* RFC 7296 1.3.1: a further child collides with no other. Packets pass meanwhile: whoever answered sends on the new
+ * child only once the other end did (2.8). */
 static void create_beside_others(void **state)
 {
-    static const struct race creates = {.deed = {CREATE_CHILD, CREATE_CHILD}, .children = 3, .mishaps = 1};
+    static const struct race creates = {
+        .deed = {CREATE_CHILD, CREATE_CHILD}, .children = 3, .pings = 1, .mishaps = 1};
     static const struct race rekey = {
-        .deed = {CREATE_CHILD, REKEY_CHILD}, .children = 2, .rekeyed_child = 1, .mishaps = 1};
+        .deed = {CREATE_CHILD, REKEY_CHILD}, .children = 2, .rekeyed_child = 1, .pings = 1, .mishaps = 1};
     static const struct race one_goes = {
         .deed = {CREATE_CHILD, DELETE_CHILD}, .children = 1, .child_downs = {1, 1}, .mishaps = 1};
 

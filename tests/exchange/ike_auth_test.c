@@ -80,7 +80,7 @@ static void be_nobody(void *user, uint8_t exchange, struct ike_msg_out *out)
     *out = fresh;
 }
 
-/* RFC 7619 2.2: ID_NULL is empty, and nobody in particular is not who we want, even where any identity will do */
+/* RFC 7619 2.2, row 107: ID_NULL is empty, and nobody in particular is not who we want, even where any identity will do */
 static void nobody_is_refused(void **state)
 {
     (void)state;
@@ -98,7 +98,7 @@ static void nobody_is_refused(void **state)
     }
 }
 
-/* row 52, 131: a refusal without AUTH: no SA, no Delete, the peer's word is told */
+/* RFC 7296 2.21.2, 3.10.1, rows 47, 52, 131: a refusal without AUTH: no SA, no Delete, the peer's word is told */
 static void refusals_carry_the_notify(void **state)
 {
     static const struct {
@@ -168,7 +168,7 @@ static void a_method_that_is_not_allowed_is_refused(void **state)
     ladder_free(&l);
 }
 
-/* RFC 7296 2.21.2, row 128: AUTH is right, the child is not: the IKE SA stands */
+/* RFC 7296 2.21.2, 3.15.4, rows 128, 159: AUTH is right, the child is not: the IKE SA stands */
 static void a_refused_child_leaves_the_ike_sa(void **state)
 {
     static const struct {

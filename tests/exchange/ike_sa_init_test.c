@@ -30,7 +30,7 @@ static void two_round_trips_make_a_tunnel(void **state)
     ladder_free(&l);
 }
 
-/* RFC 7296 2.6, row 57, 58: the request once more with N(COOKIE) first, Message ID 0, same SPI; again if asked again */
+/* RFC 7296 2.6, 2.15, rows 9, 57, 58, 125: the request once more with N(COOKIE) first, Message ID 0, same SPI; again if asked again */
 static void cookies_are_given_back(void **state)
 {
     struct ladder l;
@@ -129,7 +129,7 @@ static void groups_we_did_not_offer_are_refused(void **state)
     }
 }
 
-/* RFC 7296 2.21.1, row 64, 65; KNOWN-HOLES 59: a forged refusal does not stop the genuine answer */
+/* RFC 7296 2.21.1, rows 28, 64, 65; KNOWN-HOLES 59: a forged refusal does not stop the genuine answer */
 static void forged_errors_do_not_win(void **state)
 {
     (void)state;

@@ -369,6 +369,40 @@ static void keepalive_learns_how_long_the_mapping_lives(void **state)
     ladder_free(&l);
 }
 
+/* What learning is for: how often an idle hour wakes the host, against a keepalive every 20 s (RFC 3948 4). */
+static void an_idle_hour_wakes_rarely(void **state)
+{
+    static const unsigned lives_s[] = {30, 60, 120, 300, 900};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lives_s) / sizeof(lives_s[0]); i++) {
+        ike_time lives = (ike_time)lives_s[i] * 1000000u, until;
+        struct ladder l;
+        unsigned wakes = 0;
+
+        ladder_init(&l);
+        (void)ike__addr_parse(&l.nat, "192.0.2.200");
+        l.nat.port = 1000;
+        up(&l, 1);
+        for (until = l.now + UINT64_C(7200000000); l.now < until;) { /* an hour to learn, an hour to count */
+            ike_time before = l.now;
+
+            l.now = ike_deadline(l.s);
+            if (l.now - before > lives)
+                l.nat.port++;
+            (void)ike_tick(l.s, l.now);
+            ladder_drain(&l);
+            ladder_run(&l);
+            wakes += l.now > until - UINT64_C(3600000000);
+        }
+        print_message("mapping lives %u s: %u wake-ups in an idle hour, 180 with a keepalive every 20 s\n",
+                      lives_s[i], wakes);
+        assert_true(wakes <= 180 && (lives_s[i] < 60 || wakes <= 90));
+        assert_int_equal(l.closes, 0);
+        ladder_free(&l);
+    }
+}
+
 /* RFC 4478 3, row 133: the gateway says when; before that there is a new authentication */
 static void auth_lifetime_authenticates_anew(void **state)
 {
@@ -408,6 +442,7 @@ int main(void)
         cmocka_unit_test(from_ipv4_to_ipv6),
         cmocka_unit_test(waking_up_asks_once),
         cmocka_unit_test(keepalive_learns_how_long_the_mapping_lives),
+        cmocka_unit_test(an_idle_hour_wakes_rarely),
         cmocka_unit_test(auth_lifetime_authenticates_anew),
     };
 

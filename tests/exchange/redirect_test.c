@@ -215,7 +215,7 @@ static void while_connected(void **state)
     ladder_free(&l);
 }
 
-/* RFC 6023 3: childless where the gateway can, and then the child at once */
+/* RFC 6023 3, row 81: childless where the gateway can, and then the child at once */
 static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
 {
     (void)user;

@@ -1,6 +1,6 @@
 /* tests/exchange/rekey_test.c - rekeying of children and of the IKE SA, one side at a time. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
-#include "exchange/exchange.h"
+#include "engine/engine.h"
 #include "peer/twins.h"
 
 static const char *const esp_pfs = "aes256gcm16-curve25519-ecp256";
@@ -125,7 +125,7 @@ static void perfect_forward_secrecy(void **state)
     child_rekey_with_pfs(GATEWAY, NULL, "aes256gcm16-ecp384", 1);
 }
 
-/* RFC 7296 1.3.2, 2.18, rows 217, 218, 219: new SPIs, Message IDs from 0, children move, the old SA is deleted */
+/* RFC 7296 1.3.2, 2.18, rows 15, 217, 218, 219: new SPIs, Message IDs from 0, children move, the old SA is deleted */
 static void ike_rekey_by(int by)
 {
     struct twins t;
@@ -283,6 +283,93 @@ static void child_not_found_makes_a_new_one(void **state)
     twins_free(&t);
 }
 
+/* RFC 7296 2.25, row 214: busy for several minutes: both ends know different things; the IKE SA goes */
+static void busy_for_minutes_closes(void **state)
+{
+    struct twins t;
+    ike_time began;
+
+    (void)state;
+    up(&t);
+    twins_rekey(&t, GATEWAY, 0); /* under way for ever */
+    twins_lose(&t, GATEWAY, 0);
+    t.end[GATEWAY].s->sa->window.due = IKE_NEVER;
+    began = t.now;
+    twins_rekey(&t, CLIENT, 1);
+    twins_run(&t);
+    while (t.end[CLIENT].closes == 0 && t.now < began + 900000000u) {
+        twins_tick(&t);
+        twins_run(&t);
+    }
+    assert_int_equal(t.end[CLIENT].closes, 1);
+    assert_int_equal(t.end[CLIENT].close_err, IKE_E_EXPIRED); /* a driver connects again */
+    assert_true(t.now - began >= 300000000u && t.now - began < 400000000u);
+    twins_free(&t);
+}
+
+/* RFC 7296 2.25.2, 2.8, row 208: a Delete of a child on the IKE SA that has just got a successor is served */
+static void delete_of_a_child_behind_the_rekeying(void **state)
+{
+    struct ike_msg_out out;
+    uint8_t octets[64];
+    struct twins t;
+
+    (void)state;
+    up(&t);
+    twins_rekey(&t, CLIENT, 0);
+    assert_int_equal(twins_deliver(&t, CLIENT, 0), 0);
+    assert_int_equal(twins_deliver(&t, GATEWAY, 0),
+                     0); /* both have the new SA; the Delete of the old one waits */
+    ike__out_init(&out, octets, sizeof(octets));
+    ike__delete_write_esp(&out, &t.end[GATEWAY].s->children->spi_in, 1);
+    assert_int_equal(
+        ike__send_request(t.end[GATEWAY].s, t.end[GATEWAY].s->sa->next, IKE_X_INFORMATIONAL, &out), 0);
+    twins_drain(&t, GATEWAY);
+    assert_int_equal(twins_deliver(&t, GATEWAY, 0), 0);
+    assert_int_equal(twins_children(&t, CLIENT), 0);
+    assert_int_equal(t.end[CLIENT].child_downs, 1);
+    twins_free(&t);
+}
+
+/* RFC 7296 2.8: the peer rekeys a child, forgets it and begins again: the first successor goes */
+static void rekeyed_twice_by_the_peer(void **state)
+{
+    struct ike_session *gateway;
+    struct twins t;
+
+    (void)state;
+    up(&t);
+    gateway = t.end[GATEWAY].s;
+    twins_rekey(&t, GATEWAY, 1);
+    assert_int_equal(twins_deliver(&t, GATEWAY, 0), 0);
+    twins_lose(&t, CLIENT, 0);
+    ike__window_answered(&gateway->sa->window);
+    ike__drop_running(gateway, gateway->sa);
+    twins_rekey(&t, GATEWAY, 1);
+    twins_run(&t);
+    settled(&t, 1, 1);
+    t.now += 6000000;
+    (void)ike_tick(t.end[CLIENT].s, t.now);
+    assert_int_equal(ike__session_children_n(t.end[CLIENT].s), 1);
+    twins_free(&t);
+}
+
+/* RFC 7296 2.25.1, row 202: the old child went while our rekeying was out: nothing is left to delete */
+static void nothing_is_deleted_twice(void **state)
+{
+    struct twins t;
+
+    (void)state;
+    up(&t);
+    twins_rekey(&t, CLIENT, 1);
+    assert_int_equal(twins_deliver(&t, CLIENT, 0), 0);
+    ike__child_linger(t.end[CLIENT].s->children, t.now + 5000000);
+    assert_int_equal(twins_deliver(&t, GATEWAY, 0), 0);
+    assert_int_equal(t.end[CLIENT].out_n, 0);
+    assert_int_equal(t.end[CLIENT].s->tasks.n, 0);
+    twins_free(&t);
+}
+
 /* RFC 7296 1.3.1, 4: more children than both can hold are refused, and the IKE SA stands */
 static void further_children(void **state)
 {
@@ -317,6 +404,10 @@ int main(void)
         cmocka_unit_test(old_ike_sa_lingers_and_goes),
         cmocka_unit_test(lifetimes_rekey),
         cmocka_unit_test(temporary_failure_waits),
+        cmocka_unit_test(busy_for_minutes_closes),
+        cmocka_unit_test(delete_of_a_child_behind_the_rekeying),
+        cmocka_unit_test(rekeyed_twice_by_the_peer),
+        cmocka_unit_test(nothing_is_deleted_twice),
         cmocka_unit_test(child_not_found_makes_a_new_one),
         cmocka_unit_test(further_children),
     };

@@ -54,6 +54,14 @@ try cert-gateway-psk-client 0 cert.json --set local.auth=psk --set "local.psk=co
 gateway auth=pubkey remote=pubkey
 try by-address 0 cert.json --set remote.id=null --set remote.addr=10.77.1.1 --set remote.any_id=true $run
 
+# named policies
+gateway auth=pubkey remote=pubkey ike=aes128gcm16-prfsha256-ecp256-modp2048 esp=aes128gcm16
+try policy-ncsc 0 cert.json --set crypto-policy=ncsc-recommended $run
+gateway auth=pubkey cert=p384.pem remote=pubkey ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
+try policy-cnsa 0 cert.json --set crypto-policy=cnsa --set "local.cert=file:$pki/p384.pem" --set "local.key=file:$pki/p384.key" --set local.id=gw.test $run
+gateway auth=pubkey cert=p384.pem remote=pubkey ike=aes256gcm16-prfsha384-x25519 esp=aes256gcm16
+try policy-cnsa-refuses 76 cert.json --set crypto-policy=cnsa $run
+
 # every algorithm
 for e in aes128gcm16 aes256gcm16 chacha20poly1305; do
     gateway ike=$e-prfsha256-x25519 esp=$e
@@ -82,6 +90,15 @@ for k in modp2048 modp3072 modp4096 ecp256 ecp384 ecp521 curve25519 curve448; do
     try "group-$k" 0 psk.json --record $dir/rec --record-secrets --set ike-proposal=aes128gcm16-prfsha256-$k $run
 done
 check=''
+# the other backend, where it is built: each kind of cipher and of group
+if "$build/ike" version | grep -q openssl; then
+    gateway ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
+    try openssl-gcm-ecp 0 psk.json --crypto openssl --set ike-proposal=aes256gcm16-prfsha384-ecp384 --set esp-proposal=aes256gcm16 $run
+    gateway ike=aes256-sha256-modp3072 esp=aes128-sha512
+    try openssl-cbc-modp 0 psk.json --crypto openssl --set ike-proposal=aes256-sha256-modp3072 --set esp-proposal=aes128-sha512 $run
+    gateway ike=chacha20poly1305-prfsha512-curve25519 esp=chacha20poly1305
+    try openssl-chacha-curve25519 0 psk.json --crypto openssl --set ike-proposal=chacha20poly1305-prfsha512-curve25519 --set esp-proposal=chacha20poly1305 $run
+fi
 gateway ike=aes128gcm16-prfsha256-ecp384
 check='grep -q INVAL_KE $dir/charon.log'
 try wrong-group-first 0 psk.json $run
@@ -177,7 +194,7 @@ try expired 77 cert.json $run
 gateway
 ( sleep 3; kill -9 "$charon_pid" ) &
 pids="$pids $!"
-try gateway-dies 69 psk.json --set dpd=1 --set retransmit.first-ms=200 --set retransmit.tries=3 --run sh -c 'ping -i 0.2 10.78.0.1 >/dev/null'
+try gateway-dies 69 psk.json --set dpd=1 --set reconnect=2 --set retransmit.first-ms=200 --set retransmit.tries=3 --run sh -c 'ping -i 0.2 10.78.0.1 >/dev/null'
 }
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && { [ "$passed" -gt 0 ] || [ -n "${wanted// /}" ]; }

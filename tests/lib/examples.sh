@@ -52,7 +52,9 @@ else
 fi
 try version "$build/ike" version
 for p in examples/profiles/*.json; do
-    try "check $p" "$build/ike" check "$p"
+    for c in $("$build/ike" version | tr , '\n' | awk 'NR > 1 { print $1 }'); do
+        try "check $p with $c" "$build/ike" check "$p" --crypto "$c"
+    done
 done
 try demo sh examples/demo.sh "$build"
 echo "examples: $passed passed, $failed failed"

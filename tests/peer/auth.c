@@ -2,7 +2,6 @@
 #include "peer/peer.h"
 #include "base/wipe.h"
 #include "crypto/authoctets.h"
-#include "state/narrow.h"
 #include "wire/payloads.h"
 #include <stdlib.h>
 
@@ -61,6 +60,14 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
     ike__id_print(&t, &idi);
     if (peer_octets(p, 0, idp->body, &o) < 0)
         return IKE_E_CRYPTO;
+    if (p->is_resumed) /* RFC 5723 4.3.3 */
+        return strcmp(p->client_id, p->ticket.client_id) != 0 || ike__msg_find(msg, IKE_P_CERT, 0) ||
+                       ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pi, p->sa.keys.prf_len),
+                                &(ike_span){o.p, o.n}, 1, expected) < 0 ||
+                       auth.method != IKE_AUTHM_PSK || auth.data.n != p->sa.prf->out_len ||
+                       !ike__ct_equal(auth.data.p, expected, auth.data.n)
+                   ? IKE_E_AUTH
+                   : 0;
     if (auth.method != IKE_AUTHM_PSK)
         return check_signature(p, msg, &auth, &idi, &o);
     if (p->cfg.psk.n == 0 || ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(o.p, o.n), expected) < 0)
@@ -98,7 +105,13 @@ int peer_own_proof(struct peer *p, struct ike_msg_out *out)
     if (body_n == 0 || peer_octets(p, 1, ike__span(body, body_n), &o) < 0)
         return IKE_E_CRYPTO;
     memset(&auth, 0, sizeof(auth));
-    if (p->cfg.certs_n == 0) {
+    if (p->is_resumed) {
+        auth.method = IKE_AUTHM_PSK;
+        auth.data = ike__span(data, p->sa.prf->out_len);
+        if (ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pr, p->sa.keys.prf_len), &(ike_span){o.p, o.n}, 1,
+                     data) < 0)
+            return IKE_E_CRYPTO;
+    } else if (p->cfg.certs_n == 0) {
         auth.method = IKE_AUTHM_PSK;
         auth.data = ike__span(data, p->sa.prf->out_len);
         if (ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(o.p, o.n), data) < 0)
@@ -142,87 +155,20 @@ static void write_cp(struct peer *p, const struct ike_msg *msg, struct ike_msg_o
     ike__cp_end(out);
 }
 
-/* TSi narrowed to the pool's addresses, as gateways do (RFC 7296 2.9). */
-static uint32_t narrow_client(struct peer *p, const ike_ts *offered, uint32_t n, ike_ts *out)
-{
-    ike_ts hosts[2];
-    uint32_t k = 0;
-
-    if (p->cfg.pool4.family)
-        hosts[k++] = ike__ts_host(&p->cfg.pool4);
-    if (p->cfg.pool6.family)
-        hosts[k++] = ike__ts_host(&p->cfg.pool6);
-    if (k == 0) {
-        memcpy(out, offered, n * sizeof(*out));
-        return n;
-    }
-    return ike__ts_intersect(offered, n, hosts, k, out, IKE_TS_MAX);
-}
-
-static int make_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
-{
-    const struct ike_payload *sa = ike__msg_find(msg, IKE_P_SA, 0), *ti = ike__msg_find(msg, IKE_P_TSi, 0),
-                             *tr = ike__msg_find(msg, IKE_P_TSr, 0);
-    struct ike_child_keymat keymat;
-    struct ike_child_terms terms;
-    struct ike_keymat_in in;
-    struct ike_proposal chosen;
-    ike_ts offered[IKE_TS_MAX];
-    int n, err;
-
-    if (!sa || !ti || !tr)
-        return !sa && !ti && !tr ? 0 : IKE_E_SYNTAX; /* RFC 6023: none is asked for */
-    memset(&terms, 0, sizeof(terms));
-    err = ike__suites_choose(p->esp, p->esp_n, sa->body, &terms.suite, &chosen);
-    if (err < 0)
-        return err;
-    terms.spi_out = ike__be32(chosen.spi);
-    (void)p->cfg.crypto->random(p->cfg.crypto->self, (uint8_t *)&terms.spi_in, sizeof(terms.spi_in));
-    terms.spi_in |= 0x100;
-    ike__put_be32(chosen.spi, p->cfg.script.zero_spi ? 0 : terms.spi_in);
-    n = ike__ts_read(ti->body, offered, IKE_TS_MAX);
-    terms.remote_n = n > 0 ? narrow_client(p, offered, (uint32_t)n, p->ts_i) : 0;
-    n = ike__ts_read(tr->body, p->ts_r, IKE_TS_MAX);
-    if (n <= 0 || terms.remote_n == 0)
-        return IKE_E_TS;
-    terms.local_n = (uint32_t)n;
-    terms.local = p->ts_r;
-    terms.remote = p->ts_i;
-    ike__sa_write(out, &chosen, 1);
-    ike__ts_write(out, IKE_P_TSi, p->ts_i, terms.remote_n);
-    if (p->cfg.script.wide_ts) {
-        ike_ts all = ike__ts_all(p->ts_r[0].first.family);
-        ike__ts_write(out, IKE_P_TSr, &all, 1);
-    } else {
-        ike__ts_write(out, IKE_P_TSr, p->ts_r, terms.local_n);
-    }
-    memset(&in, 0, sizeof(in));
-    in.prf = p->sa.prf;
-    in.cipher = ike__find_cipher(p->cfg.crypto, terms.suite.encr, terms.suite.encr_bits, terms.suite.integ);
-    in.ni = ike__span(p->ni, p->ni_n);
-    in.nr = ike__span(p->nr, sizeof(p->nr));
-    if (!in.cipher)
-        return IKE_E_UNSUPPORTED;
-    err = ike__keymat_child(NULL, &in, ike__span(p->sa.keys.d, p->sa.keys.prf_len), &keymat);
-    ike__child_free(p->child, &p->env); /* of a connection before this one */
-    p->child = NULL;
-    return err == 0 ? ike__child_new(&p->child, &p->env, &terms, &keymat, 1) : err;
-}
-
 void peer_offer(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
-    int err;
-
     write_cp(p, msg, out);
-    err = make_child(p, msg, out);
-    if (err < 0)
-        ike__notify_write(out, err == IKE_E_TS ? IKE_N_TS_UNACCEPTABLE : IKE_N_NO_PROPOSAL_CHOSEN,
-                          ike__span(NULL, 0));
+    (void)peer_first_child(p, msg, out);
 }
 
 void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     p->is_up = 1;
+    if (p->is_resumed) {
+        p->resumed++;
+        p->ticket.number = 0; /* RFC 5723 4.3.1: used once */
+    }
+    peer_answer_ticket(p, msg, out, p->cfg.script.tickets);
     if (p->cfg.script.mobike)
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
     if (p->cfg.script.auth_lifetime) {

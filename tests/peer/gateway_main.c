@@ -73,7 +73,7 @@ static int owns(const struct peer *p, const uint8_t *d, size_t n)
 {
     if (ike__be32(d) == 0) /* marker, then the SPI of the initiator */
         return n >= 12 && ike__be64(d + 4) == p->sa.spi_i;
-    return p->child && ike__be32(d) == p->child->spi_in;
+    return peer_child((struct peer *)p, ike__be32(d)) != NULL;
 }
 
 static struct peer *client_for(struct gateway *g, const uint8_t *d, size_t n)

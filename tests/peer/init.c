@@ -15,19 +15,20 @@ int peer_keep(uint8_t **to, size_t *n, ike_span from)
     return *to ? 0 : IKE_E_NOMEM;
 }
 
-static int finish(struct peer *p, struct ike_msg_out *o, uint64_t spi_r, uint8_t *out, size_t *n)
+int peer_init_finish(struct peer *p, uint8_t exchange, struct ike_msg_out *o, uint64_t spi_r, uint8_t *out,
+                     size_t *n)
 {
     struct ike_header h;
     struct ike_buf b;
 
     if (p->cfg.script.edit)
-        p->cfg.script.edit(p->cfg.script.user, IKE_X_IKE_SA_INIT, o);
+        p->cfg.script.edit(p->cfg.script.user, exchange, o);
     memset(&h, 0, sizeof(h));
     h.spi_i = p->sa.spi_i;
     h.spi_r = spi_r;
     h.next = o->first;
     h.version = 0x20;
-    h.exchange = IKE_X_IKE_SA_INIT;
+    h.exchange = exchange;
     h.flags = IKE_FLAG_RESPONSE;
     h.length = (uint32_t)(IKE_HEADER_LEN + o->buf.n);
     ike__buf_init(&b, out, *n);
@@ -94,26 +95,15 @@ static int agree(struct peer *p, const struct ike_ke *ke, uint8_t *public_out, s
     return err == 0 ? ike__ike_sa_arm(&p->sa, &p->env) : err;
 }
 
-/* What the client can do: written before the answer, because both sides must agree on it. */
-static void read_client(struct peer *p, const struct ike_msg *msg)
+/* What the client can do, and what we say of ourselves then: both sides must agree on it. */
+int peer_init_read_client(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *o)
 {
+    struct ike_paths paths;
     struct ike_notify n;
 
     p->client_fragments =
         !p->cfg.script.no_fragmentation && ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     p->client_7427 = !p->cfg.script.no_7427 && ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n);
-}
-
-static int write_answer(struct peer *p, const struct ike_proposal *chosen, ike_span public,
-                        struct ike_msg_out *o)
-{
-    struct ike_paths paths;
-    uint8_t hashes[16];
-    struct ike_buf b;
-
-    ike__sa_write(o, chosen, 1);
-    ike__ke_write(o, p->sa.suite.ke, public);
-    ike__nonce_write(o, ike__span(p->nr, sizeof(p->nr)));
     memset(&paths, 0, sizeof(paths));
     paths.now = p->path;
     if (!p->cfg.script.no_natd &&
@@ -121,10 +111,24 @@ static int write_answer(struct peer *p, const struct ike_proposal *chosen, ike_s
         return IKE_E_CRYPTO;
     if (p->client_fragments)
         ike__notify_write(o, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
+    return ike__out_err(o);
+}
+
+static int write_answer(struct peer *p, const struct ike_msg *msg, const struct ike_proposal *chosen,
+                        ike_span public, struct ike_msg_out *o)
+{
+    uint8_t hashes[16];
+    struct ike_buf b;
+
+    ike__sa_write(o, chosen, 1);
+    ike__ke_write(o, p->sa.suite.ke, public);
+    ike__nonce_write(o, ike__span(p->nr, sizeof(p->nr)));
+    if (peer_init_read_client(p, msg, o) < 0)
+        return IKE_E_CRYPTO;
     if (p->cfg.script.eap_second == 1)
         ike__notify_write(o, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
     ike__buf_init(&b, hashes, sizeof(hashes));
-    ike__hashes_write(&b);
+    ike__hashes_write(&b, IKE_POLICY_DEFAULT);
     if (p->client_7427)
         ike__notify_write(o, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
     return ike__out_err(o);
@@ -147,11 +151,11 @@ int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *
     if (!sa || !kep || !np || ike__ke_read(kep->body, &ke) < 0 || ike__nonce_read(np->body, &nonce) < 0)
         return IKE_E_SYNTAX;
     if (hinder(p, msg, &ke, &o))
-        return finish(p, &o, 0, out, n);
+        return peer_init_finish(p, IKE_X_IKE_SA_INIT, &o, 0, out, n);
     err = ike__suites_choose(p->ike, p->ike_n, sa->body, &p->sa.suite, &chosen);
     if (err == IKE_E_NO_PROPOSAL) {
         ike__notify_write(&o, IKE_N_NO_PROPOSAL_CHOSEN, ike__span(NULL, 0));
-        return finish(p, &o, 0, out, n);
+        return peer_init_finish(p, IKE_X_IKE_SA_INIT, &o, 0, out, n);
     }
     if (err < 0)
         return err;
@@ -159,22 +163,22 @@ int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *
         uint8_t group[2];
         ike__put_be16(group, p->sa.suite.ke);
         ike__notify_write(&o, IKE_N_INVALID_KE_PAYLOAD, ike__span(group, 2));
-        return finish(p, &o, 0, out, n);
+        return peer_init_finish(p, IKE_X_IKE_SA_INIT, &o, 0, out, n);
     }
     memcpy(p->ni, nonce.p, nonce.n);
     p->ni_n = (uint32_t)nonce.n;
     (void)p->cfg.crypto->random(p->cfg.crypto->self, p->nr, sizeof(p->nr));
     (void)p->cfg.crypto->random(p->cfg.crypto->self, (uint8_t *)&p->sa.spi_r, sizeof(p->sa.spi_r));
-    read_client(p, msg);
     err = agree(p, &ke, public, &public_n);
     if (err == 0)
-        err = write_answer(p, &chosen, ike__span(public, public_n), &o);
+        err = write_answer(p, msg, &chosen, ike__span(public, public_n), &o);
     if (err == 0)
-        err = finish(p, &o, p->sa.spi_r, out, n);
+        err = peer_init_finish(p, IKE_X_IKE_SA_INIT, &o, p->sa.spi_r, out, n);
     if (err == 0)
         err = peer_keep(&p->init_received, &p->init_received_n, raw);
     if (err == 0)
         err = peer_keep(&p->init_sent, &p->init_sent_n, ike__span(out, *n));
     p->next_in = 1;
+    p->is_resumed = 0;
     return err;
 }

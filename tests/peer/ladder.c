@@ -43,6 +43,8 @@ static void on_eap(struct ladder *l, const ike_ask *ask)
 static void on_ask(struct ladder *l, const ike_ask *ask)
 {
     l->asks++;
+    if (l->saw_ask)
+        l->saw_ask(l, ask);
     if (ask->kind == IKE_ASK_PSK)
         (void)ike_answer(l->s, ask->id, l->deny_psk ? IKE_E_DENIED : 0, ike__span_text(l->psk), l->now);
     else if (ask->kind == IKE_ASK_SIGN)
@@ -64,15 +66,18 @@ static void on_event(struct ladder *l, const ike_event *ev)
         break;
     case IKE_EV_CONFIG:
         l->configs++;
+        l->assigned = ev->u.config;
         break;
     case IKE_EV_CHILD_UP:
         l->child_ups++;
         l->child = ev->u.child;
+        snprintf(l->child_name, sizeof(l->child_name), "%s", ev->u.child.name);
         break;
     case IKE_EV_CHILD_DOWN:
         l->child_downs++;
         l->child_err = ev->err;
         l->child_notify = ev->notify;
+        l->down_id = ev->u.child.id;
         break;
     case IKE_EV_ASK:
         on_ask(l, &ev->u.ask);
@@ -84,6 +89,13 @@ static void on_event(struct ladder *l, const ike_event *ev)
     case IKE_EV_REDIRECT:
         l->redirects++;
         snprintf(l->redirect_to, sizeof(l->redirect_to), "%s", ev->u.redirect.gateway);
+        break;
+    case IKE_EV_TICKET:
+        *(ev->u.ticket.data.n ? &l->tickets : &l->tickets_gone) += 1;
+        l->ticket_n = ev->u.ticket.data.n;
+        l->ticket_s = ev->u.ticket.lifetime_s;
+        if (l->ticket_n > 0 && l->ticket_n <= sizeof(l->ticket))
+            memcpy(l->ticket, ev->u.ticket.data.p, l->ticket_n);
         break;
     case IKE_EV_REKEYED:
         l->rekeyed++;
@@ -130,7 +142,7 @@ void ladder_drain(struct ladder *l)
     }
 }
 
-static void drain_peer(struct ladder *l)
+void ladder_take(struct ladder *l)
 {
     ike_path to;
     int n;
@@ -158,6 +170,23 @@ int ladder_connect(struct ladder *l)
     return err;
 }
 
+int ladder_again(struct ladder *l)
+{
+    int err;
+
+    ladder_drop(l);
+    ike_session_free(l->s);
+    l->s = NULL;
+    l->cfg.ticket = ike__span(l->ticket, l->ticket_n);
+    l->ups = l->child_ups = l->asks = l->tickets = l->tickets_gone = l->closes = 0;
+    err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
+    if (err == 0)
+        err = ike_connect(l->s, &l->path, l->now);
+    if (err == 0)
+        ladder_drain(l);
+    return err;
+}
+
 int ladder_deliver_out(struct ladder *l, unsigned i)
 {
     struct datagram d = l->to_gateway[i];
@@ -173,7 +202,7 @@ int ladder_deliver_out(struct ladder *l, unsigned i)
         memcpy(l->inner, inner.p, inner.n);
         l->inner_n = inner.n;
     }
-    drain_peer(l);
+    ladder_take(l);
     return err;
 }
 
@@ -205,7 +234,7 @@ void ladder_run(struct ladder *l)
             (void)ladder_deliver_in(l, i);
         memmove(l->to_client, l->to_client + n, (l->in_n - n) * sizeof(l->to_client[0]));
         l->in_n -= n;
-        drain_peer(l);
+        ladder_take(l);
     }
 }
 

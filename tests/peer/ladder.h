@@ -30,7 +30,13 @@ struct ladder {
     unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
     ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
     unsigned paths, rekeyed, redirects;
+    unsigned tickets, tickets_gone; /* IKE_EV_TICKET with and without one */
+    uint8_t ticket[8192];           /* what a host would keep by now */
+    size_t ticket_n;
+    uint32_t ticket_s;
     char redirect_to[256];
+    void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
+    void *user;
     ike_path_change path_change;
     /* the answer to an EAP request: the verdict; NULL: refused */
     int (*eap)(void *user, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
@@ -40,7 +46,10 @@ struct ladder {
     uint32_t ask_id, zero;
     uint16_t close_notify, child_notify;
     ike_up up;
-    ike_child child;
+    ike_child child; /* of the last one that came up; its name: */
+    char child_name[32];
+    uint32_t down_id;
+    ike_assigned assigned; /* of the last IKE_EV_CONFIG; leads into the session */
     char reason[256], suite[96], peer_id[160];
     uint8_t inner[2048];
     size_t inner_n;
@@ -50,9 +59,11 @@ struct ladder {
 /* Defaults: PSK on both sides, fake crypto, gateway 192.0.2.1, client 198.51.100.7:40000, IPv4 address asked. */
 void ladder_init(struct ladder *l);
 int ladder_connect(struct ladder *l); /* makes both ends; ike_connect; drains */
+int ladder_again(struct ladder *l);   /* another session for the same gateway, with the ticket */
 void ladder_drain(struct ladder *l);  /* client: datagrams to to_gateway, events counted and answered */
 int ladder_deliver_out(struct ladder *l, unsigned i); /* hands datagram i to the gateway; its answers wait */
 int ladder_deliver_in(struct ladder *l, unsigned i);  /* hands datagram i to the client: result of ike_recv */
+void ladder_take(struct ladder *l);                   /* gateway: datagrams to to_client */
 void ladder_run(struct ladder *l);                    /* delivers everything both ways until nothing moves */
 void ladder_drop(struct ladder *l);                   /* forgets everything on the wire */
 void ladder_tick(struct ladder *l);                   /* moves time to the client's deadline */

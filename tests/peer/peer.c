@@ -37,7 +37,7 @@ void peer_free(struct peer *p)
     if (!p)
         return;
     ike__ike_sa_wipe(&p->sa, &p->env);
-    ike__child_free(p->child, &p->env);
+    peer_drop_children(p);
     ike__flight_free(&p->response, NULL);
     ike__flight_free(&p->request, NULL);
     ike__reassembly_free(&p->fragments, NULL);
@@ -159,6 +159,7 @@ static void serve_mobike(struct peer *p, const struct ike_msg *msg, struct ike_m
 static void serve_informational(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     const struct ike_payload *d = ike__msg_find(msg, IKE_P_DELETE, 0);
+    struct ike_child_sa **c = &p->child, *gone;
     struct ike_delete del;
     struct ike_notify n;
 
@@ -167,16 +168,23 @@ static void serve_informational(struct peer *p, const struct ike_msg *msg, struc
         p->is_up = 0;
     if (p->cfg.script.mobike)
         serve_mobike(p, msg, out);
+    peer_answer_ticket(p, msg, out,
+                       p->cfg.script.tickets == PEER_TICKET_LATER ? PEER_TICKET_GIVE : p->cfg.script.tickets);
     if (!d || ike__delete_read(d->body, &del) < 0)
         return;
     if (del.protocol == IKE_PROTO_IKE) {
         p->is_up = 0;
         p->is_deleted = 1;
-    } else if (p->child && del.n == 1 && ike__be32(del.spis.p) == p->child->spi_out) {
-        ike__delete_write_esp(out, &p->child->spi_in, 1);
-        ike__child_free(p->child, &p->env);
-        p->child = NULL;
+        return;
     }
+    while (*c && ((*c)->spi_out != ike__be32(del.spis.p) || del.n != 1))
+        c = &(*c)->next;
+    gone = *c;
+    if (!gone)
+        return;
+    ike__delete_write_esp(out, &gone->spi_in, 1);
+    *c = gone->next;
+    ike__child_free(gone, &p->env);
 }
 
 static int serve(struct peer *p, const struct ike_msg *msg)
@@ -190,6 +198,8 @@ static int serve(struct peer *p, const struct ike_msg *msg)
         err = peer_auth(p, msg, &out);
     else if (msg->header.exchange == IKE_X_INFORMATIONAL)
         serve_informational(p, msg, &out);
+    else if (p->cfg.script.children)
+        err = peer_create_child(p, msg, &out);
     else
         ike__notify_write(&out, IKE_N_NO_ADDITIONAL_SAS, ike__span(NULL, 0));
     if (err < 0)
@@ -210,6 +220,9 @@ static int take_chain(struct peer *p, const struct ike_header *h, uint8_t first,
         return IKE_E_SYNTAX;
     msg.header = *h;
     if (h->flags & IKE_FLAG_RESPONSE) {
+        const struct ike_payload *cp = ike__msg_find(&msg, IKE_P_CP, 0);
+
+        p->heard_cp = cp && cp->body.n > 0 ? cp->body.p[0] : 0;
         p->answered = h->message_id + 1;
         p->heard_error = ike__notify_error(&msg, &n);
         return 0;
@@ -272,7 +285,8 @@ static int take_init(struct peer *p, const struct ike_header *h, ike_span raw)
     if (err < 0)
         return err;
     room = ike__flight_room(&p->response, &cap);
-    err = peer_init(p, &msg, raw, room, &cap);
+    err = h->exchange == IKE_X_IKE_SA_INIT ? peer_init(p, &msg, raw, room, &cap)
+                                           : peer_resume(p, &msg, raw, room, &cap);
     if (err == 0)
         ike__flight_commit(&p->response, cap);
     return err;
@@ -280,6 +294,7 @@ static int take_init(struct peer *p, const struct ike_header *h, ike_span raw)
 
 int peer_recv(struct peer *p, const ike_path *from, uint8_t *dgram, size_t n, ike_span *inner)
 {
+    struct ike_child_sa *c;
     struct ike_header h;
     ike_span body;
     ike_packet pkt;
@@ -293,7 +308,8 @@ int peer_recv(struct peer *p, const ike_path *from, uint8_t *dgram, size_t n, ik
         pkt.buf = dgram;
         pkt.cap = n;
         pkt.n = (uint32_t)n;
-        if (!p->child || ike_esp_open(&p->child->in, &pkt, 1) != 1)
+        c = n >= 4 ? peer_child(p, ike__be32(dgram)) : NULL;
+        if (!c || ike_esp_open(&c->in, &pkt, 1) != 1)
             return IKE_E_DISCARD;
         p->path = *from;
         if (pkt.n > 0)
@@ -303,7 +319,7 @@ int peer_recv(struct peer *p, const ike_path *from, uint8_t *dgram, size_t n, ik
         if (ike__header_read(body, &h) < 0)
             return IKE_E_DISCARD;
         p->path = *from;
-        return h.exchange == IKE_X_IKE_SA_INIT ? take_init(p, &h, body) : take_protected(p, &h, body);
+        return ike__header_opens(h.exchange) ? take_init(p, &h, body) : take_protected(p, &h, body);
     default:
         return 0;
     }

@@ -29,8 +29,15 @@ struct peer_script {
     uint8_t silent;   /* answers nothing */
     uint8_t mobike;   /* RFC 4555 */
     uint8_t wrong_cookie2;
-    uint8_t again;          /* takes another IKE_SA_INIT when up, and forgets the first connection for it */
-    uint16_t update_error;  /* answer UPDATE_SA_ADDRESSES with this notify */
+    uint8_t tickets;       /* RFC 5723: enum peer_tickets: what TICKET_REQUEST in IKE_AUTH is answered with */
+    uint8_t ticket_nack;   /* takes no ticket */
+    uint8_t no_resumption; /* does not know IKE_SESSION_RESUME: silence */
+    uint32_t ticket_s;     /* lifetime; 0: 3600 */
+    uint8_t again;         /* takes another IKE_SA_INIT when up, and forgets the first connection for it */
+    uint8_t children;      /* CREATE_CHILD_SA makes them */
+    uint8_t one_ts;        /* takes the first selector of TSr only: ADDITIONAL_TS_POSSIBLE */
+    uint16_t create_error; /* answers CREATE_CHILD_SA with this notify */
+    uint16_t update_error; /* answer UPDATE_SA_ADDRESSES with this notify */
     uint32_t auth_lifetime; /* RFC 4478, in IKE_AUTH; 0: none */
     /* RFC 7296 2.16: the client's EAP message (empty: begin) to the next one of ours: its length. NULL: no EAP. */
     size_t (*eap)(void *user, ike_span response, uint8_t *out);
@@ -44,6 +51,16 @@ struct peer_script {
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
     void *user;
+};
+
+enum peer_tickets { PEER_TICKET_NONE = 0, PEER_TICKET_GIVE, PEER_TICKET_LATER, PEER_TICKET_NEVER };
+
+struct peer_ticket {        /* by reference: the last one given; a number says which */
+    uint32_t number, given; /* 0: none; how many so far */
+    struct ike_suite suite;
+    uint8_t sk_d[IKE_PRF_MAX];
+    size_t sk_d_n;
+    char client_id[160];
 };
 
 struct peer_config {
@@ -64,7 +81,7 @@ struct peer {
     struct peer_config cfg;
     ike_env env;
     struct ike_ike_sa sa;
-    struct ike_child_sa *child;
+    struct ike_child_sa *child; /* all, the first one first */
     struct ike_flight response;
     struct ike_reassembly *fragments;
     struct ike_proposal *ike, *esp;
@@ -74,13 +91,18 @@ struct peer {
     uint32_t ni_n;
     uint8_t *init_received, *init_sent;
     size_t init_received_n, init_sent_n;
-    ike_ts ts_i[IKE_TS_MAX], ts_r[IKE_TS_MAX];
     uint8_t client_fragments, client_7427, is_up, is_deleted;
     uint32_t answered;    /* the last request of ours the client answered, +1 */
+    uint16_t heard_cp;    /* type of the last CP in an answer of the client, 0: none */
     uint16_t heard_error; /* the last error notify the client sent */
     uint16_t updates;     /* UPDATE_SA_ADDRESSES so far */
+    uint16_t creates;     /* CREATE_CHILD_SA so far */
     ike_path path;        /* where the client is */
     struct ike_flight request;
+    struct peer_ticket ticket;
+    uint8_t is_resumed; /* the connection at hand */
+    uint16_t resumed;   /* connections that were */
+    uint16_t asked;     /* TICKET_REQUEST so far */
     char client_id[160];
     uint8_t eap_state, eap_idi_n, eap_ended; /* the last: with Success or Failure */
     uint8_t eap_requests, zero[4];           /* responses with EAP that came */
@@ -109,6 +131,11 @@ struct peer_octets {
     size_t n;
 };
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
+/* child.c */
+int peer_first_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
+int peer_create_child(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out);
+struct ike_child_sa *peer_child(struct peer *p, uint32_t spi_in);
+void peer_drop_children(struct peer *p);
 int peer_octets(struct peer *p, int ours, ike_span id, struct peer_octets *o); /* what AUTH covers */
 /* Our IDr; its body as AUTH covers it to body (260 octets): its length. */
 size_t peer_own_id(struct peer *p, struct ike_msg_out *out, uint8_t *body);
@@ -120,6 +147,13 @@ int peer_eap(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 void peer_eap_keep(struct peer *p, const struct ike_msg *first); /* EAP comes behind this request */
 /* init.c */
 int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *out, size_t *n);
+/* Header round a first answer, after the script had its look. */
+int peer_init_finish(struct peer *p, uint8_t exchange, struct ike_msg_out *o, uint64_t spi_r, uint8_t *out,
+                     size_t *n);
+int peer_init_read_client(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *o);
+/* resume.c: RFC 5723 */
+int peer_resume(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *out, size_t *n);
+void peer_answer_ticket(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out, uint8_t how);
 int peer_keep(uint8_t **to, size_t *n, ike_span from);
 
 #endif

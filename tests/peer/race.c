@@ -228,7 +228,7 @@ void race_begin(struct twins *t, int end, enum deed deed, int oldest)
         ike__delete_child_want(s, c ? c->spi_in : 0);
         break;
     case CREATE_CHILD:
-        ike__create_child_want(s, 0);
+        ike__create_child_want(s, 0, 0);
         break;
     case DELETE_IKE:
         (void)ike_close(s, t->now);

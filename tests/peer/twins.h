@@ -17,6 +17,7 @@ struct twin {
     unsigned child_ups, child_downs, closes, rekeyed_ike, rekeyed_child, warnings;
     int close_err, child_err;
     uint32_t rekeyed_by;
+    unsigned tickets_gone;
     struct datagram out[TWIN_QUEUE]; /* what it sent and nobody has delivered; last: not cleared */
 };
 

@@ -43,6 +43,39 @@ leaf other-gw "$p256" "/CN=gw.test" "$gwsan$server" other -days $days
 leaf expired "$p256" "/CN=gw.test" "$gwsan$server" ca -days 0
 leaf mid "$p256" "/CN=intermediate" "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n" ca -days $days
 leaf deep "$p256" "/CN=gw.test" "$gwsan$server" mid -days $days
+# what chains can be wrong about: time, depth, extensions, circles
+not_yet() { # file: valid from the year 2099 on; only "openssl ca" takes a date
+    d=$(mktemp -d)
+    # shellcheck disable=SC2086
+    openssl genpkey $p256 -out "$1.key" 2>/dev/null
+    openssl req -new -key "$1.key" -subj "/CN=gw.test" -out "$d/csr"
+    printf '%b' "$gwsan$server" >"$d/ext"
+    : >"$d/index"
+    echo 2099 >"$d/serial"
+    printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\nserial=%s/serial\nnew_certs_dir=%s\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' \
+        "$d" "$d" "$d" >"$d/conf"
+    openssl ca -batch -notext -config "$d/conf" -cert ca.pem -keyfile ca.key -in "$d/csr" -extfile "$d/ext" \
+        -startdate 20990101000000Z -enddate 21250101000000Z -out "$1.pem" 2>/dev/null
+    rm -rf "$d"
+}
+not_yet not-yet
+leaf odd-ext "$p256" "/CN=gw.test" "${gwsan}1.2.3.4.5=critical,ASN1:UTF8String:x\n" ca -days $days
+leaf policy "$p256" "/CN=gw.test" "${gwsan}certificatePolicies=critical,1.2.3.4\n" ca -days $days
+caext="basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+leaf only-other "$p256" "/CN=for others" "${caext}nameConstraints=critical,permitted;DNS:other.test\n" ca -days $days
+leaf outside "$p256" "/CN=gw.test" "$gwsan$server" only-other -days $days
+leaf below-mid "$p256" "/CN=below" "$caext" mid -days $days
+leaf deeper "$p256" "/CN=gw.test" "$gwsan$server" below-mid -days $days
+leaf no-ca "$p256" "/CN=not a CA" "keyUsage=critical,digitalSignature\n" ca -days $days
+leaf by-no-ca "$p256" "/CN=gw.test" "$gwsan$server" no-ca -days $days
+leaf mid-twin "$p256" "/CN=intermediate" "$caext" other -days $days
+ca loop-a "round"
+leaf loop-b "$p256" "/CN=and round" "$caext" loop-a -days $days
+openssl req -new -key loop-a.key -subj "/O=libike test/CN=round" -out loop-a.csr
+printf '%b' "$caext" >loop-a.ext
+openssl x509 -req -in loop-a.csr -CA loop-b.pem -CAkey loop-b.key -set_serial 7 -sha256 -days $days -extfile loop-a.ext -out loop-a.pem 2>/dev/null
+rm -f loop-a.csr loop-a.ext
+leaf loop "$p256" "/CN=gw.test" "$gwsan$server" loop-a -days $days
 openssl pkcs12 -export -in client.pem -inkey client.key -certfile ca.pem -passout pass:test -out client.p12
 openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1 -in client.pem -inkey client.key -passout pass:test -out client-legacy.p12
 openssl pkcs8 -topk8 -in client.key -passout pass:test -out client-enc.key

@@ -148,13 +148,13 @@ static void default_is_a_proposal(void **state)
         }
 }
 
-/* RFC 8247 2.1 to 2.4, RFC 8221 5, RFC 7296 5, rows 70, 293: refused under every policy, beside good ones too */
+/* RFC 8247 2.1 to 2.4, RFC 8221 5, RFC 7296 5, rows 70, 127, 293: refused under every policy, beside good ones too */
 static void weak_algorithms_are_never_offered(void **state)
 {
-    static const char *const weak[] = {"des",         "null",         "md5",          "prfmd5",
-                                       "modp768",     "modp1024",     "modp1536",     "ecp192",
-                                       "blowfish128", "modp1024s160", "modp2048s224", "modp2048s256",
-                                       "none",        "modpnone",     "prfaesxcbc"};
+    static const char *const weak[] = {
+        "des",      "null",     "md5",         "prfmd5",       "modp768",      "modp1024",
+        "modp1536", "ecp192",   "blowfish128", "modp1024s160", "modp2048s224", "modp2048s256",
+        "none",     "modpnone", "prfaesxcbc",  "prfaescmac",   "aesxcbc",      "aescmac"};
     struct offer o;
     char text[64];
 
@@ -333,6 +333,8 @@ static const struct answer good[] = {
 static const struct answer bad[] = {
     {"row 67: cipher not offered", 1, 1, 3, {ENCR(28, 0), PRF(5), KE(31)}},
     {"row 67: PRF not offered", 1, 1, 3, {ENCR(20, 256), PRF(7), KE(31)}},
+    {"row 127: PRF XCBC", 1, 1, 3, {ENCR(20, 256), PRF(4), KE(31)}},
+    {"row 127: PRF CMAC", 1, 1, 3, {ENCR(20, 256), PRF(8), KE(31)}},
     {"row 67: group not offered", 1, 1, 3, {ENCR(20, 256), PRF(5), KE(14)}},
     {"row 67: two ciphers", 1, 1, 4, {ENCR(20, 256), ENCR(20, 128), PRF(5), KE(31)}},
     {"row 67: two groups", 1, 1, 4, {ENCR(20, 256), PRF(5), KE(31), KE(19)}},

@@ -20,7 +20,8 @@ struct lab {
     char path[64];
     unsigned asks, ups, childs, inner, closes, gone;
     uint32_t ask_id;
-    int close_err, close_when_connecting;
+    int close_err, close_when_connecting, lose_it; /* lose_it: the gateway falls silent, once */
+    unsigned resumed, tickets;
 };
 
 /* ---- the gateway ---- */
@@ -99,11 +100,15 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
         break;
     case IKE_EV_UP:
         lab->ups++;
+        lab->resumed += ev->u.up.resumed;
         break;
     case IKE_EV_CHILD_UP:
         lab->childs++;
         assert_int_equal(ike_uv_check_alive(v), 0);
         assert_int_equal(ike_uv_send_inner(v, ip, ladder_packet(&lab->l, ip, sizeof(ip))), 0);
+        break;
+    case IKE_EV_TICKET:
+        lab->tickets += ev->u.ticket.data.n > 0;
         break;
     case IKE_EV_CLOSED:
         lab->closes++;
@@ -122,6 +127,12 @@ static void on_inner(ike_uv *v, const uint8_t *ip, size_t n, void *user)
     assert_int_equal(n, 100);
     assert_memory_equal(ip + 16, lab->l.pcfg.pool4.ip, 4);
     lab->inner++;
+    if (lab->lose_it) {
+        lab->lose_it = 0;
+        lab->l.peer->cfg.script.silent = 1;
+        assert_int_equal(ike_uv_rekey(v, 0), 0); /* a question that waits its turn */
+        return;
+    }
     assert_int_equal(ike_uv_rekey(v, 99), IKE_E_USAGE); /* no such child */
     assert_int_equal(ike_uv_close_session(v), 0);
 }
@@ -130,6 +141,7 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
 {
     assert_string_equal(host, "127.0.0.1");
     assert_int_equal(path->local.ip[0], 127);
+    ((struct lab *)user)->l.peer->cfg.script.silent = 0;
     if (((struct lab *)user)->close_when_connecting)
         ike_uv_close(v, on_gone);
 }
@@ -210,6 +222,28 @@ static void replay(struct lab *lab, uint32_t outcome, uint64_t compared)
     assert_true(rep.compared == compared);
 }
 
+/* RFC 5723 3: lost, and made again with the ticket: nobody is asked twice */
+static void what_is_lost_is_resumed(void **state)
+{
+    static struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab.lose_it = 1;
+    lab.cfg.reconnect_s = 10;
+    lab.l.cfg.retry_first_ms = 50;
+    lab.l.cfg.retry_tries = 1;
+    lab.l.peer->cfg.script.again = 1;
+    lab.l.peer->cfg.script.tickets = PEER_TICKET_GIVE;
+    lab_run(&lab);
+    assert_int_equal(lab.ups, 2);
+    assert_int_equal(lab.asks, 1);
+    assert_int_equal(lab.resumed, 1);
+    assert_int_equal(lab.tickets, 2);
+    assert_int_equal(lab.inner, 2);
+    assert_int_equal(lab.close_err, IKE_E_CLOSED);
+}
+
 static void what_is_recorded_can_be_replayed(void **state)
 {
     (void)state;
@@ -263,6 +297,40 @@ static void closing_in_a_callback_is_fine(void **state)
     assert_int_equal(lab.closes, 0);
 }
 
+static void open_late(uv_timer_t *h)
+{
+    struct lab *lab = h->data;
+    struct sockaddr_in sa = {.sin_family = AF_INET};
+
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sa.sin_port = htons(lab->self.port);
+    lab->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(lab->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+    uv_poll_init(&lab->loop, &lab->gateway, lab->fd);
+    lab->gateway.data = lab;
+    uv_poll_start(&lab->gateway, UV_READABLE, on_gateway);
+}
+
+/* RFC 7296 2.4, RFC 4555 3.5, row 18: "port unreachable" is nobody's word: the next retransmission gets through */
+static void an_unreachable_port_is_no_answer(void **state)
+{
+    static struct lab lab;
+    uint64_t began;
+
+    (void)state;
+    lab_init(&lab);
+    uv_close((uv_handle_t *)&lab.gateway, NULL);
+    uv_run(&lab.loop, UV_RUN_NOWAIT);
+    close(lab.fd); /* the kernel refuses the first datagram now */
+    began = uv_now(&lab.loop);
+    uv_timer_start(&lab.later, open_late, 200, 0);
+    lab_run(&lab);
+    assert_true(uv_now(&lab.loop) - began >= 400); /* it was the second one */
+    assert_int_equal(lab.ups, 1);
+    assert_int_equal(lab.inner, 1);
+    assert_int_equal(lab.close_err, IKE_E_CLOSED);
+}
+
 static void an_unwatched_driver_works_the_same(void **state)
 {
     static struct lab lab;
@@ -278,9 +346,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_life_with_a_late_answer),
+        cmocka_unit_test(what_is_lost_is_resumed),
         cmocka_unit_test(what_is_recorded_can_be_replayed),
         cmocka_unit_test(a_recording_needs_its_file),
         cmocka_unit_test(closing_in_a_callback_is_fine),
+        cmocka_unit_test(an_unreachable_port_is_no_answer),
         cmocka_unit_test(an_unwatched_driver_works_the_same),
     };
 

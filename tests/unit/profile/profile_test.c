@@ -36,6 +36,7 @@ static void a_small_profile_has_its_defaults(void **state)
     ike_profile_free(p);
 }
 
+/* and RFC 7296 2.15, row 126: a shared key in hex is these octets, a NUL among them too */
 static void values_go_where_they_belong(void **state)
 {
     static const char json[] =
@@ -151,7 +152,7 @@ static void wrong_values_name_the_key(void **state)
         {"local.shared_secret=7", "local.shared_secret: found 7", IKE_E_CONFIG},
         {"remote.revocation.strict=true", "remote.revocation.strict: ", IKE_E_UNSUPPORTED},
         {"apps=[\"a\"]", "apps: ", IKE_E_UNSUPPORTED},
-        {"crypto-policy=cnsa", "crypto-policy: ", IKE_E_UNSUPPORTED},
+        {"crypto-policy=cnsa2", "crypto-policy: ", IKE_E_CONFIG},
         {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
         {"local.key_uri=pkcs11:x", "local.key_uri: ", IKE_E_UNSUPPORTED},
         {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
@@ -160,6 +161,7 @@ static void wrong_values_name_the_key(void **state)
          IKE_E_CONFIG},
         {"rekey.child=4", "rekey.child: found 4", IKE_E_CONFIG},
         {"mobike=1", "mobike: found 1", IKE_E_CONFIG},
+        {"resumption=1", "resumption: found 1", IKE_E_CONFIG},
         {"reauth=4", "reauth: found 4 (a number), expected 0 (off) or an integer 5..31536000", IKE_E_CONFIG},
         {"reconnect=-1", "reconnect: found -1", IKE_E_CONFIG},
         {"rekey.child=1e9", "rekey.child: found 1e+09", IKE_E_CONFIG},
@@ -196,7 +198,7 @@ static void wrong_values_name_the_key(void **state)
 
 static void unknown_and_optional_keys_warn(void **state)
 {
-    static const char *const sets[] = {"remote.foo=1", "foo=1", "resumption=true"};
+    static const char *const sets[] = {"remote.foo=1", "foo=1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
@@ -326,10 +328,49 @@ static void every_key_is_documented(void **state)
     free(doc);
 }
 
+#define WITH_CHILDREN(list)                                                                        \
+    "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
+    "\"secret\"},\"children\":" list "}"
+
+static void further_children(void **state)
+{
+    static const char json[] = WITH_CHILDREN(
+        "[{\"name\":\"lab\",\"traffic-selectors\":{\"remote\":[\"10.1.0.0/16\",\"10.2.0.0/16[tcp/80]\"]}},"
+        "{\"name\":\"mail\",\"esp-proposal\":[\"aes128gcm16\",\"aes256gcm16\"],\"traffic-selectors\":"
+        "{\"local\":\"10.9.0.2\"},\"speed\":1}]");
+    const ike_child_config *lab, *mail;
+    ike_profile *p;
+    char why[300];
+
+    (void)state;
+    assert_int_equal(parse(json, NULL, &p, why, sizeof(why)), 0);
+    assert_int_equal(p->config->children_n, 2);
+    lab = p->config->children[0];
+    mail = p->config->children[1];
+    assert_string_equal(lab->name, "lab");
+    assert_null(lab->esp_suites);
+    assert_int_equal(lab->ts_remote_n, 2);
+    assert_int_equal(lab->ts_remote[1].proto, 6);
+    assert_int_equal(lab->ts_local_n, 0);
+    assert_string_equal(mail->esp_suites, "aes128gcm16,aes256gcm16");
+    assert_int_equal(mail->ts_local[0].first.ip[3], 2);
+    assert_int_equal(p->warnings_n, 1);
+    assert_string_equal(p->warnings[0], "children[1].speed: unknown key");
+    ike_profile_free(p);
+    assert_int_equal(parse(WITH_CHILDREN("[{\"name\":\"a\"},{}]"), NULL, &p, why, sizeof(why)), IKE_E_CONFIG);
+    assert_string_equal(why, "children[1].name: missing");
+    assert_int_equal(parse(WITH_CHILDREN("[{\"name\":7}]"), NULL, &p, why, sizeof(why)), IKE_E_CONFIG);
+    assert_string_equal(why, "children[0].name: found 7 (a number), expected a string");
+    assert_int_equal(parse(WITH_CHILDREN("{}"), NULL, &p, why, sizeof(why)), IKE_E_CONFIG);
+    assert_int_equal(parse(WITH_CHILDREN("[{},{},{},{},{},{},{},{},{}]"), NULL, &p, why, sizeof(why)),
+                     IKE_E_CONFIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_profile_has_its_defaults),
+        cmocka_unit_test(further_children),
         cmocka_unit_test(values_go_where_they_belong),
         cmocka_unit_test(eap_profiles),
         cmocka_unit_test(wrong_values_name_the_key),

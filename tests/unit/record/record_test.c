@@ -427,6 +427,8 @@ static void every_field_of_a_configuration_comes_back(void **state)
     ike_ts ts[2] = {{.proto = 6}, {.proto = 17}};
     ike_span certs[2] = {ike__span_text("one"), ike__span_text("two")};
     const char *why;
+    ike_child_config further = IKE_CHILD_CONFIG_INIT;
+    const ike_child_config *list = &further;
     size_t own = sizeof(c.size) + sizeof(c.zero) + sizeof(c.zero2) + sizeof(c.zero3);
 
     (void)state;
@@ -442,11 +444,24 @@ static void every_field_of_a_configuration_comes_back(void **state)
     c.local_certs = certs;
     c.local_certs_n = 2;
     c.certreq = ike__span_text("01234567890123456789");
+    further.name = "servers";
+    further.ts_remote = ts;
+    further.ts_remote_n = 1;
+    c.children = &list;
+    c.children_n = 1;
+    c.gateways = &ts[1].first;
+    c.gateways_n = 1;
     c.ask_ip4 = ts[0].first;
     c.ask_ip4.ip[3] = 9;
     c.dpd_s = IKE_OFF;
     c.rekey_child_bytes = UINT64_C(0x123456789abcdef0);
-    ike__rec_put_config(&o, &c);
+    c.ticket = ike__span_text("a ticket");
+    ike__rec_put_config(&o, &c, 0);
+    in = (struct ike_rec_in){octets, o.n, 0};
+    assert_int_equal(ike__rec_config(&in, &back, &why), 0);
+    assert_int_equal(back.cfg.ticket.n, IKE_RECORD_LEFT_OUT_LEN); /* it is a secret */
+    o.n = 0;
+    ike__rec_put_config(&o, &c, 1);
     assert_true(o.n <= o.cap);
     in = (struct ike_rec_in){octets, o.n, 0};
     assert_int_equal(ike__rec_config(&in, &back, &why), 0);
@@ -459,6 +474,14 @@ static void every_field_of_a_configuration_comes_back(void **state)
     assert_int_equal(back.cfg.local_certs_n, 2);
     assert_memory_equal(back.cfg.local_certs[1].p, "two", 3);
     assert_int_equal(back.cfg.certreq.n, 20);
+    assert_int_equal(back.cfg.children_n, 1);
+    assert_string_equal(back.cfg.children[0]->name, "servers");
+    assert_null(back.cfg.children[0]->esp_suites);
+    assert_int_equal(back.cfg.children[0]->ts_local_n, 0);
+    assert_memory_equal(back.cfg.children[0]->ts_remote, ts, sizeof(ts[0]));
+    assert_int_equal(back.cfg.gateways_n, 1);
+    assert_memory_equal(back.cfg.gateways, &ts[1].first, sizeof(ike_addr));
+    assert_memory_equal(back.cfg.ticket.p, "a ticket", 8);
     assert_memory_equal(&back.cfg.ask_ip4, &c.ask_ip4, sizeof(ike_addr));
     assert_true(back.cfg.dpd_s == IKE_OFF && back.cfg.rekey_child_bytes == c.rekey_child_bytes);
     for (size_t n = 0; n < o.n; n++) { /* and what is cut is refused, or shorter by whole fields */

@@ -1,6 +1,7 @@
 /* tests/unit/state/narrow_test.c - selectors as sets, against a model that counts members. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
 #include "state/narrow.h"
+#include "wire/payloads.h"
 
 #define SIDE 4u /* addresses and ports of the model: 0..3; protocols: 6, 17 and all others */
 
@@ -217,9 +218,49 @@ static void common_parts_are_bounded(void **state)
     assert_int_equal(out[3].proto, 0xee);
 }
 
+static ike_ts octets(uint8_t first, uint8_t last)
+{
+    ike_ts ts = ike__ts_all(4);
+
+    memset(ts.last.ip, 0, 4);
+    ts.first.ip[0] = ts.last.ip[0] = 10;
+    ts.first.ip[3] = first;
+    ts.last.ip[3] = last;
+    return ts;
+}
+
+/* RFC 7296 2.9: what a narrowing left out, against a model that counts members */
+static void without_is_the_difference(void **state)
+{
+    ike_ts from = octets(10, 20), out[IKE_TS_MAX], minus[2];
+    uint32_t n;
+
+    (void)state;
+    for (uint8_t a = 5; a < 25; a++)
+        for (uint8_t b = a; b < 25; b++) {
+            minus[0] = octets(a, b);
+            minus[1] = octets(12, 13);
+            n = ike__ts_without(&from, 1, minus, 2, out, IKE_TS_MAX);
+            for (uint8_t x = 0; x < 30; x++) {
+                ike_addr addr = octets(x, x).first;
+                int expected = x >= 10 && x <= 20 && !(x >= a && x <= b) && x != 12 && x != 13;
+
+                assert_int_equal(n > 0 && ike__ts_holds(out, n, &addr), expected);
+            }
+        }
+    minus[0] = octets(0, 255);
+    minus[0].proto = 6; /* TCP alone takes nothing of everything away */
+    assert_int_equal(ike__ts_without(&from, 1, minus, 1, out, IKE_TS_MAX), 1);
+    minus[0].proto = 0;
+    assert_int_equal(ike__ts_without(&from, 1, minus, 1, out, IKE_TS_MAX), 0);
+    minus[0] = octets(15, 15);
+    assert_int_equal(ike__ts_without(&from, 1, minus, 1, out, 1), 1); /* no room for the upper part */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_is_the_difference),
         cmocka_unit_test(agrees_with_a_model),
         cmocka_unit_test(families_are_apart),
         cmocka_unit_test(addresses_are_compared_from_the_front),

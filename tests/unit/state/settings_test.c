@@ -166,7 +166,7 @@ WRONG(second, c->auth_second = IKE_AUTH_EAP)
 WRONG(eap_psk, c->auth_local = IKE_AUTH_EAP)
 WRONG(psk_eap, c->auth_remote = IKE_AUTH_EAP)
 WRONG(auth_remote, c->auth_remote = 77)
-WRONG(policy, c->policy = 2)
+WRONG(policy, c->policy = 5)
 WRONG(encap, c->encap = 2)
 WRONG(ts_many, c->ts_local = bad_ts, c->ts_local_n = 17)
 WRONG(ts_null, c->ts_remote_n = 1)
@@ -189,7 +189,10 @@ WRONG(certs_nothing, c->local_certs = no_cert, c->local_certs_n = 2)
 WRONG(certs_empty, c->local_certs = &empty_cert, c->local_certs_n = 1)
 WRONG(certreq, c->certreq = ike__span(bad_ts, 21))
 WRONG(certreq_null, c->certreq = ike__span(NULL, 20))
-WRONG(want, c->want = 16)
+WRONG(want, c->want = 1u << 31)
+WRONG(sources, c->sources_n = 1)
+WRONG(gateways, c->gateways_n = 9)
+WRONG(no_nats, c->no_nats = 2)
 WRONG(local_id, c->local_id = "ip:nonsense")
 WRONG(remote_id, c->remote_id = "")
 WRONG(suites, c->ike_suites = "aes256-md5-modp1024")
@@ -230,6 +233,9 @@ static const struct {
     {certreq, "certreq: "},
     {certreq_null, "certreq: "},
     {want, "want: "},
+    {sources, "sources: "},
+    {gateways, "gateways: "},
+    {no_nats, "no_nats: "},
     {local_id, "local_id: "},
     {remote_id, "remote_id: "},
     {suites, "ike_suites: an algorithm is too weak"},

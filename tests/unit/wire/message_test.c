@@ -23,7 +23,7 @@ static size_t make_header(uint8_t *p, uint8_t next, size_t body)
     return 28 + body;
 }
 
-/* RFC 7296 3.1, rows 25 to 31: length, version, SPI; KNOWN-HOLES 12, 48 */
+/* RFC 7296 2.5, 3.1, rows 25, 26, 27, 29, 30: length, version, SPI; KNOWN-HOLES 12, 48 */
 static void headers_that_are_not_ours_are_discarded(void **state)
 {
     uint8_t p[64] = {0};

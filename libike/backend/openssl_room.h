@@ -1,0 +1,43 @@
+/* backend/openssl_room.h - what the files of the OpenSSL backend share. SPDX-License-Identifier: Apache-2.0 */
+#ifndef IKE_BACKEND_OPENSSL_ROOM_H
+#define IKE_BACKEND_OPENSSL_ROOM_H
+
+/* The SHA functions: see openssl_hmac.c. */
+#ifndef OPENSSL_SUPPRESS_DEPRECATED
+#define OPENSSL_SUPPRESS_DEPRECATED
+#endif
+#include <ike/ike.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+extern const ike_prf_alg *const ike__openssl_prfs[];
+extern const ike_cipher_alg *const ike__openssl_ciphers[];
+extern const ike_kex_alg *const ike__openssl_kexes[];
+
+/* HMAC for packets: init once, then start, update, final for each. */
+union openssl_sha {
+    SHA_CTX sha1;
+    SHA256_CTX sha256;
+    SHA512_CTX sha512;
+};
+struct openssl_hmac {
+    const struct openssl_hash *hash;
+    union openssl_sha inner, outer; /* the key with ipad and with opad, hashed */
+    union openssl_sha now;
+};
+struct openssl_hash {
+    size_t block, out_len;
+    void (*init)(union openssl_sha *s);
+    void (*update)(union openssl_sha *s, const uint8_t *p, size_t n);
+    void (*final)(union openssl_sha *s, uint8_t *out);
+};
+extern const struct openssl_hash ike__openssl_sha1, ike__openssl_sha256, ike__openssl_sha384,
+    ike__openssl_sha512;
+
+/* key: as long as the hash, as INTEG algorithms have it, so never longer than a block. */
+void ike__openssl_hmac_init(struct openssl_hmac *h, const struct openssl_hash *hash, const uint8_t *key);
+void ike__openssl_hmac_start(struct openssl_hmac *h);
+void ike__openssl_hmac_update(struct openssl_hmac *h, const uint8_t *p, size_t n);
+void ike__openssl_hmac_final(struct openssl_hmac *h, uint8_t *out); /* hash->out_len octets */
+
+#endif

@@ -1,0 +1,304 @@
+/* tests/exchange/fragments_test.c - RFC 7383 from the receiving end: parts that are late, twice, too many or forged. SPDX-License-Identifier: Apache-2.0 */
+#include "fake/test.h"
+#include "peer/forge.h"
+#include "wire/payloads.h"
+
+static void up(struct ladder *l)
+{
+    assert_int_equal(ladder_connect(l), 0);
+    ladder_run(l);
+    assert_int_equal(l->child_ups, 1);
+    l->total_out = l->total_in = 0;
+}
+
+/* A request of the gateway that says nothing we know, as one chain. */
+static uint8_t request[2048];
+static struct ike_msg_out *big_request(size_t n)
+{
+    static const uint8_t data[2000];
+    static struct ike_msg_out out;
+
+    ike__out_init(&out, request, sizeof(request));
+    ike__notify_write(&out, 40000, ike__span(data, n));
+    return &out;
+}
+
+static struct forged part(const struct ladder *l, uint32_t id, size_t n, uint16_t number, uint16_t total)
+{
+    const struct ike_msg_out *out = big_request(n);
+    struct forged f = forge(l, IKE_X_INFORMATIONAL, 0, id);
+    size_t each = (out->buf.n + total - 1u) / total, at = each * (number - 1u);
+
+    at = at < out->buf.n ? at : out->buf.n;
+    f.first = number == 1 ? out->first : 0;
+    f.number = number;
+    f.total = total;
+    f.chain = ike__span(out->buf.p + at, out->buf.n - at < each ? out->buf.n - at : each);
+    return f;
+}
+
+static int deliver(struct ladder *l, uint32_t id, uint16_t number, uint16_t total)
+{
+    struct forged f = part(l, id, 600, number, total);
+
+    return forge_deliver(l, &f);
+}
+
+static int deliver_whole(struct ladder *l, uint32_t id)
+{
+    struct forged f = forge(l, IKE_X_INFORMATIONAL, 0, id);
+
+    forge_chain(&f, big_request(600));
+    return forge_deliver(l, &f);
+}
+
+/* RFC 7383 2.3, 2.4, row 80: cut only where both said so, and then neither taken nor sent any other way */
+static void without_both_there_are_no_fragments(void **state)
+{
+    static uint8_t big[3000];
+    ike_span cert = ike__span(big, sizeof(big));
+
+    (void)state;
+    for (int how = 0; how < 3; how++) {
+        struct ladder l;
+
+        ladder_init(&l);
+        l.cfg.auth_local = IKE_AUTH_CERT;
+        l.cfg.local_certs = &cert;
+        l.cfg.local_certs_n = 1;
+        l.pcfg.script.no_fragmentation = how == 1;
+        l.cfg.fragment_size = how == 2 ? IKE_OFF : 0;
+        assert_int_equal(ladder_connect(&l), 0);
+        (void)ladder_deliver_out(&l, 0);
+        ladder_drop(&l);
+        (void)ladder_deliver_in(&l, 0);
+        assert_int_equal(l.out_n, how == 0 ? 3 : 1);
+        for (unsigned i = 0; i < l.out_n; i++)
+            assert_int_equal(l.to_gateway[i].p[4 + 16], how == 0 ? IKE_P_SKF : IKE_P_SK);
+        assert_true(how == 0 ? l.to_gateway[0].n <= 1280 - 28 : l.to_gateway[0].n > 3000);
+        ladder_free(&l);
+
+        ladder_init(&l);
+        l.pcfg.script.no_fragmentation = how == 1;
+        l.cfg.fragment_size = how == 2 ? IKE_OFF : 0;
+        up(&l);
+        assert_int_equal(deliver(&l, 0, 1, 2), how == 0 ? 0 : IKE_E_DISCARD);
+        (void)deliver(&l, 0, 2, 2);
+        assert_int_equal(l.out_n, how == 0);
+        ladder_free(&l);
+    }
+}
+
+/* RFC 7383 2.6, row 262: "… discard …" what is stored already before any cryptography: not an octet is touched */
+static void duplicates_cost_nothing(void **state)
+{
+    struct ladder l;
+    struct forged f;
+    struct datagram d, before;
+    ike_span inner;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l);
+    assert_int_equal(deliver(&l, 0, 1, 3), 0);
+    for (int i = 0; i < 10; i++) {
+        f = part(&l, 0, 600, 1, 3);
+        d = before = forge_seal(&l, &f);
+        assert_int_equal(ike_recv(l.s, &d.path, d.p, d.n, &inner, l.now), IKE_E_DISCARD);
+        assert_memory_equal(d.p, before.p, d.n);
+    }
+    assert_int_equal(deliver(&l, 0, 3, 3), 0);
+    assert_int_equal(l.out_n, 0);
+    assert_int_equal(deliver(&l, 0, 2, 3), 0);
+    assert_int_equal(l.out_n, 1);
+    ladder_free(&l);
+}
+
+/* RFC 7383 2.6, row 263: a fragment that is not authentic is discarded, and only that one */
+static void a_forged_fragment_spoils_nothing(void **state)
+{
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l);
+    for (uint16_t number = 1; number <= 3; number++) {
+        struct forged f = part(&l, 0, 600, number, 3);
+
+        l.to_client[0] = forge_seal(&l, &f);
+        l.to_client[0].p[l.to_client[0].n - 1] ^= 1;
+        assert_int_equal(ladder_deliver_in(&l, 0), IKE_E_DISCARD);
+        assert_int_equal(deliver(&l, 0, number, 3), 0);
+        assert_int_equal(l.out_n, number == 3);
+    }
+    ladder_free(&l);
+}
+
+/* RFC 7383 2.6, 5, row 265: so many parts, so many octets, so long; then all is forgotten and may begin again */
+static void reassembly_is_bounded(void **state)
+{
+    struct ladder l;
+    struct forged f;
+    ike_time began;
+
+    (void)state;
+    ladder_init(&l);
+    l.cfg.reassembly_max = 1280;
+    up(&l);
+    assert_int_equal(deliver(&l, 0, 1, 65), IKE_E_DISCARD);
+    assert_int_equal(deliver(&l, 0, 1, 65535), IKE_E_DISCARD);
+    for (uint16_t i = 1; i <= 64; i++)
+        assert_int_equal(deliver(&l, 0, i, 64), 0);
+    assert_int_equal(l.out_n, 1);
+
+    f = part(&l, 1, 1900, 1, 3); /* 1280 octets hold two of them */
+    assert_int_equal(forge_deliver(&l, &f), 0);
+    f = part(&l, 1, 1900, 2, 3);
+    assert_int_equal(forge_deliver(&l, &f), 0);
+    f = part(&l, 1, 1900, 3, 3);
+    assert_int_equal(forge_deliver(&l, &f), IKE_E_LIMIT);
+    assert_null(l.s->sa->fragments[0]);
+    assert_int_equal(l.out_n, 1);
+
+    began = l.now;
+    assert_int_equal(deliver(&l, 1, 1, 2), 0);
+    assert_int_equal(ike_deadline(l.s), began + 15000000u);
+    ladder_tick(&l);
+    assert_null(l.s->sa->fragments[0]);
+    assert_int_equal(deliver(&l, 1, 2, 2), 0); /* alone now */
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(deliver(&l, 1, 1, 2), 0);
+    assert_int_equal(l.out_n, 2);
+    assert_int_equal(l.closes, 0);
+    ladder_free(&l);
+}
+
+/* RFC 7383 2.6.1, row 266: of a request that comes again, fragment 1 asks for the answer, the others for nothing */
+static void the_first_fragment_asks_again(void **state)
+{
+    struct datagram answer;
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l);
+    for (uint16_t i = 1; i <= 3; i++)
+        assert_int_equal(deliver(&l, 0, i, 3), 0);
+    assert_int_equal(l.out_n, 1);
+    answer = l.to_gateway[0];
+    assert_int_equal(deliver(&l, 0, 2, 3), 0);
+    assert_int_equal(deliver(&l, 0, 3, 3), 0);
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(deliver(&l, 0, 1, 3), 0);
+    assert_int_equal(l.out_n, 2);
+    assert_int_equal(l.to_gateway[1].n, answer.n);
+    assert_memory_equal(l.to_gateway[1].p, answer.p, answer.n);
+    ladder_free(&l);
+}
+
+/* RFC 7383 2.4, 2.5.2, row 267: whole and in parts it is the same message: whichever is there first, and once */
+static void whole_and_in_parts_is_the_same(void **state)
+{
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l);
+    assert_int_equal(deliver(&l, 0, 1, 2), 0);
+    assert_int_equal(deliver_whole(&l, 0), 0);
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(deliver(&l, 0, 2, 2), 0); /* late: no second answer, nor a second request */
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(deliver(&l, 1, 1, 2), 0); /* what is left of the old one is not mixed with the next */
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(deliver(&l, 1, 2, 2), 0);
+    assert_int_equal(l.out_n, 2);
+    assert_int_equal(deliver_whole(&l, 1), 0); /* a repetition */
+    assert_int_equal(l.out_n, 3);
+    assert_int_equal(l.to_gateway[1].n, l.to_gateway[2].n);
+    assert_memory_equal(l.to_gateway[1].p, l.to_gateway[2].p, l.to_gateway[1].n);
+    assert_int_equal(l.closes, 0);
+    ladder_free(&l);
+}
+
+/* RFC 7383 2.5.3, row 269: "… all unprotected payloads MUST be placed in the first fragment", where they are not
+ * acted upon */
+static void unprotected_payloads_stand_in_the_first(void **state)
+{
+    struct ike_msg_out front;
+    uint8_t octets[64];
+
+    (void)state;
+    for (uint16_t where = 1; where <= 3; where++) {
+        struct ladder l;
+
+        ladder_init(&l);
+        up(&l);
+        for (uint16_t i = 1; i <= 3; i++) {
+            struct forged f = part(&l, 0, 600, i, 3);
+            int expected = where == i && where > 1 ? IKE_E_DISCARD : 0;
+
+            ike__out_init(&front, octets, sizeof(octets));
+            ike__delete_write_ike(&front);
+            octets[0] = IKE_P_SKF;
+            if (where == i) {
+                f.front = ike__span(front.buf.p, front.buf.n);
+                f.front_type = front.first;
+            }
+            assert_int_equal(forge_deliver(&l, &f), expected);
+        }
+        assert_int_equal(l.out_n, where == 1);
+        assert_int_equal(l.closes, 0);
+        ladder_free(&l);
+    }
+}
+
+/* RFC 7383 2.4, row 270: an answer that fits goes whole, also to a request in parts; a large one goes in parts, also
+ * to a whole request */
+static void the_size_of_an_answer_decides(void **state)
+{
+    struct ladder l;
+    static struct twins t;
+
+    (void)state;
+    ladder_init(&l);
+    up(&l);
+    assert_int_equal(deliver(&l, 0, 1, 2), 0);
+    assert_int_equal(deliver(&l, 0, 2, 2), 0);
+    assert_int_equal(l.out_n, 1);
+    assert_int_equal(l.to_gateway[0].p[4 + 16], IKE_P_SK);
+    ladder_free(&l);
+
+    twins_init(&t);
+    t.l.cfg.fragment_size = 576;
+    t.l.cfg.esp_suites = t.gateway_cfg.esp_suites = "aes256gcm16-modp4096";
+    twins_up(&t);
+    twins_rekey(&t, GATEWAY, 1);
+    assert_int_equal(t.end[GATEWAY].out_n, 1);
+    assert_int_equal(twins_deliver(&t, GATEWAY, 0), 0);
+    assert_int_equal(t.end[CLIENT].out_n, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(t.end[CLIENT].out[i].p[4 + 16], IKE_P_SKF);
+        assert_true(t.end[CLIENT].out[i].n <= 576 - 28);
+    }
+    twins_run(&t);
+    assert_int_equal(t.end[GATEWAY].rekeyed_child, 1);
+    assert_true(twins_agree(&t));
+    twins_free(&t);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_both_there_are_no_fragments),
+        cmocka_unit_test(duplicates_cost_nothing),
+        cmocka_unit_test(a_forged_fragment_spoils_nothing),
+        cmocka_unit_test(reassembly_is_bounded),
+        cmocka_unit_test(the_first_fragment_asks_again),
+        cmocka_unit_test(whole_and_in_parts_is_the_same),
+        cmocka_unit_test(unprotected_payloads_stand_in_the_first),
+        cmocka_unit_test(the_size_of_an_answer_decides),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

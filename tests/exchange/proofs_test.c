@@ -1,0 +1,291 @@
+/* tests/exchange/proofs_test.c - what IKE_AUTH proves, and in which order it is looked at. SPDX-License-Identifier: Apache-2.0 */
+#include "fake/test.h"
+#include "peer/forge.h"
+#include "wire/payloads.h"
+#include <stdlib.h>
+
+static void close_in_time(struct ladder *l)
+{
+    for (int k = 0; k < 20 && l->closes == 0; k++) {
+        ladder_drop(l);
+        ladder_tick(l);
+    }
+}
+
+/* RFC 7296 2.21.2, row 104: as long as nothing is proven, what stands beside the proof is not even read */
+static void nothing_is_read_before_the_proof(void **state)
+{
+    static const uint8_t types[] = {IKE_P_SA, IKE_P_TSi, IKE_P_TSr, IKE_P_CP};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(types); i++)
+        for (int wrong = 0; wrong < 3; wrong++) {
+            struct forge_change c = {.exchange = IKE_X_IKE_AUTH, .type = types[i]};
+            struct ladder l;
+
+            c.body = ike__span_text("garbage");
+            ladder_init(&l);
+            l.pcfg.script.edit = forge_edit;
+            l.pcfg.script.user = &c;
+            l.pcfg.script.wrong_auth = wrong > 0;
+            l.pcfg.id = wrong == 2 ? "other.test" : "gw.test";
+            assert_int_equal(ladder_connect(&l), 0);
+            ladder_run(&l);
+            assert_int_equal(l.ups, wrong == 0);
+            assert_int_equal(l.child_downs, wrong == 0); /* proven: the IKE SA stands, the child does not */
+            assert_int_equal(l.child_ups, 0);
+            if (wrong)
+                assert_int_equal(l.configs, 0);
+            assert_int_equal(l.close_err, wrong == 0 ? 0 : wrong == 1 ? IKE_E_AUTH : IKE_E_PEER_ID);
+            ladder_free(&l);
+        }
+}
+
+struct verdicts {
+    unsigned asks, configs, certs_n;
+    int verdict;
+};
+
+static void judge(struct ladder *l, const ike_ask *a)
+{
+    struct verdicts *v = l->user;
+
+    if (a->kind != IKE_ASK_VERIFY)
+        return;
+    v->asks++;
+    v->configs = l->configs + l->ups + l->child_ups;
+    v->certs_n = a->certs_n;
+    l->verify_verdict = v->verdict;
+}
+
+/* A gateway with many certificates, whose signature is the host's to judge. */
+static void with_certs(struct ladder *l, struct verdicts *v, unsigned certs, uint8_t encoding)
+{
+    static const uint8_t auth[] = {IKE_AUTHM_RSA, 0, 0, 0, 1, 2, 3, 4};
+    const uint8_t cert[] = {encoding, 'D', 'E', 'R'};
+    struct forge_change c = {.exchange = IKE_X_IKE_AUTH, .type = IKE_P_AUTH, .add = IKE_P_CERT};
+
+    c.body = ike__span(auth, sizeof(auth));
+    c.add_body = ike__span(cert, sizeof(cert));
+    c.add_n = certs;
+    ladder_init(l);
+    l->cfg.auth_remote = IKE_AUTH_CERT;
+    l->saw_ask = judge;
+    l->user = v;
+    l->pcfg.script.edit = forge_edit;
+    l->pcfg.script.user = &c;
+    assert_int_equal(ladder_connect(l), 0);
+    ladder_run(l);
+}
+
+/* RFC 7296 2.21.2, 3.6, rows 104, 112: certificates and signature are judged before anything is set up; of more
+ * certificates than ten the first ten are looked at */
+static void the_verdict_comes_before_the_tunnel(void **state)
+{
+    static const unsigned certs[] = {1, 4, 10, 11, 40};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(certs) / sizeof(certs[0]); i++)
+        for (int bad = 0; bad < 2; bad++) {
+            struct verdicts v = {.verdict = bad ? IKE_E_CERT_EXPIRED : 0};
+            struct ladder l;
+
+            with_certs(&l, &v, certs[i], IKE_CERT_X509_SIGNATURE);
+            assert_int_equal(v.asks, 1);
+            assert_int_equal(v.configs, 0);
+            assert_int_equal(v.certs_n, certs[i] < 10 ? certs[i] : 10);
+            assert_int_equal(l.child_ups, !bad);
+            assert_int_equal(l.close_err, bad ? IKE_E_CERT_EXPIRED : 0);
+            if (bad)
+                assert_int_equal(l.peer->heard_error, IKE_N_AUTHENTICATION_FAILED);
+            ladder_free(&l);
+        }
+}
+
+/* RFC 7296 3.6, row 113: a hash and a URL, or any other encoding that was not asked for, is not looked at, let alone
+ * fetched */
+static void other_encodings_are_not_looked_at(void **state)
+{
+    static const uint8_t encodings[] = {0, 1, 2, 7, 10, 11, 12, 13, 14, 15, 200};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(encodings); i++) {
+        struct verdicts v = {.verdict = 0};
+        struct ladder l;
+
+        with_certs(&l, &v, 3, encodings[i]);
+        assert_int_equal(v.asks, 1); /* it is the host's verdict whether it knows the gateway without */
+        assert_int_equal(v.certs_n, 0);
+        ladder_free(&l);
+    }
+}
+
+static int connects_as(const char *gateway, const char *expected)
+{
+    struct ladder l;
+    int err;
+
+    ladder_init(&l);
+    l.pcfg.id = gateway;
+    l.cfg.remote_id = expected;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_run(&l);
+    err = l.close_err;
+    assert_int_equal(l.ups, err == 0);
+    ladder_free(&l);
+    return err;
+}
+
+/* RFC 7296 3.5, row 107: the type is part of the identity; one we have no name for is nobody we expect */
+static void the_type_is_part_of_the_identity(void **state)
+{
+    static const uint8_t types[] = {0, 1, 3, 4, 5, 9, 10, 11, 12, 200, 255};
+
+    (void)state;
+    assert_int_equal(connects_as("keyid:gw.test", "keyid:gw.test"), 0);
+    assert_int_equal(connects_as("keyid:gw.test", "gw.test"), IKE_E_PEER_ID);
+    assert_int_equal(connects_as("gw.test", "keyid:gw.test"), IKE_E_PEER_ID);
+    assert_int_equal(connects_as("email:gw.test", "fqdn:gw.test"), IKE_E_PEER_ID);
+    for (size_t i = 0; i < sizeof(types); i++) {
+        uint8_t body[] = {types[i], 0, 0, 0, 'g', 'w', '.', 't', 'e', 's', 't'};
+        struct forge_change c = {.exchange = IKE_X_IKE_AUTH, .type = IKE_P_IDr};
+        struct ladder l;
+
+        c.body = ike__span(body, sizeof(body));
+        ladder_init(&l);
+        l.pcfg.script.edit = forge_edit;
+        l.pcfg.script.user = &c;
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        assert_int_equal(l.ups, 0);
+        assert_true(l.close_err == IKE_E_PEER_ID || l.close_err == IKE_E_SYNTAX);
+        ladder_free(&l);
+    }
+}
+
+/* RFC 7296 2.15, row 125: both messages of IKE_SA_INIT are signed as they came: an octet that was changed on the way,
+ * even one that says nothing, and the proof fails, at whichever end it was changed */
+static void changed_messages_are_noticed(void **state)
+{
+    (void)state;
+    for (int ours = 0; ours < 2; ours++)
+        for (int cookie = 0; cookie < 2; cookie++) {
+            struct ladder l;
+
+            ladder_init(&l);
+            l.pcfg.script.cookies = (uint32_t)cookie;
+            assert_int_equal(ladder_connect(&l), 0);
+            if (cookie) {
+                (void)ladder_deliver_out(&l, 0);
+                ladder_drop(&l);
+                (void)ladder_deliver_in(&l, 0);
+                assert_int_equal(l.out_n, 1);
+            }
+            if (ours)
+                l.to_gateway[0].p[19] |= 0x80; /* a flag that nobody knows */
+            (void)ladder_deliver_out(&l, 0);
+            ladder_drop(&l);
+            l.in_n = 1;
+            if (!ours)
+                l.to_client[0].p[19] |= 0x80;
+            ladder_run(&l);
+            close_in_time(&l);
+            assert_int_equal(l.ups, 0);
+            assert_int_equal(l.close_err, ours ? IKE_E_PEER_DENIED : IKE_E_AUTH);
+            ladder_free(&l);
+        }
+}
+
+static void give_key(struct ladder *l, const ike_ask *a)
+{
+    if (a->kind == IKE_ASK_PSK)
+        (void)ike_answer(l->s, a->id, 0, *(const ike_span *)l->user, l->now);
+}
+
+static int connects_with(ike_span ours, ike_span theirs)
+{
+    struct ladder l;
+    int err;
+
+    ladder_init(&l);
+    l.saw_ask = give_key;
+    l.user = &ours;
+    l.pcfg.psk = theirs;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_run(&l);
+    err = l.close_err;
+    assert_int_equal(l.child_ups, err == 0);
+    ladder_free(&l);
+    return err;
+}
+
+/* RFC 7296 2.15, row 126: any octets, as many as you like; no final NUL is added or taken away */
+static void shared_keys_are_octets(void **state)
+{
+    static uint8_t key[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(key); i++)
+        key[i] = (uint8_t)(i * 7); /* begins with a NUL, and there are more */
+    for (size_t n = 1; n <= sizeof(key); n = n < 70 ? n + 1 : 2 * n) {
+        assert_int_equal(connects_with(ike__span(key, n), ike__span(key, n)), 0);
+        assert_int_equal(connects_with(ike__span(key, n), ike__span(key, n - (n > 1))),
+                         n > 1 ? IKE_E_PEER_DENIED : 0);
+    }
+    assert_int_equal(connects_with(ike__span("secret", 6), ike__span("secret", 7)), IKE_E_PEER_DENIED);
+    assert_int_equal(connects_with(ike__span("secret", 7), ike__span("secret", 6)), IKE_E_PEER_DENIED);
+}
+
+static unsigned requests_seen, contacts_seen;
+
+static void read_log(void *user, const ike_log *rec)
+{
+    (void)user;
+    if (rec->level != IKE_LOG_LADDER || strncmp(rec->text, "--> IKE_AUTH", 12) != 0)
+        return;
+    requests_seen++;
+    contacts_seen += strstr(rec->text, "INITIAL_CONTACT") != NULL;
+}
+
+/* RFC 7296 2.4, row 135: only if the host says that nobody else connects with this identity, and not while our own
+ * old SA still stands */
+static void initial_contact_is_said_if_it_is_true(void **state)
+{
+    (void)state;
+    for (uint32_t is_alone = 0; is_alone < 2; is_alone++) {
+        struct ladder l;
+
+        requests_seen = contacts_seen = 0;
+        ladder_init(&l);
+        l.cfg.initial_contact = is_alone;
+        l.env.log = read_log;
+        l.pcfg.script.again = 1;
+        l.pcfg.script.auth_lifetime = 600;
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        assert_int_equal(requests_seen, 1);
+        assert_int_equal(contacts_seen, is_alone);
+        for (int i = 0; i < 50 && l.rekeyed == 0; i++) {
+            ladder_tick(&l);
+            ladder_run(&l);
+        }
+        assert_int_equal(requests_seen, 2);
+        assert_int_equal(contacts_seen, is_alone);
+        ladder_free(&l);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_read_before_the_proof),
+        cmocka_unit_test(the_verdict_comes_before_the_tunnel),
+        cmocka_unit_test(other_encodings_are_not_looked_at),
+        cmocka_unit_test(the_type_is_part_of_the_identity),
+        cmocka_unit_test(changed_messages_are_noticed),
+        cmocka_unit_test(shared_keys_are_octets),
+        cmocka_unit_test(initial_contact_is_said_if_it_is_true),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

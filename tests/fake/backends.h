@@ -1,0 +1,19 @@
+/* tests/fake/backends.h - the real crypto backends this build has. SPDX-License-Identifier: Apache-2.0 */
+#ifndef IKE_TESTS_BACKENDS_H
+#define IKE_TESTS_BACKENDS_H
+
+#include <ike/ike.h>
+
+/* The ith; NULL behind the last. */
+static inline const ike_crypto *test_backend(size_t i)
+{
+    const ike_crypto *all[] = {ike_crypto_mbedtls(),
+#ifdef IKE_HAS_OPENSSL
+                               ike_crypto_openssl(),
+#endif
+                               NULL};
+
+    return all[i];
+}
+
+#endif
