@@ -181,7 +181,6 @@ typedef struct ike_config {
      * each; ike_reconfigure changes them LIVE. */
     const ike_addr *sources, *gateways;
     uint32_t sources_n, gateways_n;
-
     /* 0.3: another proof behind the first, of second_id (RFC 4739); IKE_AUTH_EAP, 0: none */
     uint32_t auth_second, zero3;
     const char *second_id;

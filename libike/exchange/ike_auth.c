@@ -48,6 +48,14 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
 
 /* ---- our side ---- */
 
+/* Which of our identities this round is about (RFC 4739 2.1). */
+static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
+{
+    if (h->eap.state >= IKE_EAP_SECOND && s->settings.second_id.type)
+        return s->settings.second_id;
+    return ike__session_own_id(s, h->sa);
+}
+
 static int id_body(const struct ike_id *id, struct ike_buf *b)
 {
     ike__buf_u8(b, id->type);
@@ -84,10 +92,7 @@ int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_sp
 int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 {
     uint8_t body[4 + IKE_ID_OCTETS_MAX];
-    /* RFC 4739 2.1: that of the latest IDi */
-    struct ike_id id = h->eap.state >= IKE_EAP_SECOND && s->settings.cfg.auth_second
-                           ? s->settings.second_id
-                           : ike__session_own_id(s, h->sa);
+    struct ike_id id = own_id(s, h);
     struct ike_buf b;
 
     ike__buf_init(&b, body, sizeof(body));
@@ -98,7 +103,7 @@ int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
 
 static void name_ends(struct ike_session *s, const struct ike_handshake *h)
 {
-    struct ike_id id = ike__session_own_id(s, h->sa);
+    struct ike_id id = own_id(s, h);
     struct ike_text t;
 
     ike__text_init(&t, s->local_id, sizeof(s->local_id));
@@ -180,12 +185,12 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_id id = ike__session_own_id(s, h->sa);
+    struct ike_id id = own_id(s, h);
     int err;
 
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_build(s, h, out);
-    if (s->settings.cfg.auth_second && !h->peer_has_multiple && !h->is_resumed) {
+    if (s->settings.cfg.auth_second && !h->peer_has_multiple) {
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
@@ -275,8 +280,7 @@ static ike_step proven(struct ike_session *s, struct ike_handshake *h, const str
 {
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_begin(s, h, msg);
-    return s->settings.cfg.auth_second && !h->is_resumed ? ike__eap_second(s, h, msg)
-                                                         : ike__auth_establish(s, h, msg);
+    return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
 }
 
 static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const struct ike_auth_payload *auth,

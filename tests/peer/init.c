@@ -111,6 +111,8 @@ int peer_init_read_client(struct peer *p, const struct ike_msg *msg, struct ike_
         return IKE_E_CRYPTO;
     if (p->client_fragments)
         ike__notify_write(o, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
+    if (p->cfg.script.eap_second == 1)
+        ike__notify_write(o, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
     return ike__out_err(o);
 }
 
@@ -125,8 +127,6 @@ static int write_answer(struct peer *p, const struct ike_msg *msg, const struct 
     ike__nonce_write(o, ike__span(p->nr, sizeof(p->nr)));
     if (peer_init_read_client(p, msg, o) < 0)
         return IKE_E_CRYPTO;
-    if (p->cfg.script.eap_second == 1)
-        ike__notify_write(o, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
     ike__buf_init(&b, hashes, sizeof(hashes));
     ike__hashes_write(&b, IKE_POLICY_DEFAULT);
     if (p->client_7427)
