@@ -190,7 +190,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_build(s, h, out);
-    if (s->settings.cfg.auth_second && !h->peer_has_multiple) {
+    if (s->settings.cfg.auth_second && !h->peer_has_multiple && !h->is_resumed) {
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
