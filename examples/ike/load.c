@@ -97,6 +97,7 @@ static int load_rules(const ike_profile *p, ike_trust *t)
     if (ike_struct_adopt(&options, sizeof(options), p->trust) < 0)
         return too_old();
     options.fetch = revocation_can_fetch() != 0;
+    options.policy = ike_trust_policy_of(p->config->policy);
     if (ike_trust_set(t, &options) < 0)
         return too_old();
     for (uint32_t i = 0; err == 0 && i < p->pins_n; i++)

@@ -72,11 +72,13 @@ typedef struct ike_trust_policy {
     uint32_t hashes;       /* IKE_HASH_* */
     uint32_t zero;
 } ike_trust_policy;
+/* The row that goes with a named policy (enum ike_policy), static; NULL: no such policy. CNSA: RFC 8603. */
+IKE_API const ike_trust_policy *ike_trust_policy_of(uint32_t policy);
 
 typedef struct ike_trust_options {
     size_t size; /* set by IKE_TRUST_OPTIONS_INIT */
-    const ike_trust_policy
-        *policy;   /* copied; its name is borrowed. NULL: RSA from 2048 bits, P-256 to P-521, SHA-2 */
+    const ike_trust_policy *
+        policy; /* copied; its name is borrowed. NULL: IKE_POLICY_DEFAULT's: RSA from 2048 bits, P-256 to P-521, SHA-2 */
     int64_t now_s; /* seconds since 1970, for hosts and tests with a clock of their own; 0: the system's */
     uint32_t wildcards; /* 1: "*.example.org" in a certificate takes a host (RFC 6125 6.4.3); never an IDr */
     uint32_t crl,

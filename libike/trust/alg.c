@@ -8,14 +8,6 @@
 #include <mbedtls/rsa.h>
 #include <string.h>
 
-const ike_trust_policy ike__trust_default_policy = {
-    .size = sizeof(ike_trust_policy),
-    .name = "default",
-    .rsa_bits_min = 2048,
-    .curves = IKE_CURVE_P256 | IKE_CURVE_P384 | IKE_CURVE_P521,
-    .hashes = IKE_HASH_SHA256 | IKE_HASH_SHA384 | IKE_HASH_SHA512,
-};
-
 #define PKCS1_OID "\x2a\x86\x48\x86\xf7\x0d\x01\x01"
 static const struct {
     char oid[10];

@@ -19,6 +19,5 @@ int ike__alg_signed(const struct ike_x509 *by, ike_span alg, ike_span tbs, ike_s
 /* 0 or CERT_WEAK: is the hash of the signature, is the key what the policy wants? */
 int ike__alg_hash_allowed(const ike_trust_policy *policy, ike_span alg);
 int ike__alg_key_allowed(const ike_trust_policy *policy, const struct ike_x509 *x);
-extern const ike_trust_policy ike__trust_default_policy;
 
 #endif

@@ -24,7 +24,7 @@ int ike_trust_new(ike_trust **out)
     *out = t;
     if (!t)
         return IKE_E_NOMEM;
-    t->policy = ike__trust_default_policy;
+    t->policy = *ike_trust_policy_of(IKE_POLICY_DEFAULT);
     return 0;
 }
 
@@ -45,7 +45,7 @@ void ike_trust_free(ike_trust *t)
 int ike_trust_set(ike_trust *t, const ike_trust_options *options)
 {
     ike_trust_options opt;
-    ike_trust_policy policy = ike__trust_default_policy;
+    ike_trust_policy policy = *ike_trust_policy_of(IKE_POLICY_DEFAULT);
     int err = ike_struct_adopt(&opt, sizeof(opt), options);
 
     if (err == 0 && opt.policy)

@@ -57,8 +57,11 @@ try by-address 0 cert.json --set remote.id=null --set remote.addr=10.77.1.1 --se
 # named policies
 gateway auth=pubkey remote=pubkey ike=aes128gcm16-prfsha256-ecp256-modp2048 esp=aes128gcm16
 try policy-ncsc 0 cert.json --set crypto-policy=ncsc-recommended $run
+gateway auth=pubkey cert=cnsa.pem remote=pubkey ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
+cnsa="--set crypto-policy=cnsa --set local.cert=file:$pki/cnsa.pem --set local.key=file:$pki/cnsa.key --set local.id=gw.test"
+try policy-cnsa 0 cert.json $cnsa --set "remote.cert=file:$pki/cnsa-ca.pem" $run
 gateway auth=pubkey cert=p384.pem remote=pubkey ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
-try policy-cnsa 0 cert.json --set crypto-policy=cnsa --set "local.cert=file:$pki/p384.pem" --set "local.key=file:$pki/p384.key" --set local.id=gw.test $run
+try policy-cnsa-weak-ca 77 cert.json $cnsa $run
 gateway auth=pubkey cert=p384.pem remote=pubkey ike=aes256gcm16-prfsha384-x25519 esp=aes256gcm16
 try policy-cnsa-refuses 76 cert.json --set crypto-policy=cnsa $run
 

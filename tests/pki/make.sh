@@ -2,9 +2,9 @@
 # make.sh - makes the certificates in this folder anew (openssl 3). They are valid for a hundred years.
 cd "$(dirname "$0")" || exit 1
 days=36500
-ca() { # file, name
-    openssl ecparam -name prime256v1 -genkey -noout -out "$1.key" 2>/dev/null
-    openssl req -x509 -new -key "$1.key" -sha256 -days $days -subj "/O=libike test/CN=$2" -out "$1.pem" \
+ca() { # file, name, [curve, hash]
+    openssl ecparam -name "${3:-prime256v1}" -genkey -noout -out "$1.key" 2>/dev/null
+    openssl req -x509 -new -key "$1.key" "-${4:-sha256}" -days $days -subj "/O=libike test/CN=$2" -out "$1.pem" \
         -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign"
 }
 leaf() { # file, key arguments, subject, extensions, ca, [openssl x509 arguments...]
@@ -32,6 +32,8 @@ leaf client "$p256" "/O=libike test/CN=client.test" "subjectAltName=DNS:client.t
 leaf rsa-gw "$rsa2048" "/O=libike test/CN=gw.test" "$gwsan$server" ca -days $days
 leaf rsa-client "$rsa2048" "/O=libike test/CN=client.test" "subjectAltName=DNS:client.test\n" ca -days $days
 leaf p384 "$p384" "/CN=gw.test" "$gwsan$server" ca -days $days
+ca cnsa-ca "CNSA test CA" secp384r1 sha384 # RFC 8603
+leaf cnsa "$p384" "/CN=gw.test" "$gwsan$server" cnsa-ca -days $days -sha384
 leaf p521 "$p521" "/CN=gw.test" "$gwsan$server" ca -days $days
 leaf weak "$rsa1024" "/CN=gw.test" "$gwsan$server" ca -days $days
 leaf wrong-eku "$p256" "/CN=gw.test" "${gwsan}extendedKeyUsage=clientAuth\n" ca -days $days

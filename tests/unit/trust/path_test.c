@@ -139,6 +139,35 @@ static void policies(void **state)
     }
 }
 
+/* The rows of the named policies: RFC 8603 4 wants P-384, or RSA of 3072 bits, and SHA-384 */
+static void named_policies(void **state)
+{
+    static const struct {
+        uint32_t policy;
+        int err;
+    } cases[] = {{IKE_POLICY_DEFAULT, 0},
+                 {IKE_POLICY_COMPAT, 0},
+                 {IKE_POLICY_NCSC_RECOMMENDED, 0},
+                 {IKE_POLICY_NCSC_LEGACY, 0},
+                 {IKE_POLICY_CNSA, IKE_E_CERT_WEAK}};
+    ike_trust_options options = IKE_TRUST_OPTIONS_INIT;
+    const ike_trust_policy *cnsa = ike_trust_policy_of(IKE_POLICY_CNSA);
+
+    (void)state;
+    options.now_s = NOW;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        options.policy = ike_trust_policy_of(cases[i].policy);
+        assert_string_equal(options.policy->name, ike_policy_name(cases[i].policy));
+        expect(options.policy->name, judge("leaf mid", "root", "gw.test", &options), cases[i].err);
+        expect("SHA-1", judge("sha1 mid", "root", "gw.test", &options), IKE_E_CERT_WEAK);
+    }
+    assert_null(ike_trust_policy_of(IKE_POLICY_CNSA + 1));
+    assert_int_equal(cnsa->rsa_bits_min, 3072);
+    assert_int_equal(cnsa->curves, IKE_CURVE_P384);
+    assert_int_equal(cnsa->hashes, IKE_HASH_SHA384);
+    assert_int_equal(ike_trust_policy_of(IKE_POLICY_NCSC_RECOMMENDED)->rsa_bits_min, 0);
+}
+
 /* RFC 7469 2.4: SHA-256 of the SubjectPublicKeyInfo, of the peer or of a CA */
 static void pins(void **state)
 {
@@ -288,11 +317,10 @@ static void changed_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ways),      cmocka_unit_test(name_constraints),
-        cmocka_unit_test(the_clock), cmocka_unit_test(policies),
-        cmocka_unit_test(pins),      cmocka_unit_test(identities),
-        cmocka_unit_test(wildcards), cmocka_unit_test(names_and_key_ids),
-        cmocka_unit_test(bounds),    cmocka_unit_test(changed_octets),
+        cmocka_unit_test(ways),       cmocka_unit_test(name_constraints), cmocka_unit_test(the_clock),
+        cmocka_unit_test(policies),   cmocka_unit_test(named_policies),   cmocka_unit_test(pins),
+        cmocka_unit_test(identities), cmocka_unit_test(wildcards),        cmocka_unit_test(names_and_key_ids),
+        cmocka_unit_test(bounds),     cmocka_unit_test(changed_octets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
