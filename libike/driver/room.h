@@ -8,6 +8,9 @@
 #define IKE_UV_ADDRESSES_MAX 16u
 #define IKE_UV_ROUTES_MAX    256u
 #define IKE_UV_CHILDREN_MAX  32u
+#define IKE_UV_DATAGRAM_MAX  65536u
+#define IKE_UV_BATCH         32u /* packets that are read from the TUN at once */
+#define IKE_UV_SLOT          (2048u + IKE_HEADROOM + IKE_TAILROOM)
 
 /* What tells us that addresses or routes of the system have changed. */
 struct ike_uv_watch {
@@ -91,6 +94,10 @@ void ike__uv_pump(ike_uv *v);
 void ike__uv_over(ike_uv *v, int err, const char *reason); /* an end that the session does not know of */
 
 void ike__uv_handle_closed(ike_uv *v); /* one of those that ike_uv_close waits for */
+
+/* uv_packets.c: from now on what arrives is carried on, until the poll is stopped; LOCAL_IO */
+int ike__uv_watch_socket(ike_uv *v);
+int ike__uv_watch_tun(ike_uv *v);
 
 /* uv_ask.c: calls the key store on another thread, and answers when it comes back. DENIED (too many hang), NOMEM */
 int ike__uv_ask(ike_uv *v, const ike_ask *ask);

@@ -1,22 +1,17 @@
 /* driver/uv.c - a driver on libuv: one session, one socket, one timer, one TUN. SPDX-License-Identifier: Apache-2.0
  *
- * The loop that every host writes, once: socket and TUN in, pump, timer. The only rule is the pump rule of ike.h.
+ * The loop that every host writes, once: packets in, pump, timer. The only rule is the pump rule of ike.h.
  * The driver owns a UDP socket and nothing that could carry bare ESP, so it always asks for ESP in UDP
  * (IKE_ENCAP_UDP): behind a NAT or not, the tunnel works the same.
  *
- * Not here: names (uv_resolve.c), asks that take long (uv_ask.c), the socket (uv_socket.c), addresses and routes (uv_plan.c), changes of the network
- * (uv_watch.c hears, uv_roam.c looks). */
+ * Not here: packets (uv_packets.c), names (uv_resolve.c), asks that take long (uv_ask.c), the socket (uv_socket.c),
+ * addresses and routes (uv_plan.c), changes of the network (uv_watch.c hears, uv_roam.c looks). */
 #include "driver/room.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define DATAGRAM_MAX 65536u
-#define BATCH        32u
-#define SLOT         (2048u + IKE_HEADROOM + IKE_TAILROOM)
-#define ROUNDS       8 /* batches per wake-up: others on the loop want their turn */
 
 ike_time ike_uv_now(void)
 {
@@ -34,123 +29,6 @@ static void deliver(ike_uv *v, const ike_event *ev)
 {
     if (v->cfg.on_event)
         v->cfg.on_event(v, ev, v->cfg.user);
-}
-
-/* ---- socket and TUN ---- */
-
-static void give_inner(ike_uv *v, ike_span inner)
-{
-    if (v->cfg.tun)
-        (void)v->cfg.tun->write(v->cfg.tun->self, inner.p, inner.n);
-    else if (v->cfg.on_inner)
-        v->cfg.on_inner(v, inner.p, inner.n, v->cfg.user);
-}
-
-static void on_socket(uv_poll_t *h, int status, int events)
-{
-    ike_uv *v = h->data;
-    uint8_t dgram[DATAGRAM_MAX];
-    ike_path from;
-    ike_span inner;
-    ike_time now;
-    int n;
-
-    (void)status;
-    (void)events;
-    for (unsigned i = 0; i < ROUNDS * BATCH && v->s && v->has_sock; i++) {
-        n = ike__uv_socket_recv(v, dgram, sizeof(dgram), &from);
-        if (n <= 0)
-            break;
-        now = ike_uv_now();
-        ike_recorder_recv(v->rec, &from, dgram, (size_t)n, now);
-        (void)ike_recv(v->s, &from, dgram, (size_t)n, &inner, now);
-        if (inner.n > 0)
-            give_inner(v, inner);
-        else
-            ike__uv_pump(v);
-    }
-    ike__uv_pump(v);
-}
-
-static size_t read_batch(ike_uv *v, ike_packet *pkts)
-{
-    size_t n = 0;
-
-    for (; n < BATCH; n++) {
-        uint8_t *slot = v->batch + n * SLOT;
-        int got = v->cfg.tun->read(v->cfg.tun->self, slot + IKE_HEADROOM, SLOT - IKE_HEADROOM - IKE_TAILROOM);
-
-        if (got <= 0)
-            break;
-        memset(&pkts[n], 0, sizeof(pkts[n]));
-        pkts[n].buf = slot;
-        pkts[n].cap = SLOT;
-        pkts[n].off = IKE_HEADROOM;
-        pkts[n].n = (uint32_t)got;
-    }
-    return n;
-}
-
-static int seal_batch(ike_uv *v, ike_packet *pkts, size_t n, ike_path *to)
-{
-    ike_time now = ike_uv_now();
-
-    ike_recorder_seal(v->rec, pkts, n, now);
-    return ike_seal_n(v->s, pkts, n, to, now);
-}
-
-static void on_tun(uv_poll_t *h, int status, int events)
-{
-    ike_uv *v = h->data;
-    ike_packet pkts[BATCH];
-    ike_path to;
-
-    (void)status;
-    (void)events;
-    for (int round = 0; round < ROUNDS && v->s && v->has_tun; round++) {
-        size_t n = read_batch(v, pkts);
-
-        if (n > 0 && seal_batch(v, pkts, n, &to) > 0)
-            for (size_t i = 0; i < n; i++)
-                if (pkts[i].err == 0)
-                    ike__uv_socket_send(v, &to, pkts[i].buf + pkts[i].off, pkts[i].n);
-        if (n < BATCH)
-            break;
-    }
-    ike__uv_pump(v);
-}
-
-int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
-{
-    uint8_t out[DATAGRAM_MAX];
-    ike_packet pkt = {.buf = (uint8_t *)(uintptr_t)ip, .cap = n, .n = (uint32_t)n}; /* only looked at */
-    ike_time now = ike_uv_now();
-    ike_path to;
-    int got;
-
-    if (!v || !v->s || !ip || n > 65535)
-        return IKE_E_USAGE;
-    ike_recorder_seal(v->rec, &pkt, 1, now);
-    got = ike_seal(v->s, ip, n, out, sizeof(out), &to, now);
-    if (got > 0)
-        ike__uv_socket_send(v, &to, out, (size_t)got);
-    ike__uv_pump(v);
-    return got < 0 ? got : 0;
-}
-
-static int watch_tun(ike_uv *v)
-{
-    int64_t fd = v->cfg.tun->pollable(v->cfg.tun->self);
-
-    if (v->has_tun) /* stopped while there was no connection, or running */
-        return uv_poll_start(&v->tun, UV_READABLE, on_tun) == 0 ? 0 : IKE_E_LOCAL_IO;
-    if (fd < 0)
-        return 0;
-    if (uv_poll_init(v->loop, &v->tun, (int)fd) != 0)
-        return IKE_E_LOCAL_IO;
-    v->tun.data = v;
-    v->has_tun = 1;
-    return uv_poll_start(&v->tun, UV_READABLE, on_tun) == 0 ? 0 : IKE_E_LOCAL_IO;
 }
 
 /* ---- events ---- */
@@ -178,7 +56,7 @@ static void answer(ike_uv *v, const ike_event *ev)
 
 static void child_up(ike_uv *v, const ike_event *ev)
 {
-    if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || watch_tun(v) < 0)) {
+    if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || ike__uv_watch_tun(v) < 0)) {
         snprintf(v->text, sizeof(v->text), "connected: %s", v->cfg.tun->why(v->cfg.tun->self));
         v->local_err = IKE_E_LOCAL_IO;
         (void)ike_uv_close_session(v);
@@ -317,7 +195,7 @@ static void arm(ike_uv *v)
 
 static int send_all(ike_uv *v)
 {
-    uint8_t out[DATAGRAM_MAX];
+    uint8_t out[IKE_UV_DATAGRAM_MAX];
     ike_time now;
     ike_path to;
     int n, any = 0;
@@ -435,7 +313,7 @@ static int swap_socket(ike_uv *v, int prepared)
     uv_poll_stop(&v->sock);
     if (ike__uv_socket_take(v, prepared) < 0)
         return IKE_E_LOCAL_IO;
-    return uv_poll_start(&v->sock, UV_READABLE, on_socket) == 0 ? 0 : IKE_E_LOCAL_IO;
+    return ike__uv_watch_socket(v);
 }
 
 static void move_to(ike_uv *v, const ike_path *path)
@@ -533,7 +411,7 @@ static int begin(ike_uv *v, const ike_addr *remote)
     now = ike_uv_now();
     ike_recorder_connect(v->rec, &v->path, now);
     err = ike_connect(v->s, &v->path, now);
-    if (err == 0 && uv_poll_start(&v->sock, UV_READABLE, on_socket) != 0)
+    if (err == 0 && ike__uv_watch_socket(v) < 0)
         err = IKE_E_LOCAL_IO;
     if (err == 0)
         ike__uv_pump(v);
@@ -618,7 +496,7 @@ static int prepare(ike_uv *v, uv_loop_t *loop, const ike_uv_config *cfg, const c
         err = ike_session_new(&check, &v->session_cfg, v->cfg.env, why);
         ike_session_free(check);
     }
-    if (err == 0 && !(v->batch = malloc((size_t)BATCH * SLOT)))
+    if (err == 0 && !(v->batch = malloc((size_t)IKE_UV_BATCH * IKE_UV_SLOT)))
         err = IKE_E_NOMEM;
     if (err == 0)
         err = start_recording(v, why);

@@ -4,199 +4,15 @@
  * the key is refused because this version lacks the feature. Nothing is ever ignored: what is not in the table
  * is warned about by its path.
  *
- * Not here: JSON and overrides (json.c), the meaning of addresses and material (address.c, material.c). */
-#include "profile/room.h"
+ * Not here: values that many keys take (kinds.c), JSON and overrides (json.c), the meaning of addresses and material
+ * (address.c, material.c). */
+#include "profile/kinds.h"
 #include <stddef.h>
 #include <string.h>
 
-struct row;
-typedef int (*take_fn)(struct ike_loader *l, const struct row *r, const cJSON *v);
-
-struct row {
-    const char *path;
-    take_fn take;
-    size_t at;        /* offset into struct ike_loader, where a field is set */
-    uint32_t lo, hi;  /* of a number */
-    const char *text; /* why it is refused or warned about */
-};
-
-/* ---- kinds of values ---- */
-
-static int want_string(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    if (cJSON_IsString(v) && v->valuestring[0])
-        return 0;
-    return ike__profile_mismatch(l, r->path, v, "a string");
-}
-
-static void *field(struct ike_loader *l, const struct row *r)
-{
-    return (char *)l + r->at;
-}
-
-static int take_string(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    int err = want_string(l, r, v);
-
-    if (err == 0) {
-        const char *kept = ike__profile_keep(l, v->valuestring, strlen(v->valuestring) + 1);
-        memcpy(field(l, r), &kept, sizeof(kept));
-        err = kept ? 0 : IKE_E_NOMEM;
-    }
-    return err;
-}
-
-#define COUNT_MAX 9007199254740992.0 /* 2^53 */
-
-static int is_integer(const cJSON *v, double lo, double hi)
-{
-    return cJSON_IsNumber(v) && v->valuedouble >= lo && v->valuedouble <= hi &&
-           v->valuedouble == (double)(uint64_t)v->valuedouble;
-}
-
-static int take_number(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    char expected[64];
-    uint32_t n;
-
-    if (!is_integer(v, r->lo, r->hi)) {
-        ike__profile_range(expected, sizeof(expected), r->lo, r->hi);
-        return ike__profile_mismatch(l, r->path, v, expected);
-    }
-    n = (uint32_t)v->valuedouble;
-    memcpy(field(l, r), &n, sizeof(n));
-    return 0;
-}
-
-/* Seconds where 0 means off. */
-static int take_or_off(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    uint32_t n = IKE_OFF;
-    char expected[64];
-
-    if (!cJSON_IsNumber(v) || v->valuedouble != 0) {
-        if (!is_integer(v, r->lo, r->hi)) {
-            strcpy(expected, "0 (off) or ");
-            ike__profile_range(expected + strlen(expected), sizeof(expected) - strlen(expected), r->lo,
-                               r->hi);
-            return ike__profile_mismatch(l, r->path, v, expected);
-        }
-        n = (uint32_t)v->valuedouble;
-    }
-    memcpy(field(l, r), &n, sizeof(n));
-    return 0;
-}
-
-/* Seconds where 0 means never, and is the default. */
-static int take_or_zero(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    uint32_t n;
-    int err = take_or_off(l, r, v);
-
-    memcpy(&n, field(l, r), sizeof(n));
-    n = n == IKE_OFF ? 0 : n;
-    memcpy(field(l, r), &n, sizeof(n));
-    return err;
-}
-
-/* Octets or packets: as far as a JSON number is exact. */
-static int take_count(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    uint64_t n;
-
-    if (!is_integer(v, 0, COUNT_MAX))
-        return ike__profile_mismatch(l, r->path, v, "0 (no limit) or an integer up to 2^53");
-    n = (uint64_t)v->valuedouble;
-    memcpy(field(l, r), &n, sizeof(n));
-    return 0;
-}
-
-static int take_bool(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    uint32_t b = cJSON_IsTrue(v) != 0;
-
-    if (!cJSON_IsBool(v))
-        return ike__profile_mismatch(l, r->path, v, "true or false");
-    memcpy(field(l, r), &b, sizeof(b));
-    return 0;
-}
-
-/* What is on unless it is switched off. */
-static int take_unless(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    uint32_t off = cJSON_IsTrue(v) ? 0 : IKE_OFF;
-
-    if (!cJSON_IsBool(v))
-        return ike__profile_mismatch(l, r->path, v, "true or false");
-    memcpy(field(l, r), &off, sizeof(off));
-    return 0;
-}
-
-static int take_material(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    ike_span s = {NULL, 0};
-    int err = want_string(l, r, v);
-
-    if (err == 0)
-        err = ike__profile_material(l, r->path, v->valuestring, &s);
-    if (err == 0)
-        memcpy(field(l, r), &s, sizeof(s));
-    return err;
-}
-
-/* A string of words or an array of strings: each one goes to `each`. */
-static int for_each_word(struct ike_loader *l, const struct row *r, const cJSON *v, const char *separators,
-                         int (*each)(struct ike_loader *, const struct row *, const char *))
-{
-    const cJSON *item;
-    int err = 0;
-
-    if (cJSON_IsString(v)) {
-        const char *s = v->valuestring;
-        while (err == 0 && *(s += strspn(s, separators))) {
-            size_t n = strcspn(s, separators);
-            char word[1024];
-            if (n >= sizeof(word))
-                return ike__profile_fail(l, IKE_E_CONFIG, r->path, "a value is too long");
-            memcpy(word, s, n);
-            word[n] = '\0';
-            err = each(l, r, word);
-            s += n;
-        }
-        return err;
-    }
-    if (!cJSON_IsArray(v))
-        return ike__profile_mismatch(l, r->path, v, "a string or an array of strings");
-    cJSON_ArrayForEach(item, v)
-    {
-        if (!cJSON_IsString(item))
-            return ike__profile_mismatch(l, r->path, item, "strings in the array");
-        err = err == 0 ? each(l, r, item->valuestring) : err;
-    }
-    return err;
-}
-
-/* ---- features that are not there yet ---- */
-
-static int refuse(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    (void)v;
-    return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, r->text);
-}
-
-/* Off is fine; on asks for what we do not have. */
-static int refuse_true(struct ike_loader *l, const struct row *r, const cJSON *v)
-{
-    if (cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0) ||
-        (cJSON_IsArray(v) && cJSON_GetArraySize(v) == 0))
-        return 0;
-    return refuse(l, r, v);
-}
-
-/* Negotiated and optional: the connection works without it, so it is only said. */
 /* ---- handlers ---- */
 
-static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_type(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     static const struct {
         const char *name;
@@ -207,7 +23,7 @@ static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
                  {"ikev2-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0, 0},
                  {"ikev2-eap-tls", IKE_AUTH_EAP, IKE_AUTH_CERT, 1, 0},
                  {"ikev2-byod-eap", IKE_AUTH_EAP, IKE_AUTH_CERT, 0, 0}};
-    int err = take_string(l, r, v);
+    int err = ike__take_string(l, r, v);
 
     if (err < 0)
         return err;
@@ -226,7 +42,7 @@ static int take_type(struct ike_loader *l, const struct row *r, const cJSON *v)
                                  "ikev2-cert, ikev2-psk, ikev2-eap, ikev2-eap-tls or ikev2-cert-eap");
 }
 
-static int take_auth(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_auth(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     static const char *const names[] = {"psk", "cert", "eap"}; /* as enum ike_auth counts them, from 1 */
     uint32_t auth = 0;
@@ -235,31 +51,31 @@ static int take_auth(struct ike_loader *l, const struct row *r, const cJSON *v)
         auth++;
     if (auth++ == 3)
         return ike__profile_mismatch(l, r->path, v, "psk, cert or eap");
-    memcpy(field(l, r), &auth, sizeof(auth));
+    memcpy(ike__field(l, r), &auth, sizeof(auth));
     return 0;
 }
 
-static int add_method(struct ike_loader *l, const struct row *r, const char *word)
+static int add_method(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return ike__profile_eap_method(l, r->path, word, 0);
 }
 
-static int add_inner(struct ike_loader *l, const struct row *r, const char *word)
+static int add_inner(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return ike__profile_eap_method(l, r->path, word, 1);
 }
 
-static int take_inner(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_inner(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_inner);
+    return ike__take_words(l, r, v, " ,", add_inner);
 }
 
-static int take_methods(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_methods(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_method);
+    return ike__take_words(l, r, v, " ,", add_method);
 }
 
-static int add_host(struct ike_loader *l, const struct row *r, const char *word)
+static int add_host(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->pub.hosts_n == IKE_HOSTS_MAX)
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 8 gateways");
@@ -267,12 +83,12 @@ static int add_host(struct ike_loader *l, const struct row *r, const char *word)
     return l->pub.hosts[l->pub.hosts_n++] ? 0 : IKE_E_NOMEM;
 }
 
-static int take_hosts(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_hosts(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ", add_host);
+    return ike__take_words(l, r, v, " ", add_host);
 }
 
-static int add_anchor(struct ike_loader *l, const struct row *r, const char *word)
+static int add_anchor(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     uint32_t max = sizeof(l->anchors) / sizeof(l->anchors[0]);
 
@@ -281,70 +97,70 @@ static int add_anchor(struct ike_loader *l, const struct row *r, const char *wor
     return ike__profile_material(l, r->path, word, &l->anchors[l->pub.anchors_n++]);
 }
 
-static int take_anchor(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_anchor(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    int err = want_string(l, r, v);
+    int err = ike__want_string(l, r, v);
 
     return err < 0 ? err : add_anchor(l, r, v->valuestring);
 }
 
-static int take_anchors(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_anchors(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     if (cJSON_IsString(v))
         return take_anchor(l, r, v);
-    return for_each_word(l, r, v, "", add_anchor);
+    return ike__take_words(l, r, v, "", add_anchor);
 }
 
-static int add_crl(struct ike_loader *l, const struct row *r, const char *word)
+static int add_crl(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->pub.crls_n == sizeof(l->crls) / sizeof(l->crls[0]))
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 CRLs");
     return ike__profile_material(l, r->path, word, &l->crls[l->pub.crls_n++]);
 }
 
-static int take_crls(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_crls(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return cJSON_IsString(v) ? add_crl(l, r, v->valuestring) : for_each_word(l, r, v, "", add_crl);
+    return cJSON_IsString(v) ? add_crl(l, r, v->valuestring) : ike__take_words(l, r, v, "", add_crl);
 }
 
-static int add_pin(struct ike_loader *l, const struct row *r, const char *word)
+static int add_pin(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->pub.pins_n == sizeof(l->pins) / 32)
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 pins");
     return ike__profile_hash(l, r->path, word, l->pins + 32 * l->pub.pins_n++);
 }
 
-static int take_pins(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_pins(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_pin);
+    return ike__take_words(l, r, v, " ,", add_pin);
 }
 
-static int take_psk(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_psk(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    int err = want_string(l, r, v);
+    int err = ike__want_string(l, r, v);
 
-    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, field(l, r));
+    return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, ike__field(l, r));
 }
 
 /* A password is what it is: no prefix means anything in it. */
-static int take_password(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_password(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    int err = want_string(l, r, v);
+    int err = ike__want_string(l, r, v);
     ike_span s = {NULL, 0};
 
     if (err < 0)
         return err;
     s.n = strlen(v->valuestring);
     s.p = ike__profile_keep(l, v->valuestring, s.n);
-    memcpy(field(l, r), &s, sizeof(s));
+    memcpy(ike__field(l, r), &s, sizeof(s));
     return s.p ? 0 : IKE_E_NOMEM;
 }
 
 /* What is in it is for the library that opens it to judge; a file is found as all others are. */
-static int take_key_uri(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_key_uri(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     static const char file[] = "tpm2:file:";
-    int err = want_string(l, r, v);
+    int err = ike__want_string(l, r, v);
 
     if (err < 0)
         return err;
@@ -352,10 +168,10 @@ static int take_key_uri(struct ike_loader *l, const struct row *r, const cJSON *
         return ike__profile_mismatch(l, r->path, v, "pkcs11:…, tpm2:0x81…, or tpm2:file:PATH");
     if (strncmp(v->valuestring, file, sizeof(file) - 1) == 0)
         return ike__profile_path(l, r->path, file, v->valuestring + sizeof(file) - 1, &l->pub.key_uri);
-    return take_string(l, r, v);
+    return ike__take_string(l, r, v);
 }
 
-static int add_suite(struct ike_loader *l, const struct row *r, const char *word)
+static int add_suite(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     char *list = r->at == offsetof(struct ike_loader, config.ike_suites)   ? l->ike_suites
                  : r->at == offsetof(struct ike_loader, config.esp_suites) ? l->esp_suites
@@ -367,18 +183,18 @@ static int add_suite(struct ike_loader *l, const struct row *r, const char *word
     if (n > 0)
         list[n++] = ',';
     memcpy(list + n, word, m + 1);
-    memcpy(field(l, r), &list, sizeof(list));
+    memcpy(ike__field(l, r), &list, sizeof(list));
     return 0;
 }
 
-static int take_suites(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_suites(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_suite);
+    return ike__take_words(l, r, v, " ,", add_suite);
 }
 
-static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_policy(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    int err = want_string(l, r, v);
+    int err = ike__want_string(l, r, v);
 
     if (err < 0)
         return err;
@@ -390,7 +206,7 @@ static int take_policy(struct ike_loader *l, const struct row *r, const cJSON *v
     return ike__profile_mismatch(l, r->path, v, "default, compat, ncsc-recommended, ncsc-legacy or cnsa");
 }
 
-static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_encap(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     if (cJSON_IsString(v) && strcmp(v->valuestring, "auto") == 0)
         return 0;
@@ -401,7 +217,7 @@ static int take_encap(struct ike_loader *l, const struct row *r, const cJSON *v)
     return ike__profile_mismatch(l, r->path, v, "auto or udp");
 }
 
-static int add_dns(struct ike_loader *l, const struct row *r, const char *word)
+static int add_dns(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
         return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 name servers");
@@ -410,12 +226,12 @@ static int add_dns(struct ike_loader *l, const struct row *r, const char *word)
     return 0;
 }
 
-static int take_dns(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_dns(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_dns);
+    return ike__take_words(l, r, v, " ,", add_dns);
 }
 
-static int add_prefix(struct ike_loader *l, const struct row *r, const char *word, ike_prefix *list,
+static int add_prefix(struct ike_loader *l, const struct ike_row *r, const char *word, ike_prefix *list,
                       uint32_t *n)
 {
     int err = ike__profile_prefixes(word, list, IKE_LIST_MAX, n);
@@ -426,27 +242,27 @@ static int add_prefix(struct ike_loader *l, const struct row *r, const char *wor
                    : 0;
 }
 
-static int add_route(struct ike_loader *l, const struct row *r, const char *word)
+static int add_route(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_prefix(l, r, word, l->routes, &l->plan.routes_n);
 }
 
-static int add_excluded(struct ike_loader *l, const struct row *r, const char *word)
+static int add_excluded(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_prefix(l, r, word, l->excluded, &l->plan.excluded_n);
 }
 
-static int take_routes(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_routes(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_route);
+    return ike__take_words(l, r, v, " ,", add_route);
 }
 
-static int take_excluded(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_excluded(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_excluded);
+    return ike__take_words(l, r, v, " ,", add_excluded);
 }
 
-static int add_selector(struct ike_loader *l, const struct row *r, const char *word, ike_ts *list,
+static int add_selector(struct ike_loader *l, const struct ike_row *r, const char *word, ike_ts *list,
                         uint32_t *n)
 {
     if (*n == 16)
@@ -457,53 +273,53 @@ static int add_selector(struct ike_loader *l, const struct row *r, const char *w
     return 0;
 }
 
-static int add_local(struct ike_loader *l, const struct row *r, const char *word)
+static int add_local(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_selector(l, r, word, l->ts_local, &l->config.ts_local_n);
 }
 
-static int add_remote(struct ike_loader *l, const struct row *r, const char *word)
+static int add_remote(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_selector(l, r, word, l->ts_remote, &l->config.ts_remote_n);
 }
 
-static int add_draft_local(struct ike_loader *l, const struct row *r, const char *word)
+static int add_draft_local(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_selector(l, r, word, l->draft.ts_local, &l->draft.config.ts_local_n);
 }
 
-static int add_draft_remote(struct ike_loader *l, const struct row *r, const char *word)
+static int add_draft_remote(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_selector(l, r, word, l->draft.ts_remote, &l->draft.config.ts_remote_n);
 }
 
-static int take_draft_local(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_draft_local(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_draft_local);
+    return ike__take_words(l, r, v, " ,", add_draft_local);
 }
 
-static int take_draft_remote(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_draft_remote(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_draft_remote);
+    return ike__take_words(l, r, v, " ,", add_draft_remote);
 }
 
-static int take_children(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_children(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     (void)r;
     return ike__profile_children(l, v);
 }
 
-static int take_local(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_local(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_local);
+    return ike__take_words(l, r, v, " ,", add_local);
 }
 
-static int take_remote(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_remote(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_remote);
+    return ike__take_words(l, r, v, " ,", add_remote);
 }
 
-static int take_family(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_family(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
@@ -511,7 +327,7 @@ static int take_family(struct ike_loader *l, const struct row *r, const cJSON *v
     return 0;
 }
 
-static int take_fragmentation(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_fragmentation(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     if (!cJSON_IsBool(v))
         return ike__profile_mismatch(l, r->path, v, "true or false");
@@ -520,12 +336,12 @@ static int take_fragmentation(struct ike_loader *l, const struct row *r, const c
     return 0;
 }
 
-static int take_fragment_size(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_fragment_size(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return l->config.fragment_size == IKE_OFF ? 0 : take_number(l, r, v);
+    return l->config.fragment_size == IKE_OFF ? 0 : ike__take_number(l, r, v);
 }
 
-static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_virtual(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     uint32_t bit = r->lo;
 
@@ -536,7 +352,7 @@ static int take_virtual(struct ike_loader *l, const struct row *r, const cJSON *
     return 0;
 }
 
-static int take_factor(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_factor(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     if (!cJSON_IsNumber(v) || v->valuedouble < 1 || v->valuedouble > 10)
         return ike__profile_mismatch(l, r->path, v, "a number from 1 to 10");
@@ -544,7 +360,7 @@ static int take_factor(struct ike_loader *l, const struct row *r, const cJSON *v
     return 0;
 }
 
-static int add_exclusion(struct ike_loader *l, const struct row *r, const char *word)
+static int add_exclusion(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     uint32_t max = sizeof(l->proxy_exclusions) / sizeof(l->proxy_exclusions[0]);
 
@@ -554,9 +370,9 @@ static int add_exclusion(struct ike_loader *l, const struct row *r, const char *
     return l->proxy_exclusions[l->pub.proxy_exclusions_n++] ? 0 : IKE_E_NOMEM;
 }
 
-static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSON *v)
+static int take_exclusions(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
-    return for_each_word(l, r, v, " ,", add_exclusion);
+    return ike__take_words(l, r, v, " ,", add_exclusion);
 }
 
 /* ---- the table ---- */
@@ -564,98 +380,98 @@ static int take_exclusions(struct ike_loader *l, const struct row *r, const cJSO
 #define AT(member) offsetof(struct ike_loader, member)
 #define YEAR       31536000 /* seconds */
 #define NO_PPK     "post-quantum preshared keys are not available in this version"
-static const struct row rows[] = {
-    {"uuid", take_string, AT(pub.uuid), 0, 0, NULL},
-    {"name", take_string, AT(pub.name), 0, 0, NULL},
+static const struct ike_row rows[] = {
+    {"uuid", ike__take_string, AT(pub.uuid), 0, 0, NULL},
+    {"name", ike__take_string, AT(pub.name), 0, 0, NULL},
     {"type", take_type, AT(pub.type), 0, 0, NULL},
     {"remote.addr", take_hosts, 0, 0, 0, NULL},
-    {"remote.port", take_number, AT(pub.port), 1, 65535, NULL},
-    {"remote.id", take_string, AT(config.remote_id), 0, 0, NULL},
+    {"remote.port", ike__take_number, AT(pub.port), 1, 65535, NULL},
+    {"remote.id", ike__take_string, AT(config.remote_id), 0, 0, NULL},
     {"remote.cert", take_anchor, 0, 0, 0, NULL},
     {"remote.ca", take_anchors, 0, 0, 0, NULL},
-    {"remote.certreq", take_bool, AT(pub.send_certreq), 0, 0, NULL},
-    {"remote.any_id", take_bool, AT(pub.any_id), 0, 0, NULL},
+    {"remote.certreq", ike__take_bool, AT(pub.send_certreq), 0, 0, NULL},
+    {"remote.any_id", ike__take_bool, AT(pub.any_id), 0, 0, NULL},
     {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL},
-    {"remote.revocation.crl", take_bool, AT(trust.crl), 0, 0, NULL},
-    {"remote.revocation.ocsp", take_bool, AT(trust.ocsp), 0, 0, NULL},
-    {"remote.revocation.strict", take_bool, AT(trust.strict), 0, 0, NULL},
+    {"remote.revocation.crl", ike__take_bool, AT(trust.crl), 0, 0, NULL},
+    {"remote.revocation.ocsp", ike__take_bool, AT(trust.ocsp), 0, 0, NULL},
+    {"remote.revocation.strict", ike__take_bool, AT(trust.strict), 0, 0, NULL},
     {"remote.crl", take_crls, 0, 0, 0, NULL},
     {"remote.pin", take_pins, 0, 0, 0, NULL},
-    {"remote.wildcards", take_bool, AT(trust.wildcards), 0, 0, NULL},
-    {"local.id", take_string, AT(config.local_id), 0, 0, NULL},
+    {"remote.wildcards", ike__take_bool, AT(trust.wildcards), 0, 0, NULL},
+    {"local.id", ike__take_string, AT(config.local_id), 0, 0, NULL},
     {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL},
     {"local.psk", take_psk, AT(keys.psk), 0, 0, NULL},
-    {"local.cert", take_material, AT(keys.certs), 0, 0, NULL},
-    {"local.key", take_material, AT(keys.key), 0, 0, NULL},
-    {"local.key_password", take_string, AT(keys.password), 0, 0, NULL},
-    {"local.p12", take_material, AT(keys.p12), 0, 0, NULL},
-    {"local.p12_password", take_string, AT(keys.password), 0, 0, NULL},
-    {"local.rsa-pss", take_bool, AT(keys.rsa_pss), 0, 0, NULL},
+    {"local.cert", ike__take_material, AT(keys.certs), 0, 0, NULL},
+    {"local.key", ike__take_material, AT(keys.key), 0, 0, NULL},
+    {"local.key_password", ike__take_string, AT(keys.password), 0, 0, NULL},
+    {"local.p12", ike__take_material, AT(keys.p12), 0, 0, NULL},
+    {"local.p12_password", ike__take_string, AT(keys.password), 0, 0, NULL},
+    {"local.rsa-pss", ike__take_bool, AT(keys.rsa_pss), 0, 0, NULL},
     {"local.key_uri", take_key_uri, AT(pub.key_uri), 0, 0, NULL},
-    {"local.eap_id", take_string, AT(pub.eap_id), 0, 0, NULL},
-    {"local.eap_anonymous", take_string, AT(pub.eap_anonymous), 0, 0, NULL},
+    {"local.eap_id", ike__take_string, AT(pub.eap_id), 0, 0, NULL},
+    {"local.eap_anonymous", ike__take_string, AT(pub.eap_anonymous), 0, 0, NULL},
     {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL},
     {"local.eap_methods", take_methods, 0, 0, 0, NULL},
     {"local.eap_inner", take_inner, 0, 0, 0, NULL},
-    {"remote.aaa_id", take_string, AT(pub.eap_server), 0, 0, NULL},
+    {"remote.aaa_id", ike__take_string, AT(pub.eap_server), 0, 0, NULL},
     {"ike-proposal", take_suites, AT(config.ike_suites), 0, 0, NULL},
     {"esp-proposal", take_suites, AT(config.esp_suites), 0, 0, NULL},
     {"crypto-policy", take_policy, 0, 0, 0, NULL},
-    {"mtu", take_number, AT(plan.mtu), 1280, 1500, NULL},
-    {"nat-keepalive", take_number, AT(config.natt_keepalive_s), 10, 120, NULL},
+    {"mtu", ike__take_number, AT(plan.mtu), 1280, 1500, NULL},
+    {"nat-keepalive", ike__take_number, AT(config.natt_keepalive_s), 10, 120, NULL},
     {"dns-servers", take_dns, 0, 0, 0, NULL},
     {"ipv6-transport", take_family, 0, 0, 0, NULL},
     {"split-tunneling.subnets", take_routes, 0, 0, 0, NULL},
     {"split-tunneling.excluded", take_excluded, 0, 0, 0, NULL},
-    {"split-tunneling.block-ipv4", take_bool, AT(plan.block_ip4), 0, 0, NULL},
-    {"split-tunneling.block-ipv6", take_bool, AT(plan.block_ip6), 0, 0, NULL},
-    {"apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
-    {"excluded-apps", refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
-    {"proxy.host", take_string, AT(pub.proxy_host), 0, 0, NULL},
-    {"proxy.port", take_number, AT(pub.proxy_port), 1, 65535, NULL},
+    {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL},
+    {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL},
+    {"apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
+    {"excluded-apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
+    {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL},
+    {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL},
     {"proxy.exclusions", take_exclusions, 0, 0, 0, NULL},
     {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL},
     {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL},
     {"traffic-selectors.local", take_local, 0, 0, 0, NULL},
     {"traffic-selectors.remote", take_remote, 0, 0, 0, NULL},
     {"children", take_children, 0, 0, 0, NULL},
-    {"mobike", take_unless, AT(config.mobike), 0, 0, NULL},
+    {"mobike", ike__take_unless, AT(config.mobike), 0, 0, NULL},
     {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
     {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
-    {"redirect", take_unless, AT(config.redirect), 0, 0, NULL},
-    {"resumption", take_unless, AT(config.resumption), 0, 0, NULL},
-    {"childless", take_bool, AT(config.childless), 0, 0, NULL},
-    {"initial-contact", take_bool, AT(config.initial_contact), 0, 0, NULL},
+    {"redirect", ike__take_unless, AT(config.redirect), 0, 0, NULL},
+    {"resumption", ike__take_unless, AT(config.resumption), 0, 0, NULL},
+    {"childless", ike__take_bool, AT(config.childless), 0, 0, NULL},
+    {"initial-contact", ike__take_bool, AT(config.initial_contact), 0, 0, NULL},
     {"encap", take_encap, 0, 0, 0, NULL},
-    {"dpd", take_or_off, AT(config.dpd_s), 1, 86400, NULL},
-    {"rekey.ike", take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL},
-    {"rekey.child", take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL},
-    {"rekey.child-bytes", take_count, AT(config.rekey_child_bytes), 0, 0, NULL},
-    {"rekey.child-packets", take_count, AT(config.rekey_child_packets), 0, 0, NULL},
-    {"reauth", take_or_zero, AT(config.reauth_s), 5, YEAR, NULL},
-    {"reconnect", take_number, AT(pub.reconnect_s), 0, YEAR, NULL},
-    {"retransmit.first-ms", take_number, AT(config.retry_first_ms), 50, 60000, NULL},
+    {"dpd", ike__take_or_off, AT(config.dpd_s), 1, 86400, NULL},
+    {"rekey.ike", ike__take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL},
+    {"rekey.child", ike__take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL},
+    {"rekey.child-bytes", ike__take_count, AT(config.rekey_child_bytes), 0, 0, NULL},
+    {"rekey.child-packets", ike__take_count, AT(config.rekey_child_packets), 0, 0, NULL},
+    {"reauth", ike__take_or_zero, AT(config.reauth_s), 5, YEAR, NULL},
+    {"reconnect", ike__take_number, AT(pub.reconnect_s), 0, YEAR, NULL},
+    {"retransmit.first-ms", ike__take_number, AT(config.retry_first_ms), 50, 60000, NULL},
     {"retransmit.factor", take_factor, 0, 0, 0, NULL},
-    {"retransmit.tries", take_number, AT(config.retry_tries), 1, 100, NULL},
-    {"ppk.id", refuse, 0, 0, 0, NO_PPK},
-    {"ppk.secret", refuse, 0, 0, 0, NO_PPK},
-    {"ppk.required", refuse_true, 0, 0, 0, NO_PPK},
+    {"retransmit.tries", ike__take_number, AT(config.retry_tries), 1, 100, NULL},
+    {"ppk.id", ike__refuse, 0, 0, 0, NO_PPK},
+    {"ppk.secret", ike__refuse, 0, 0, 0, NO_PPK},
+    {"ppk.required", ike__refuse_true, 0, 0, 0, NO_PPK},
 };
 
 /* of one of children */
-static const struct row draft_rows[] = {
-    {"name", take_string, AT(draft.config.name), 0, 0, NULL},
+static const struct ike_row draft_rows[] = {
+    {"name", ike__take_string, AT(draft.config.name), 0, 0, NULL},
     {"esp-proposal", take_suites, AT(draft.config.esp_suites), 0, 0, NULL},
     {"traffic-selectors.local", take_draft_local, 0, 0, 0, NULL},
     {"traffic-selectors.remote", take_draft_remote, 0, 0, 0, NULL},
 };
 
 struct table {
-    const struct row *rows;
+    const struct ike_row *rows;
     size_t n;
 };
 
-static const struct row *find(const struct table *t, const char *path)
+static const struct ike_row *find(const struct table *t, const char *path)
 {
     for (size_t i = 0; i < t->n; i++)
         if (strcmp(t->rows[i].path, path) == 0)
@@ -682,7 +498,7 @@ static int take_object(struct ike_loader *l, const struct table *t, const cJSON 
     cJSON_ArrayForEach(v, object)
     {
         char path[128];
-        const struct row *r;
+        const struct ike_row *r;
 
         if (strlen(prefix) + strlen(v->string) + 2 > sizeof(path)) {
             ike__profile_warn(l, prefix[0] ? prefix : "profile", "a key below it is unknown");
