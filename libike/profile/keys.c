@@ -65,16 +65,6 @@ static int add_inner(struct ike_loader *l, const struct ike_row *r, const char *
     return ike__profile_eap_method(l, r->path, word, 1);
 }
 
-static int take_inner(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_inner);
-}
-
-static int take_methods(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_method);
-}
-
 static int add_host(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->pub.hosts_n == IKE_HOSTS_MAX)
@@ -130,11 +120,6 @@ static int add_pin(struct ike_loader *l, const struct ike_row *r, const char *wo
     return ike__profile_hash(l, r->path, word, l->pins + 32 * l->pub.pins_n++);
 }
 
-static int take_pins(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_pin);
-}
-
 static int take_psk(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     int err = ike__want_string(l, r, v);
@@ -187,11 +172,6 @@ static int add_suite(struct ike_loader *l, const struct ike_row *r, const char *
     return 0;
 }
 
-static int take_suites(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_suite);
-}
-
 static int take_policy(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     int err = ike__want_string(l, r, v);
@@ -226,11 +206,6 @@ static int add_dns(struct ike_loader *l, const struct ike_row *r, const char *wo
     return 0;
 }
 
-static int take_dns(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_dns);
-}
-
 static int add_prefix(struct ike_loader *l, const struct ike_row *r, const char *word, ike_prefix *list,
                       uint32_t *n)
 {
@@ -250,16 +225,6 @@ static int add_route(struct ike_loader *l, const struct ike_row *r, const char *
 static int add_excluded(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     return add_prefix(l, r, word, l->excluded, &l->plan.excluded_n);
-}
-
-static int take_routes(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_route);
-}
-
-static int take_excluded(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_excluded);
 }
 
 static int add_selector(struct ike_loader *l, const struct ike_row *r, const char *word, ike_ts *list,
@@ -293,30 +258,10 @@ static int add_draft_remote(struct ike_loader *l, const struct ike_row *r, const
     return add_selector(l, r, word, l->draft.ts_remote, &l->draft.config.ts_remote_n);
 }
 
-static int take_draft_local(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_draft_local);
-}
-
-static int take_draft_remote(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_draft_remote);
-}
-
 static int take_children(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     (void)r;
     return ike__profile_children(l, v);
-}
-
-static int take_local(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_local);
-}
-
-static int take_remote(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_remote);
 }
 
 static int take_family(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
@@ -370,100 +315,96 @@ static int add_exclusion(struct ike_loader *l, const struct ike_row *r, const ch
     return l->proxy_exclusions[l->pub.proxy_exclusions_n++] ? 0 : IKE_E_NOMEM;
 }
 
-static int take_exclusions(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    return ike__take_words(l, r, v, " ,", add_exclusion);
-}
-
 /* ---- the table ---- */
 
 #define AT(member) offsetof(struct ike_loader, member)
 #define YEAR       31536000 /* seconds */
 #define NO_PPK     "post-quantum preshared keys are not available in this version"
 static const struct ike_row rows[] = {
-    {"uuid", ike__take_string, AT(pub.uuid), 0, 0, NULL},
-    {"name", ike__take_string, AT(pub.name), 0, 0, NULL},
-    {"type", take_type, AT(pub.type), 0, 0, NULL},
-    {"remote.addr", take_hosts, 0, 0, 0, NULL},
-    {"remote.port", ike__take_number, AT(pub.port), 1, 65535, NULL},
-    {"remote.id", ike__take_string, AT(config.remote_id), 0, 0, NULL},
-    {"remote.cert", take_anchor, 0, 0, 0, NULL},
-    {"remote.ca", take_anchors, 0, 0, 0, NULL},
-    {"remote.certreq", ike__take_bool, AT(pub.send_certreq), 0, 0, NULL},
-    {"remote.any_id", ike__take_bool, AT(pub.any_id), 0, 0, NULL},
-    {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL},
-    {"remote.revocation.crl", ike__take_bool, AT(trust.crl), 0, 0, NULL},
-    {"remote.revocation.ocsp", ike__take_bool, AT(trust.ocsp), 0, 0, NULL},
-    {"remote.revocation.strict", ike__take_bool, AT(trust.strict), 0, 0, NULL},
-    {"remote.crl", take_crls, 0, 0, 0, NULL},
-    {"remote.pin", take_pins, 0, 0, 0, NULL},
-    {"remote.wildcards", ike__take_bool, AT(trust.wildcards), 0, 0, NULL},
-    {"local.id", ike__take_string, AT(config.local_id), 0, 0, NULL},
-    {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL},
-    {"local.psk", take_psk, AT(keys.psk), 0, 0, NULL},
-    {"local.cert", ike__take_material, AT(keys.certs), 0, 0, NULL},
-    {"local.key", ike__take_material, AT(keys.key), 0, 0, NULL},
-    {"local.key_password", ike__take_string, AT(keys.password), 0, 0, NULL},
-    {"local.p12", ike__take_material, AT(keys.p12), 0, 0, NULL},
-    {"local.p12_password", ike__take_string, AT(keys.password), 0, 0, NULL},
-    {"local.rsa-pss", ike__take_bool, AT(keys.rsa_pss), 0, 0, NULL},
-    {"local.key_uri", take_key_uri, AT(pub.key_uri), 0, 0, NULL},
-    {"local.eap_id", ike__take_string, AT(pub.eap_id), 0, 0, NULL},
-    {"local.eap_anonymous", ike__take_string, AT(pub.eap_anonymous), 0, 0, NULL},
-    {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL},
-    {"local.eap_methods", take_methods, 0, 0, 0, NULL},
-    {"local.eap_inner", take_inner, 0, 0, 0, NULL},
-    {"remote.aaa_id", ike__take_string, AT(pub.eap_server), 0, 0, NULL},
-    {"ike-proposal", take_suites, AT(config.ike_suites), 0, 0, NULL},
-    {"esp-proposal", take_suites, AT(config.esp_suites), 0, 0, NULL},
-    {"crypto-policy", take_policy, 0, 0, 0, NULL},
-    {"mtu", ike__take_number, AT(plan.mtu), 1280, 1500, NULL},
-    {"nat-keepalive", ike__take_number, AT(config.natt_keepalive_s), 10, 120, NULL},
-    {"dns-servers", take_dns, 0, 0, 0, NULL},
-    {"ipv6-transport", take_family, 0, 0, 0, NULL},
-    {"split-tunneling.subnets", take_routes, 0, 0, 0, NULL},
-    {"split-tunneling.excluded", take_excluded, 0, 0, 0, NULL},
-    {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL},
-    {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL},
-    {"apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
-    {"excluded-apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version"},
-    {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL},
-    {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL},
-    {"proxy.exclusions", take_exclusions, 0, 0, 0, NULL},
-    {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL},
-    {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL},
-    {"traffic-selectors.local", take_local, 0, 0, 0, NULL},
-    {"traffic-selectors.remote", take_remote, 0, 0, 0, NULL},
-    {"children", take_children, 0, 0, 0, NULL},
-    {"mobike", ike__take_unless, AT(config.mobike), 0, 0, NULL},
-    {"fragmentation", take_fragmentation, 0, 0, 0, NULL},
-    {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL},
-    {"redirect", ike__take_unless, AT(config.redirect), 0, 0, NULL},
-    {"resumption", ike__take_unless, AT(config.resumption), 0, 0, NULL},
-    {"childless", ike__take_bool, AT(config.childless), 0, 0, NULL},
-    {"initial-contact", ike__take_bool, AT(config.initial_contact), 0, 0, NULL},
-    {"encap", take_encap, 0, 0, 0, NULL},
-    {"dpd", ike__take_or_off, AT(config.dpd_s), 1, 86400, NULL},
-    {"rekey.ike", ike__take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL},
-    {"rekey.child", ike__take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL},
-    {"rekey.child-bytes", ike__take_count, AT(config.rekey_child_bytes), 0, 0, NULL},
-    {"rekey.child-packets", ike__take_count, AT(config.rekey_child_packets), 0, 0, NULL},
-    {"reauth", ike__take_or_zero, AT(config.reauth_s), 5, YEAR, NULL},
-    {"reconnect", ike__take_number, AT(pub.reconnect_s), 0, YEAR, NULL},
-    {"retransmit.first-ms", ike__take_number, AT(config.retry_first_ms), 50, 60000, NULL},
-    {"retransmit.factor", take_factor, 0, 0, 0, NULL},
-    {"retransmit.tries", ike__take_number, AT(config.retry_tries), 1, 100, NULL},
-    {"ppk.id", ike__refuse, 0, 0, 0, NO_PPK},
-    {"ppk.secret", ike__refuse, 0, 0, 0, NO_PPK},
-    {"ppk.required", ike__refuse_true, 0, 0, 0, NO_PPK},
+    {"uuid", ike__take_string, AT(pub.uuid), 0, 0, NULL, NULL},
+    {"name", ike__take_string, AT(pub.name), 0, 0, NULL, NULL},
+    {"type", take_type, AT(pub.type), 0, 0, NULL, NULL},
+    {"remote.addr", take_hosts, 0, 0, 0, NULL, NULL},
+    {"remote.port", ike__take_number, AT(pub.port), 1, 65535, NULL, NULL},
+    {"remote.id", ike__take_string, AT(config.remote_id), 0, 0, NULL, NULL},
+    {"remote.cert", take_anchor, 0, 0, 0, NULL, NULL},
+    {"remote.ca", take_anchors, 0, 0, 0, NULL, NULL},
+    {"remote.certreq", ike__take_bool, AT(pub.send_certreq), 0, 0, NULL, NULL},
+    {"remote.any_id", ike__take_bool, AT(pub.any_id), 0, 0, NULL, NULL},
+    {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL, NULL},
+    {"remote.revocation.crl", ike__take_bool, AT(trust.crl), 0, 0, NULL, NULL},
+    {"remote.revocation.ocsp", ike__take_bool, AT(trust.ocsp), 0, 0, NULL, NULL},
+    {"remote.revocation.strict", ike__take_bool, AT(trust.strict), 0, 0, NULL, NULL},
+    {"remote.crl", take_crls, 0, 0, 0, NULL, NULL},
+    {"remote.pin", ike__take_list, 0, 0, 0, NULL, add_pin},
+    {"remote.wildcards", ike__take_bool, AT(trust.wildcards), 0, 0, NULL, NULL},
+    {"local.id", ike__take_string, AT(config.local_id), 0, 0, NULL, NULL},
+    {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL, NULL},
+    {"local.psk", take_psk, AT(keys.psk), 0, 0, NULL, NULL},
+    {"local.cert", ike__take_material, AT(keys.certs), 0, 0, NULL, NULL},
+    {"local.key", ike__take_material, AT(keys.key), 0, 0, NULL, NULL},
+    {"local.key_password", ike__take_string, AT(keys.password), 0, 0, NULL, NULL},
+    {"local.p12", ike__take_material, AT(keys.p12), 0, 0, NULL, NULL},
+    {"local.p12_password", ike__take_string, AT(keys.password), 0, 0, NULL, NULL},
+    {"local.rsa-pss", ike__take_bool, AT(keys.rsa_pss), 0, 0, NULL, NULL},
+    {"local.key_uri", take_key_uri, AT(pub.key_uri), 0, 0, NULL, NULL},
+    {"local.eap_id", ike__take_string, AT(pub.eap_id), 0, 0, NULL, NULL},
+    {"local.eap_anonymous", ike__take_string, AT(pub.eap_anonymous), 0, 0, NULL, NULL},
+    {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL, NULL},
+    {"local.eap_methods", ike__take_list, 0, 0, 0, NULL, add_method},
+    {"local.eap_inner", ike__take_list, 0, 0, 0, NULL, add_inner},
+    {"remote.aaa_id", ike__take_string, AT(pub.eap_server), 0, 0, NULL, NULL},
+    {"ike-proposal", ike__take_list, AT(config.ike_suites), 0, 0, NULL, add_suite},
+    {"esp-proposal", ike__take_list, AT(config.esp_suites), 0, 0, NULL, add_suite},
+    {"crypto-policy", take_policy, 0, 0, 0, NULL, NULL},
+    {"mtu", ike__take_number, AT(plan.mtu), 1280, 1500, NULL, NULL},
+    {"nat-keepalive", ike__take_number, AT(config.natt_keepalive_s), 10, 120, NULL, NULL},
+    {"dns-servers", ike__take_list, 0, 0, 0, NULL, add_dns},
+    {"ipv6-transport", take_family, 0, 0, 0, NULL, NULL},
+    {"split-tunneling.subnets", ike__take_list, 0, 0, 0, NULL, add_route},
+    {"split-tunneling.excluded", ike__take_list, 0, 0, 0, NULL, add_excluded},
+    {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL, NULL},
+    {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL, NULL},
+    {"apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version", NULL},
+    {"excluded-apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version",
+     NULL},
+    {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL, NULL},
+    {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL, NULL},
+    {"proxy.exclusions", ike__take_list, 0, 0, 0, NULL, add_exclusion},
+    {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL, NULL},
+    {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL, NULL},
+    {"traffic-selectors.local", ike__take_list, 0, 0, 0, NULL, add_local},
+    {"traffic-selectors.remote", ike__take_list, 0, 0, 0, NULL, add_remote},
+    {"children", take_children, 0, 0, 0, NULL, NULL},
+    {"mobike", ike__take_unless, AT(config.mobike), 0, 0, NULL, NULL},
+    {"fragmentation", take_fragmentation, 0, 0, 0, NULL, NULL},
+    {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL, NULL},
+    {"redirect", ike__take_unless, AT(config.redirect), 0, 0, NULL, NULL},
+    {"resumption", ike__take_unless, AT(config.resumption), 0, 0, NULL, NULL},
+    {"childless", ike__take_bool, AT(config.childless), 0, 0, NULL, NULL},
+    {"initial-contact", ike__take_bool, AT(config.initial_contact), 0, 0, NULL, NULL},
+    {"encap", take_encap, 0, 0, 0, NULL, NULL},
+    {"dpd", ike__take_or_off, AT(config.dpd_s), 1, 86400, NULL, NULL},
+    {"rekey.ike", ike__take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL, NULL},
+    {"rekey.child", ike__take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL, NULL},
+    {"rekey.child-bytes", ike__take_count, AT(config.rekey_child_bytes), 0, 0, NULL, NULL},
+    {"rekey.child-packets", ike__take_count, AT(config.rekey_child_packets), 0, 0, NULL, NULL},
+    {"reauth", ike__take_or_zero, AT(config.reauth_s), 5, YEAR, NULL, NULL},
+    {"reconnect", ike__take_number, AT(pub.reconnect_s), 0, YEAR, NULL, NULL},
+    {"retransmit.first-ms", ike__take_number, AT(config.retry_first_ms), 50, 60000, NULL, NULL},
+    {"retransmit.factor", take_factor, 0, 0, 0, NULL, NULL},
+    {"retransmit.tries", ike__take_number, AT(config.retry_tries), 1, 100, NULL, NULL},
+    {"ppk.id", ike__refuse, 0, 0, 0, NO_PPK, NULL},
+    {"ppk.secret", ike__refuse, 0, 0, 0, NO_PPK, NULL},
+    {"ppk.required", ike__refuse_true, 0, 0, 0, NO_PPK, NULL},
 };
 
 /* of one of children */
 static const struct ike_row draft_rows[] = {
-    {"name", ike__take_string, AT(draft.config.name), 0, 0, NULL},
-    {"esp-proposal", take_suites, AT(draft.config.esp_suites), 0, 0, NULL},
-    {"traffic-selectors.local", take_draft_local, 0, 0, 0, NULL},
-    {"traffic-selectors.remote", take_draft_remote, 0, 0, 0, NULL},
+    {"name", ike__take_string, AT(draft.config.name), 0, 0, NULL, NULL},
+    {"esp-proposal", ike__take_list, AT(draft.config.esp_suites), 0, 0, NULL, add_suite},
+    {"traffic-selectors.local", ike__take_list, 0, 0, 0, NULL, add_draft_local},
+    {"traffic-selectors.remote", ike__take_list, 0, 0, 0, NULL, add_draft_remote},
 };
 
 struct table {

@@ -158,6 +158,11 @@ int ike__take_words(struct ike_loader *l, const struct ike_row *r, const cJSON *
     return err;
 }
 
+int ike__take_list(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
+{
+    return ike__take_words(l, r, v, " ,", r->each);
+}
+
 /* ---- features that are not there yet ---- */
 
 int ike__refuse(struct ike_loader *l, const struct ike_row *r, const cJSON *v)

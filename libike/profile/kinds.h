@@ -15,6 +15,7 @@ struct ike_row {
     size_t at;        /* offset into struct ike_loader, where a field is set */
     uint32_t lo, hi;  /* of a number */
     const char *text; /* why it is refused or warned about */
+    int (*each)(struct ike_loader *l, const struct ike_row *r, const char *word); /* of a list */
 };
 
 void *ike__field(struct ike_loader *l, const struct ike_row *r);
@@ -27,6 +28,7 @@ int ike__take_count(struct ike_loader *l, const struct ike_row *r, const cJSON *
 int ike__take_bool(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
 int ike__take_unless(struct ike_loader *l, const struct ike_row *r, const cJSON *v); /* false: IKE_OFF */
 int ike__take_material(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
+int ike__take_list(struct ike_loader *l, const struct ike_row *r, const cJSON *v); /* words for each */
 /* Each word of a string, or of an array of strings. */
 int ike__take_words(struct ike_loader *l, const struct ike_row *r, const cJSON *v, const char *separators,
                     int (*each)(struct ike_loader *, const struct ike_row *, const char *));
