@@ -153,12 +153,14 @@ static int keep_id(struct ike_session *s, uint8_t **to, size_t *n, const struct 
 void ike__ticket_established(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     const struct ike_payload *idp = ike__msg_find(msg, IKE_P_IDr, 0);
+    /* With EAP the gateway has named itself some messages ago (RFC 7296 2.16). */
+    ike_span named = idp ? idp->body : ike__span(h->eap.idr, h->eap.idr_n);
     struct ike_kept_ticket *k = &s->ticket;
     struct ike_id idi = ike__session_own_id(s, h->sa), idr;
 
     /* RFC 5723 4.3.1: "… a client MUST NOT reuse a ticket." */
     ike__ticket_forget(s);
-    if (s->settings.cfg.resumption == IKE_OFF || !idp || ike__id_read(idp->body, &idr) < 0 ||
+    if (s->settings.cfg.resumption == IKE_OFF || ike__id_read(named, &idr) < 0 ||
         keep_id(s, &k->idi, &k->idi_n, &idi) < 0 || keep_id(s, &k->idr, &k->idr_n, &idr) < 0)
         return;
     h->sa->takes_tickets = 1;

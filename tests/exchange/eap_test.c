@@ -561,6 +561,43 @@ static void a_second_authentication(void **state)
     }
 }
 
+/* RFC 5723 4.3.2: after EAP, alone or as the second proof (RFC 4739), a ticket spares both; it is of no use to anybody
+ * else */
+static void a_ticket_after_eap(void **state)
+{
+    static const struct say says[] = {REQUEST(1, 1), REQUEST(2, 26), SUCCESS(2)};
+
+    (void)state;
+    for (int how = 0; how < 3; how++) { /* 0: EAP; 1: a second proof; 2: then it is somebody else's */
+        LAB(&b, says);
+        if (how > 0) {
+            b.l.cfg.auth_local = b.l.cfg.auth_remote = IKE_AUTH_PSK;
+            b.l.cfg.auth_second = IKE_AUTH_EAP;
+            b.l.cfg.second_id = b.l.cfg.local_id;
+            b.l.pcfg.certs_n = 0;
+            b.l.pcfg.script.eap_second = 1;
+        }
+        b.l.pcfg.script.again = 1;
+        b.l.pcfg.script.tickets = PEER_TICKET_GIVE;
+        run(&b);
+        assert_int_equal(b.l.ups, 1);
+        assert_int_equal(b.l.tickets, 1);
+        assert_int_equal(b.l.eap_asks, 2);
+        if (how == 2)
+            b.l.cfg.second_id = "bob";
+        assert_int_equal(ladder_again(&b.l), 0);
+        if (how < 2) {
+            ladder_run(&b.l);
+            assert_int_equal(b.l.ups, 1);
+            assert_int_equal(b.l.up.resumed, 1);
+            assert_int_equal(b.l.child_ups, 1);
+            assert_int_equal(b.l.eap_asks, 2);
+        }
+        assert_int_equal(b.l.peer->resumed, how < 2);
+        ladder_free(&b.l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -584,6 +621,7 @@ int main(void)
         cmocka_unit_test(eap_that_nobody_wants),
         cmocka_unit_test(authenticating_anew),
         cmocka_unit_test(a_second_authentication),
+        cmocka_unit_test(a_ticket_after_eap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

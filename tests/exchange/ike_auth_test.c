@@ -313,6 +313,45 @@ static void certificates_by_asks(void **state)
     }
 }
 
+static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    (void)user;
+    if (exchange == IKE_X_IKE_SA_INIT)
+        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
+}
+
+static void remember_sigs(struct ladder *l, const ike_ask *ask)
+{
+    if (ask->kind == IKE_ASK_SIGN)
+        memcpy(l->user, &ask->sigs, sizeof(ask->sigs));
+}
+
+/* RFC 7427 4: which hashes the gateway knows does not depend on what else it says in IKE_SA_INIT (RFC 6023 3) */
+static void hashes_stand_beside_other_notifies(void **state)
+{
+    ike_span cert = ike__span_text("not looked at by the core");
+    uint64_t sigs[2] = {0, 0};
+
+    (void)state;
+    for (int is_childless = 0; is_childless < 2; is_childless++) {
+        struct ladder l;
+        ladder_init(&l);
+        l.cfg.auth_local = IKE_AUTH_CERT;
+        l.cfg.local_certs = &cert;
+        l.cfg.local_certs_n = 1;
+        l.cfg.childless = 1;
+        if (is_childless)
+            l.pcfg.script.edit = announce_childless;
+        l.saw_ask = remember_sigs;
+        l.user = &sigs[is_childless];
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        ladder_free(&l);
+    }
+    assert_true(sigs[0] & IKE_SIG_BIT(IKE_SIG_PSS_SHA256));
+    assert_true(sigs[1] == sigs[0]);
+}
+
 static int sign_anything(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
     (void)self;
@@ -408,6 +447,7 @@ int main(void)
         cmocka_unit_test(narrowed_selectors_are_taken),
         cmocka_unit_test(every_payload_missing_or_twice),
         cmocka_unit_test(certificates_by_asks),
+        cmocka_unit_test(hashes_stand_beside_other_notifies),
         cmocka_unit_test(other_encodings_of_certificates_are_left),
         cmocka_unit_test(requests_before_auth_are_ignored),
     };

@@ -184,9 +184,10 @@ void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
-    int err, is_first = p->cfg.script.eap_second && ike__msg_find(msg, IKE_P_AUTH, 0) && p->eap_state == 0;
+    int err, is_first = p->cfg.script.eap_second && !p->is_resumed && ike__msg_find(msg, IKE_P_AUTH, 0) &&
+                        p->eap_state == 0;
 
-    if (p->cfg.script.eap && !p->cfg.script.auth_error && !is_first)
+    if (p->cfg.script.eap && !p->cfg.script.auth_error && !is_first && !p->is_resumed)
         return peer_eap(p, msg, out);
     err = check_client(p, msg);
     if (err < 0 || p->cfg.script.auth_error) {
