@@ -52,6 +52,7 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
     uint8_t expected[64];
     struct peer_octets o;
     struct ike_id idi;
+    struct ike_notify n;
     struct ike_text t;
 
     if (!idp || !ap || ike__id_read(idp->body, &idi) < 0 || ike__auth_read(ap->body, &auth) < 0)
@@ -62,6 +63,7 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
         return IKE_E_CRYPTO;
     if (p->is_resumed) /* RFC 5723 4.3.3 */
         return strcmp(p->client_id, p->ticket.client_id) != 0 || ike__msg_find(msg, IKE_P_CERT, 0) ||
+                       ike__notify_find(msg, IKE_N_ANOTHER_AUTH_FOLLOWS, 0, &n) ||
                        ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pi, p->sa.keys.prf_len),
                                 &(ike_span){o.p, o.n}, 1, expected) < 0 ||
                        auth.method != IKE_AUTHM_PSK || auth.data.n != p->sa.prf->out_len ||
