@@ -48,7 +48,7 @@ static void verify(const ike_span *certs, uint32_t n, ike_span anchor)
 /* The parts, without regard to whether somebody trusts them. */
 static void look(const struct ike_x509 *x, const struct ike_x509 *ca)
 {
-    struct ike_subject s = {x, ca, &ike__trust_default_policy, NOW};
+    struct ike_subject s = {x, ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NOW};
     ike_span dn = ike__x509_issuer(ca);
     uint8_t request[128];
     char url[300];
@@ -60,8 +60,8 @@ static void look(const struct ike_x509 *x, const struct ike_x509 *ca)
     (void)ike__trust_names_id(x, 9, dn);
     (void)ike__trust_names_id(x, 11, ike__x509_ski(ca));
     (void)ike__trust_names_host(x, "a.b.gw.test", 1);
-    (void)ike__alg_key_allowed(&ike__trust_default_policy, x);
-    (void)ike__alg_hash_allowed(&ike__trust_default_policy, x->alg);
+    (void)ike__alg_key_allowed(ike_trust_policy_of(IKE_POLICY_DEFAULT), x);
+    (void)ike__alg_hash_allowed(ike_trust_policy_of(IKE_POLICY_DEFAULT), x->alg);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

@@ -19,7 +19,7 @@ static int take(struct ike_x509 *x, const uint8_t **data, size_t *n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct ike_x509 ca, x;
-    struct ike_subject s = {&x, &ca, &ike__trust_default_policy, INT64_C(1800000000)};
+    struct ike_subject s = {&x, &ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), INT64_C(1800000000)};
 
     if (!take(&ca, &data, &n))
         return 0;

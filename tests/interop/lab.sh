@@ -102,8 +102,8 @@ stop_charon() {
     charon_pid=''
 }
 
-cp "$pki"/{gw,rsa-gw,p384,cnsa,p521,expired,other-gw,wildcard,deep,mid}.pem "$dir/swanctl/x509/"
-cp "$pki"/{gw,rsa-gw,p384,cnsa,p521,expired,other-gw,wildcard,deep}.key "$dir/swanctl/private/"
+cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep,mid}.pem "$dir/swanctl/x509/"
+cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep}.key "$dir/swanctl/private/"
 cp "$pki/ca.pem" "$pki/cnsa-ca.pem" "$dir/swanctl/x509ca/"
 
 # gateway KEY=VALUE... - writes and loads the connection. Keys: auth cert remote ike esp id pools ts

@@ -57,6 +57,8 @@ try by-address 0 cert.json --set remote.id=null --set remote.addr=10.77.1.1 --se
 # named policies
 gateway auth=pubkey remote=pubkey ike=aes128gcm16-prfsha256-ecp256-modp2048 esp=aes128gcm16
 try policy-ncsc 0 cert.json --set crypto-policy=ncsc-recommended $run
+cp "$pki/cnsa.pem" "$dir/swanctl/x509/" # not before: it has the gateway's name, and charon picks what it likes
+cp "$pki/cnsa.key" "$dir/swanctl/private/"
 gateway auth=pubkey cert=cnsa.pem remote=pubkey ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
 cnsa="--set crypto-policy=cnsa --set local.cert=file:$pki/cnsa.pem --set local.key=file:$pki/cnsa.key --set local.id=gw.test"
 try policy-cnsa 0 cert.json $cnsa --set "remote.cert=file:$pki/cnsa-ca.pem" $run
