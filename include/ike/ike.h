@@ -25,7 +25,7 @@
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
  *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
- * errors, libike.map, test in tests/abi, docs/ABI.md. */
+ * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
 #define IKE_IKE_H
 
