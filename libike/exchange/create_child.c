@@ -37,8 +37,15 @@ void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which)
     struct ike_task task = {
         .exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .child_id = id, .which = which};
 
-    task.is_rest = id != 0 && has_siblings(s, id, which);
     (void)ike__session_want(s, &task);
+}
+
+void ike__create_child_inherit(struct ike_session *s, const struct ike_ike_sa *old)
+{
+    const struct ike_task *t = &old->running;
+
+    if (t->exchange == &ike__create_child && t->child_id)
+        ike__create_child_want(s, t->child_id, t->which);
 }
 
 void ike__further_children_want(struct ike_session *s)
@@ -106,6 +113,8 @@ static int begin(struct ike_session *s, struct ike_task *task)
     if (!o)
         return IKE_E_NOMEM;
     task->scratch = o;
+    if (task->child_id && has_siblings(s, task->child_id, task->which))
+        task->is_rest = 1;
     err = ike__offer_begin(s, o, task->sa, task->which);
     if (err == 0 && task->is_rest && !narrow_to_rest(s, task, o))
         return NOTHING_LEFT;
@@ -228,6 +237,9 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     uint16_t error = ike__notify_error(msg, &n), group;
     int err;
 
+    /* Authenticated anew meanwhile: the successor asks for children of its own, this one goes with its IKE SA. */
+    if (o->sa != s->sa)
+        return IKE_STEP_DONE;
     ike__session_busy(s, task->sa, error);
     if (error == IKE_N_INVALID_KE_PAYLOAD &&
         ike__offer_other_group(o->esp, o->esp_n, &o->nonces.keyex, n.data, &group))

@@ -154,6 +154,8 @@ void ike__mobike_write_no_nats(const struct ike_session *s, const struct ike_ike
                                struct ike_msg_out *out);
 /* create_child.c: queues a child as configured under that number; id: in place of a lost one, 0: a further one. */
 void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
+void ike__create_child_inherit(
+    struct ike_session *s, const struct ike_ike_sa *old); /* a lost child that was asked for on that one */
 /* Not now, for reasons that pass: again in some seconds. */
 void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which);
 void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */

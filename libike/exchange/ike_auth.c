@@ -263,8 +263,10 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     }
     if (old == sa)
         ike__session_event(s, IKE_EV_UP, 0, 0);
-    else
+    else {
         ike__session_succeed(s, old, sa);
+        ike__create_child_inherit(s, old);
+    }
     ike__ticket_established(s, h, msg);
     if (h->is_childless)
         ike__childless_accept(s, msg);

@@ -38,11 +38,13 @@ void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum
         s->phase = (uint8_t)phase;
 }
 
+#define LAST_PACKETS_US 1000000u /* until the old IKE SA goes: packets of its children are on their way */
+
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa)
 {
     s->sa = sa;
     ike__ike_sa_supersede(old, s->now);
-    ike__ike_sa_condemn(old, s->now);
+    old->life.expire_at = s->now + LAST_PACKETS_US;
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
     if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
         s->moved_at = s->handshake_began; /* to another gateway */

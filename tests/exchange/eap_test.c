@@ -2,7 +2,9 @@
  *
  * Rows 141..157 of the edge cases that concern the exchange; those of single methods are in tests/unit/eap. */
 #include "fake/test.h"
+#include "exchange/exchange.h"
 #include "peer/ladder.h"
+#include "state/session.h"
 #include "wire/payloads.h"
 
 #define MSK_TEXT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -527,6 +529,37 @@ static void authenticating_anew(void **state)
     ladder_free(&b.l);
 }
 
+/* RFC 7296 2.8.3: the old IKE SA goes a second after the new one is there, for the packets that are on their way; a
+ * child that it answers for meanwhile comes too late, because its successor has asked for all of them */
+static void the_old_ike_sa_stays_a_second(void **state)
+{
+    static const struct say says[] = {REQUEST(1, 26), SUCCESS(1)};
+    struct ike_ike_sa *before;
+    ike_time at;
+
+    (void)state;
+    LAB(&b, says);
+    b.l.pcfg.script.again = 1;
+    b.l.cfg.reauth_s = 100;
+    run(&b);
+    before = b.l.s->sa;
+    b.at = b.last_round = 0;
+    for (int i = 0; i < 40 && b.l.s->sa == before; i++) {
+        ladder_tick(&b.l);
+        ladder_run(&b.l);
+    }
+    at = b.l.now;
+    assert_ptr_not_equal(b.l.s->sa, before);
+    assert_int_equal(before->is_redundant, 0);
+    assert_null(before->running.exchange);
+    ladder_tick(&b.l);
+    assert_true(b.l.now > at && b.l.now <= at + 1000000);
+    assert_int_equal(before->is_redundant, 1);
+    assert_ptr_equal(before->running.exchange, &ike__delete_ike);
+    assert_int_equal(b.l.child_downs, 0);
+    ladder_free(&b.l);
+}
+
 /* RFC 4739 2.1, 2.3, row 137: the usual proofs, then EAP under a second IDi; the child comes with the last AUTH */
 static void a_second_authentication(void **state)
 {
@@ -621,6 +654,7 @@ int main(void)
         cmocka_unit_test(refusals_on_the_way),
         cmocka_unit_test(eap_that_nobody_wants),
         cmocka_unit_test(authenticating_anew),
+        cmocka_unit_test(the_old_ike_sa_stays_a_second),
         cmocka_unit_test(a_second_authentication),
         cmocka_unit_test(a_ticket_after_eap),
     };
