@@ -224,10 +224,13 @@ fuzz-sources:
 	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
-BENCH_SRC := $(wildcard tests/bench/*.c)
-$(call obj,$(BENCH_SRC)): EXTRA_CFLAGS = $(OUTER) $(OPENSSL_CFLAGS)
+BENCH_SRC := tests/bench/esp_bench.c $(wildcard tests/bench/raw_*.c)
+$(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS)
 $(BUILD)/tests/bench/esp_bench: $(call obj,$(BENCH_SRC)) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
+# The other end for measurements of the whole client: its data plane is the client's own.
+$(BUILD)/tests/bench/gateway: $(BUILD)/tests/bench/gateway.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
 bench: $(BUILD)/tests/bench/esp_bench
 	@$<
 
