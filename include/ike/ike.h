@@ -24,6 +24,8 @@
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
  *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
+ *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
+ *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -284,6 +286,11 @@ IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);
  * unknown: nothing changed), SYNTAX, TS (inner packet outside the selectors), CLOSED, NOMEM, CRYPTO. */
 IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_t n, ike_span *inner,
                      ike_time now);
+/* The same for n datagrams of one path, in place; ESP packets among them are opened together. It stops behind the
+ * first one that is not ESP, so that you can obey the pump rule: returns how many it has worked through, at least
+ * one, if n is not 0; go on with the others. Those have err as ike_recv returns it, and n and off of the inner packet,
+ * n 0 if there is none. Errors: USAGE, CLOSED (none is changed). */
+IKE_API int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now);
 /* One IP packet to send: writes the ESP packet for a UDP datagram to out. Returns its length and fills
  * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
  * it, never send it in clear), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */

@@ -70,7 +70,10 @@ typedef uint64_t union_room[32];
     X(uint32_t, family) X(uint16_t, port) X(uint16_t, local_port) X(uint32_t, zero)                        \
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
     X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)              \
-    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2)
+    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2) X(uint32_t, plain) X(uint32_t, zero3)
+#define UV_STATS_V1(X) X(size_t, size) X(uint64_t, sent) X(uint64_t, sends) X(uint64_t, received) X(uint64_t, receives) \
+    X(uint64_t, drop_socket) X(uint64_t, drop_tun)
+#define TUN_LINUX_CONFIG_V1(X) X(size_t, size) X(text, name) X(uint32_t, plain) X(uint32_t, zero)
 #define REPLAY_REPORT_V1(X) X(size_t, size) X(uint32_t, outcome) X(uint32_t, sessions)                     \
     X(uint64_t, compared) X(uint64_t, offset) X(long_text, text)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
@@ -116,7 +119,7 @@ typedef uint64_t union_room[32];
 
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
-    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
+    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(uv_stats, UV_STATS_V1) X(tun_linux_config, TUN_LINUX_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \

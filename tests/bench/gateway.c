@@ -151,6 +151,7 @@ static void listen_on(struct gateway *g, char *where)
     g->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (g->fd < 0 || bind(g->fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
         die("cannot bind");
+    ike__uv_udp_prepare(g->fd, 0);
 }
 
 static void open_tun(struct gateway *g)
