@@ -220,6 +220,9 @@ typedef struct ike_env {
      * without newline. Leave it NULL in production. */
     void (*keylog)(void *user, const char *file, const char *line);
     void *user;
+    /* 0.4: a backend whose ciphers seal and open ESP, where it has the one that was agreed on; all else comes from
+     * crypto. NULL: crypto. ike_crypto_ipsecmb is for this. Must outlive the session. */
+    const ike_crypto *bulk;
 } ike_env;
 #define IKE_ENV_INIT            \
     {                           \
@@ -354,7 +357,8 @@ typedef struct ike_child {
     const char *suite;            /* "aes256gcm16-esn" */
     const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
     uint32_t local_n, remote_n;
-    const char *name; /* 0.2: of ike_config.children; "": the first one, or no longer configured */
+    const char *name;   /* 0.2: of ike_config.children; "": the first one, or no longer configured */
+    const char *crypto; /* 0.4: the backend that seals and opens: "openssl 3.0.15" */
 } ike_child;
 typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1) */
     uint32_t type, zero;

@@ -40,7 +40,7 @@ typedef uint64_t union_room[32];
     X(pointer, ts_remote) X(uint32_t, ts_local_n) X(uint32_t, ts_remote_n)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
 #define ENV_V1(X) X(size_t, size) X(pointer, crypto) X(pointer, alloc) X(function, log)                    \
-    X(function, keylog) X(pointer, user)
+    X(function, keylog) X(pointer, user) X(pointer, bulk)
 #define EVENT_V1(X) X(size_t, size) X(uint32_t, type) X(int32_t, err) X(uint16_t, notify)                  \
     X(uint16_t, zero) X(uint32_t, zero2) X(union_room, u)
 #define STATS_V1(X) X(size_t, size) X(uint64_t, in_bytes) X(uint64_t, out_bytes) X(uint64_t, in_packets)   \
@@ -100,7 +100,7 @@ typedef uint64_t union_room[32];
     X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed)
 #define CHILD_V1(X) X(uint32_t, id) X(uint32_t, spi_in) X(uint32_t, spi_out) X(uint32_t, esn)              \
     X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)    \
-    X(text, name)
+    X(text, name) X(text, crypto)
 #define ASSIGNED_V1(X) X(pointer, ip) X(pointer, dns) X(pointer, subnets) X(pointer, domains)              \
     X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)                     \
     X(pointer, others) X(text, gateway_version) X(uint32_t, others_n) X(uint32_t, zero)

@@ -1,6 +1,6 @@
 /* tests/bench/gateway.c - a gateway with the client's own data plane, to measure against. SPDX-License-Identifier: Apache-2.0
  *
- *   gateway --listen ADDRESS:PORT --psk SECRET [--id gw.test] [--crypto NAME] [--esp SUITE] [--tun NAME]
+ *   gateway --listen ADDRESS:PORT --psk SECRET [--id gw.test] [--crypto mbedtls|openssl|ipsecmb] [--esp SUITE] [--tun NAME]
  *
  * One client at a time, for ever: it gets 10.9.0.2 and fd09::2, the gateway's TUN has 10.9.0.1 and fd09::1. Prints "ready"
  * when it listens and "up" when a client is. The scripted peer does the handshake, a session takes over (RFC 7296: both
@@ -178,15 +178,25 @@ static void open_tun(struct gateway *g)
         die(g->tun.why(g->tun.self));
 }
 
-static const ike_crypto *crypto_named(const char *name)
+/* "ipsecmb" does ESP only. */
+static void choose_crypto(struct gateway *g, const char *name)
 {
+#ifdef IKE_HAS_IPSECMB
+    if (strcmp(name, "ipsecmb") == 0) {
+        g->env.bulk = ike_crypto_ipsecmb();
+        if (!g->env.bulk)
+            die("--crypto: not on this processor");
+        return;
+    }
+#endif
 #ifdef IKE_HAS_OPENSSL
-    if (strcmp(name, "openssl") == 0)
-        return ike_crypto_openssl();
+    if (strcmp(name, "openssl") == 0) {
+        g->peer.crypto = ike_crypto_openssl();
+        return;
+    }
 #endif
     if (strcmp(name, "mbedtls") != 0)
         die("--crypto: no such backend");
-    return ike_crypto_mbedtls();
 }
 
 static void configure(struct gateway *g)
@@ -205,6 +215,7 @@ static void configure(struct gateway *g)
     g->session.dpd_s = g->session.natt_keepalive_s = IKE_OFF;
     g->session.rekey_ike_s = g->session.rekey_child_s = IKE_OFF;
     g->env.crypto = g->peer.crypto;
+    g->peer.bulk = g->env.bulk;
 }
 
 int main(int argc, char **argv)
@@ -230,7 +241,7 @@ int main(int argc, char **argv)
             g.peer.id = optarg;
             break;
         case 'c':
-            g.peer.crypto = crypto_named(optarg);
+            choose_crypto(&g, optarg);
             break;
         case 'e':
             g.peer.esp_suites = g.session.esp_suites = optarg;
