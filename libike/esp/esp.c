@@ -236,6 +236,7 @@ static int seal_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
     const ike_cipher_alg *alg = e->protect.alg;
     ike_cipher_op ops[BATCH];
     struct work work[BATCH];
+    uint64_t octets = 0;
     size_t ready = 0;
     int failed;
 
@@ -253,12 +254,13 @@ static int seal_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
             refuse(pkt, IKE_E_CRYPTO);
             continue;
         }
-        e->stats.packets++;
-        e->stats.bytes += pkt->n;
+        octets += pkt->n;
         pkt->off -= ESP_HEADER_LEN + alg->iv_len;
         pkt->n = (uint32_t)(ESP_HEADER_LEN + alg->iv_len + ops[i].n + alg->tag_len);
         pkt->err = 0;
     }
+    e->stats.packets += failed ? 0 : ready;
+    e->stats.bytes += octets;
     return failed ? 0 : (int)ready;
 }
 
@@ -344,8 +346,6 @@ static int unwrap(struct ike_esp *e, ike_packet *pkt, const ike_cipher_op *op)
 
 static int finish_open(struct ike_esp *e, const ike_cipher_op *op, const struct work *w)
 {
-    int err;
-
     if (op->err < 0) {
         e->stats.drop_auth++;
         return IKE_E_DISCARD;
@@ -356,18 +356,14 @@ static int finish_open(struct ike_esp *e, const ike_cipher_op *op, const struct 
         return IKE_E_DISCARD;
     }
     ike__replay_mark(&e->replay, w->seq);
-    err = unwrap(e, w->pkt, op);
-    if (err == 0) {
-        e->stats.packets += w->pkt->n > 0;
-        e->stats.bytes += w->pkt->n;
-    }
-    return err;
+    return unwrap(e, w->pkt, op);
 }
 
 static int open_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
 {
     ike_cipher_op ops[BATCH];
     struct work work[BATCH];
+    uint64_t octets = 0, packets = 0;
     size_t ready = 0;
     int failed, through = 0;
 
@@ -386,7 +382,11 @@ static int open_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
         else
             work[i].pkt->err = 0;
         through += err == 0;
+        packets += work[i].pkt->n > 0;
+        octets += work[i].pkt->n;
     }
+    e->stats.packets += packets;
+    e->stats.bytes += octets;
     return through;
 }
 
