@@ -249,9 +249,10 @@ lint: libs
 	@sh tests/lint/all.sh $(BUILD)
 
 check-interop: deps-interop
-	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway
+	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/tests/bench/gateway
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
+	@bash tests/interop/bursts.sh $(BUILD) $(CASES)
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
