@@ -84,6 +84,16 @@ int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const
     return 1;
 }
 
+/* No memory for what the gateway assigned: it is asked for once more, as a new authentication. */
+static void authenticate_soon(struct ike_session *s)
+{
+    struct ike_lifetime l;
+
+    ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
+    if (l.rekey_at < s->sa->reauth_at)
+        s->sa->reauth_at = l.rekey_at;
+}
+
 /* A child from scratch some seconds later; after a new authentication under the id of the one before. */
 static void try_again(struct ike_session *s, const struct ike_handshake *h)
 {
@@ -144,4 +154,6 @@ void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
     ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);
     if (err == IKE_E_ADDRESS)
         ask_again_later(s, s->sa);
+    else if (err == IKE_E_NOMEM)
+        authenticate_soon(s);
 }
