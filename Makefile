@@ -179,7 +179,7 @@ SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
 SEED    ?= 1
 SEEDS   ?= 1000
 # Seeds beyond those that once found something.
-SEEDS_ONCE := 2907 8959 9224 11392 12575 54327 57158 61064 62739 64355 64440 54460 54696
+SEEDS_ONCE := 2907 8959 9224 11392 12575 54327 57158 61064 62739 64355 64440 54460 54696 6262 64408
 VERBOSE ?= 0
 $(SIM_O): EXTRA_CFLAGS = $(OUTER) -Itests
 $(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a

@@ -48,8 +48,7 @@ static void ask_again_later(struct ike_session *s, struct ike_ike_sa *sa)
     s->address_tries++;
     ike__session_warn(s, "the gateway has no address for us now",
                       "nothing to do: it is asked again in a few minutes");
-    if (at < sa->reauth_at)
-        sa->reauth_at = at;
+    ike__reauth_not_after(sa, at);
 }
 
 static void child_failed(struct ike_session *s, const struct ike_handshake *h, int err, uint16_t notify)
@@ -79,7 +78,7 @@ int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const
         return 0;
     ike__session_warn(s, "a new authentication brought no child", "the connection stays as it was before it");
     h->sa->is_rekeyed = h->sa->is_redundant = 1;
-    s->sa->reauth_at = IKE_NEVER;
+    s->sa->reauth_at = s->sa->reauth_by = IKE_NEVER;
     ask_again_later(s, s->sa);
     return 1;
 }
@@ -90,8 +89,7 @@ static void authenticate_soon(struct ike_session *s)
     struct ike_lifetime l;
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
-    if (l.rekey_at < s->sa->reauth_at)
-        s->sa->reauth_at = l.rekey_at;
+    ike__reauth_not_after(s->sa, l.rekey_at);
 }
 
 /* A child from scratch some seconds later; after a new authentication under the id of the one before. */

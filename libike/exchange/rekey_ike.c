@@ -92,6 +92,7 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->peer_fragments = old->peer_fragments;
     sa->peer_has_mobike = old->peer_has_mobike;
     sa->mapping = old->mapping;
+    sa->reauth_by = old->reauth_by;
     sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
     sa->takes_tickets = old->takes_tickets;
     sa->ticket_at = old->ticket_at;
