@@ -145,7 +145,7 @@ void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
     int err = ike__config_reply(s, msg);
 
     if (err >= 0) {
-        ike__create_child_want(s, 0, 0);
+        ike__first_child_want(s);
         ike__further_children_want(s);
         return;
     }
