@@ -145,10 +145,13 @@ static int renew(struct ike_session *s, struct rekey *r, uint16_t group)
 
 static int begin(struct ike_session *s, struct ike_task *task)
 {
-    struct rekey *r = ike__mem_new(s->env.alloc, sizeof(*r));
     uint16_t group = task->sa->suite.ke;
+    struct rekey *r;
     int err;
 
+    if (ike__session_sas_n(s) >= IKE_SAS_MAX) /* those before it are still going */
+        return IKE_E_LIMIT;
+    r = ike__mem_new(s->env.alloc, sizeof(*r));
     if (!r)
         return IKE_E_NOMEM;
     task->scratch = r;
