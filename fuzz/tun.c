@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     if (s.size == 0 && octets > n)
         abort();
-    ike__merge(&groups, pkts, count);
+    ike__merge(&groups, pkts, count, (int)(n & 1));
     for (unsigned i = 0; i < groups.n; i++)
         if (groups.group[i].n > 1)
             check_group(&groups, &groups.group[i], pkts);

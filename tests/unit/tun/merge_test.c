@@ -54,7 +54,7 @@ static uint8_t *put(struct ref_packet r)
 
 static unsigned merged(void)
 {
-    ike__merge(&groups, pkts, count);
+    ike__merge(&groups, pkts, count, 1);
     return groups.n;
 }
 
@@ -274,6 +274,42 @@ static void flows_are_put_together_side_by_side(void **state)
     }
 }
 
+/* UDP: one length, but for the last; nothing else that a receiver could see */
+static void datagrams_of_one_length_become_one(void **state)
+{
+    struct ref_packet r = {.proto = REF_UDP, .payload = payload, .no_fragments = 1};
+
+    (void)state;
+    for (r.family = 4; r.family <= 6; r.family += 2) {
+        clear();
+        for (int i = 0; i < 30; i++) {
+            r.payload_n = i == 19 ? 3 : 901;
+            put(r);
+        }
+        assert_int_equal(merged(), 2);
+        assert_int_equal(groups.group[0].n, 20);
+        assert_int_equal(groups.group[1].n, 10);
+        expect_same_again(&groups.group[0]);
+        expect_same_again(&groups.group[1]);
+        ike__merge(&groups, pkts, count, 0);
+        assert_int_equal(groups.n, 30);
+    }
+    clear();
+    r.family = 4;
+    for (int i = 0; i < 3; i++) {
+        uint8_t *ip = put(r);
+        ref_put16(ip + 26, i == 1 ? 0 : ref_get16(ip + 26)); /* RFC 768: no checksum */
+    }
+    assert_int_equal(merged(), 3);
+    clear();
+    r.payload_n = 20;
+    for (int i = 0; i < PACKETS; i++) /* others in between */
+        put(i % 2 ? r : segment((uint32_t)i / 2 * 1000, 1000));
+    assert_int_equal(merged(), 2);
+    expect_same_again(&groups.group[0]);
+    expect_same_again(&groups.group[1]);
+}
+
 /* Anything in any order: each packet comes out once, each flow in its order, and groups are what they are made of. */
 static void disorder_changes_nothing(void **state)
 {
@@ -293,6 +329,7 @@ static void disorder_changes_nothing(void **state)
             r.flow = flow;
             r.family = flow & 1 ? 6 : 4;
             r.no_fragments = 1;
+            r.proto = flow % 3 ? REF_TCP : REF_UDP;
             r.flags |= rand() % 8 ? 0 : REF_PSH;
             r.flags |= rand() % 30 ? 0 : REF_FIN;
             r.seq += rand() % 12 ? 0 : 500u;
@@ -331,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_push_ends_the_row),
         cmocka_unit_test(other_packets_pass_unchanged_and_in_order),
         cmocka_unit_test(flows_are_put_together_side_by_side),
+        cmocka_unit_test(datagrams_of_one_length_become_one),
         cmocka_unit_test(disorder_changes_nothing),
     };
 
