@@ -141,7 +141,8 @@ static int is_reached(const struct ike_making *m, const ike_prefix *host)
         if ((p->nets[i].set == IKE_GUARD_SET_EXCLUDED || p->nets[i].set == IKE_GUARD_SET_LAN) &&
             ike__guard_holds(&p->nets[i].net, host))
             return 0;
-    return m->has_tun && ike__guard_is_covered(m->state.routes, m->state.routes_n, host);
+    return m->has_tun && ike__guard_is_served(m, host->addr.family) &&
+           ike__guard_is_covered(m->state.routes, m->state.routes_n, host);
 }
 
 /* One that the tunnel does not reach would be asked beside it. */

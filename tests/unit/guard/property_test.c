@@ -167,6 +167,8 @@ static void queries_go_inside(void **state)
         for (uint32_t i = 0; i < p->dns.servers_n; i++) {
             k.dst = p->dns.servers[i];
             if (!p->only_apps && k.dst.ip[0] != 127) {
+                if (ike_guard_way(p, &k) != IKE_GUARD_ROUTE_TUN)
+                    fail_with(p, &k, seed, "to a name server is not led inside");
                 assert_int_equal(ike_guard_way(p, &k), IKE_GUARD_ROUTE_TUN);
                 servers++;
             }
