@@ -521,7 +521,7 @@ static int admits_forward(const struct world *w, const ike_guard_packet *k)
         return 1;
     if (k->from_device == IKE_GUARD_DEVICE_TUN && stands(w) && w->state.tun)
         return may;
-    return is_lan(w, &k->dst) || !is_guarded(w, &k->dst);
+    return (is_lan(w, &k->dst) && w->cfg.mode == IKE_GUARD_OPTIONAL) || !is_guarded(w, &k->dst);
 }
 
 /* Of packets on an outer device: 1: it may pass. */
