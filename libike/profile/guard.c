@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The index of the word among names, or what was expected instead. */
+/* The index of the word among names ("" is none), or what was expected instead. */
 static int take_word(struct ike_loader *l, const struct ike_row *r, const cJSON *v, const char *const *names,
                      uint32_t n, const char *expected, uint32_t *out)
 {
     for (uint32_t i = 0; cJSON_IsString(v) && i < n; i++)
-        if (strcmp(v->valuestring, names[i]) == 0) {
+        if (names[i][0] && strcmp(v->valuestring, names[i]) == 0) {
             *out = i;
             return 0;
         }
