@@ -108,6 +108,16 @@ static int is_tunnels_own(const struct ike_making *m, const ike_prefix *net)
     return 0;
 }
 
+static int is_guarded(const struct ike_making *m, const ike_prefix *net)
+{
+    const ike_guard_plan *p = m->plan;
+
+    for (uint32_t i = 0; i < p->nets_n; i++)
+        if (p->nets[i].set == IKE_GUARD_SET_GUARDED && ike__guard_overlaps(&p->nets[i].net, net))
+            return 1;
+    return net->addr.family == 4 ? m->all4 : m->all6;
+}
+
 static void try_lan(struct ike_making *m, const ike_prefix *net)
 {
     uint32_t least = net->addr.family == 4 ? LAN_BITS4 : LAN_BITS6;
@@ -121,6 +131,8 @@ static void try_lan(struct ike_making *m, const ike_prefix *net)
         ike__guard_add_net(m, IKE_GUARD_SET_LAN, net);
         return;
     }
+    if (!is_guarded(m, net)) /* reached anyway */
+        return;
     ike__guard_net_text(net, text);
     ike__guard_warn(m, IKE_GUARD_WARN_LAN, net, "on-link network %s is %s: not taken for a local network",
                     text, why);
