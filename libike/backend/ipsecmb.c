@@ -30,7 +30,7 @@ IMB_MGR *ike__ipsecmb_new(void)
     m = imb_set_pointers_mb_mgr(memory, 0, 1);
     if (m)
         init_mb_mgr_auto(m, &arch);
-    if (m && imb_get_errno(m) == 0 && arch > IMB_ARCH_NOAESNI && (m->features & needed) == needed)
+    if (m && imb_get_errno(m) == 0 && arch >= IMB_ARCH_SSE && (m->features & needed) == needed)
         return m;
     free(memory);
     return NULL;
