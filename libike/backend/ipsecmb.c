@@ -10,10 +10,8 @@
 
 void ike__ipsecmb_wipe(void *p, size_t n)
 {
-    volatile uint8_t *v = p;
-
-    while (n-- > 0)
-        *v++ = 0;
+    memset(p, 0, n);
+    __asm__ volatile("" : : "r"(p) : "memory"); /* somebody looks at it, for all the compiler knows */
 }
 
 IMB_MGR *ike__ipsecmb_new(void)
