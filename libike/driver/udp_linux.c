@@ -10,9 +10,10 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define SOCKET_BUFFER (1 << 20)
-#define SEGMENTS_MAX  64u    /* that every kernel with UDP_SEGMENT takes */
-#define RUN_MAX       65487u /* octets: what IPv4 and UDP leave, over IPv6 too */
+#define RECEIVE_BUFFER (1 << 20) /* 16 bursts: as long as others may have the processor */
+#define SEND_BUFFER    (1 << 18) /* what waits here is latency: 20 ms of 100 Mbit/s */
+#define SEGMENTS_MAX   64u       /* that every kernel with UDP_SEGMENT takes */
+#define RUN_MAX        65487u    /* octets: what IPv4 and UDP leave, over IPv6 too */
 
 socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a)
 {
@@ -53,13 +54,13 @@ void ike__uv_from_sockaddr(ike_addr *a, const struct sockaddr_storage *sa)
 
 void ike__uv_udp_prepare(int fd, int plain)
 {
-    int size = SOCKET_BUFFER, on = 1;
+    int receive = RECEIVE_BUFFER, send = SEND_BUFFER, on = 1;
 
-    /* Bursts of 64 KiB need more room than ordinary sockets may have. */
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    /* More room than ordinary sockets may have, where we may. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive, sizeof(receive)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &send, sizeof(send)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
 #ifdef SO_RXQ_OVFL
     (void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 #endif
