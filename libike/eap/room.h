@@ -14,14 +14,17 @@ enum { /* RFC 3748 4, 5 */
        EAP_OTP = 5,
        EAP_GTC = 6,
        EAP_TLS = 13,
+       EAP_SIM = 18,
        EAP_TTLS = 21,
+       EAP_AKA = 23,
        EAP_PEAP = 25,
-       EAP_MSCHAPV2 = 26
+       EAP_MSCHAPV2 = 26,
+       EAP_AKA_PRIME = 50
 };
 #define EAP_HEADER 5u /* with type */
 
 extern const ike_eap_method ike__eap_md5, ike__eap_gtc, ike__eap_otp, ike__eap_mschapv2, ike__eap_tls,
-    ike__eap_ttls;
+    ike__eap_ttls, ike__eap_sim, ike__eap_aka, ike__eap_aka_prime;
 
 /* ---- octets: cursor that cannot run over; what is missing reads as zero and sets bad ---- */
 struct eap_cursor {
@@ -36,6 +39,14 @@ ike_span ike__eap_password_if_any(const ike_eap_client *c); /* without asking; p
 
 int ike__eap_set_password(ike_eap_client *c, ike_span password); /* NOMEM */
 
+/* ---- client.c, card.c: what the methods of cards need to know ---- */
+ike_span ike__eap_name_said(const ike_eap_client *c); /* in EAP-Response/Identity, or what would be said */
+/* The card's answer to this ask: 0, or what the host's function returns; PENDING: step comes again. */
+int ike__eap_ask_card(ike_eap_client *c, const ike_eap_card_ask *ask, ike_eap_card_answer *answer);
+struct simaka_memory;
+struct simaka_memory *ike__eap_memory(ike_eap_client *c); /* what cards' methods keep between conversations */
+int ike__eap_prefers(const ike_eap_client *c, uint8_t type, uint8_t other); /* 1: type stands before other */
+
 /* ---- hash.c: 0 or CRYPTO ---- */
 void ike__eap_wipe(void *p, size_t n);
 int ike__eap_equal(const uint8_t *a, const uint8_t *b, size_t n); /* in constant time */
@@ -43,6 +54,9 @@ void ike__eap_md4(ike_span text, uint8_t out[16]);
 /* of the pieces, one behind the other */
 int ike__eap_md5_of(const ike_span *pieces, size_t n, uint8_t out[16]);
 int ike__eap_sha1_of(const ike_span *pieces, size_t n, uint8_t out[20]);
+int ike__eap_sha256_of(const ike_span *pieces, size_t n, uint8_t out[32]);
+int ike__eap_hmac(int is_sha256, ike_span key, const ike_span *pieces, size_t n, uint8_t *out); /* 20 or 32 */
+int ike__eap_aes_cbc(int encrypt, const uint8_t key[16], const uint8_t iv[16], ike_span in, uint8_t *out);
 int ike__eap_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
 void ike__eap_rc4(const uint8_t key[16], uint8_t *text, size_t n);
 
