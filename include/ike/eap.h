@@ -43,7 +43,7 @@ typedef struct ike_eap_method {
     void (*end)(void *ctx); /* may be NULL */
 } ike_eap_method;
 
-/* By name: md5 gtc otp mschapv2 tls ttls sim aka aka-prime; NULL: there is none. */
+/* By name: md5 gtc otp mschapv2 tls ttls peap sim aka aka-prime; NULL: there is none. */
 IKE_API const ike_eap_method *ike_eap_method_find(const char *name);
 
 /* ---- what only a person knows ---------------------------------------------------------------- */
@@ -74,6 +74,11 @@ typedef struct ike_eap_card_answer {
     uint8_t sres[3][4], kc[3][8]; /* SIM: of each rand */
 } ike_eap_card_answer;
 
+enum ike_eap_plain {
+    IKE_EAP_PLAIN_PAP = 0,     /* the password as it is */
+    IKE_EAP_PLAIN_MSCHAPV2 = 1 /* both sides prove that they know it */
+};
+
 typedef struct ike_eap_config {
     size_t size;           /* set by IKE_EAP_CONFIG_INIT */
     const char *identity;  /* answer to EAP-Identity, user name of the methods; required; copied */
@@ -94,7 +99,7 @@ typedef struct ike_eap_config {
     const ike_span *certs; /* ours, DER, leaf first */
     uint32_t certs_n, zero;
     void *key; /* ike_keystore_file_pk */
-    /* TTLS: methods inside of the tunnel, likewise; NULL: PAP, the password as it is. */
+    /* TTLS, PEAP: methods inside of the tunnel, likewise; NULL: MSCHAPv2 in PEAP, inner_plain in TTLS. */
     const ike_eap_method *const *inner;
 
     /* 0.3. SIM, AKA, AKA': 0: the answer, wiped after use; IKE_E_PENDING: ike_eap_resume_card follows; IKE_E_AUTH: AUTN
@@ -103,6 +108,9 @@ typedef struct ike_eap_config {
     int (*card)(void *user, const ike_eap_card_ask *ask, ike_eap_card_answer *answer);
     /* AKA': what the network's name must be, compared by fields as RFC 9048 3.1 says; by pointer; NULL: any. */
     const char *network;
+    /* TTLS without EAP inside (RFC 5281 11.2). */
+    uint32_t inner_plain; /* enum ike_eap_plain */
+    uint32_t zero2;
 } ike_eap_config;
 #define IKE_EAP_CONFIG_INIT            \
     {                                  \

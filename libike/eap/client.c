@@ -279,6 +279,8 @@ static const char *wrong(const ike_eap_config *c)
     for (size_t i = 0; c->inner && c->inner[i]; i++)
         if (c->inner[i]->type == EAP_TLS || is_tunnel(c->inner[i]->type) || is_card(c->inner[i]->type))
             return "inner: no tunnel inside of a tunnel, and no card";
+    if (c->inner_plain > IKE_EAP_PLAIN_MSCHAPV2 || c->zero2)
+        return "inner_plain: enum ike_eap_plain";
     return NULL;
 }
 
@@ -375,9 +377,9 @@ const ike_eap_config *ike_eap_client_config(const ike_eap_client *c)
 
 const ike_eap_method *ike_eap_method_find(const char *name)
 {
-    static const ike_eap_method *const all[] = {&ike__eap_md5,      &ike__eap_gtc, &ike__eap_otp,
-                                                &ike__eap_mschapv2, &ike__eap_tls, &ike__eap_ttls,
-                                                &ike__eap_sim,      &ike__eap_aka, &ike__eap_aka_prime};
+    static const ike_eap_method *const all[] = {
+        &ike__eap_md5,  &ike__eap_gtc,  &ike__eap_otp, &ike__eap_mschapv2, &ike__eap_tls,
+        &ike__eap_ttls, &ike__eap_peap, &ike__eap_sim, &ike__eap_aka,      &ike__eap_aka_prime};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (strcmp(all[i]->name, name) == 0)

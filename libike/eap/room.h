@@ -19,12 +19,13 @@ enum { /* RFC 3748 4, 5 */
        EAP_AKA = 23,
        EAP_PEAP = 25,
        EAP_MSCHAPV2 = 26,
+       EAP_TLV = 33,
        EAP_AKA_PRIME = 50
 };
 #define EAP_HEADER 5u /* with type */
 
 extern const ike_eap_method ike__eap_md5, ike__eap_gtc, ike__eap_otp, ike__eap_mschapv2, ike__eap_tls,
-    ike__eap_ttls, ike__eap_sim, ike__eap_aka, ike__eap_aka_prime;
+    ike__eap_ttls, ike__eap_peap, ike__eap_sim, ike__eap_aka, ike__eap_aka_prime;
 
 /* ---- octets: cursor that cannot run over; what is missing reads as zero and sets bad ---- */
 struct eap_cursor {
@@ -71,6 +72,9 @@ int ike__ms_challenge_hash(const uint8_t peer[16], const uint8_t server[16], ike
 int ike__ms_nt_response(const struct ms_secret *s, const uint8_t challenge[8], uint8_t out[24]);
 int ike__ms_authenticator(const struct ms_secret *s, const uint8_t nt[24], const uint8_t challenge[8],
                           uint8_t out[20]);
+/* "S=…": 1: it is the proof, 0: it is another; SYNTAX. */
+int ike__ms_is_proof(ike_span text, const uint8_t expected[20]);
+int ike__ms_hex(struct eap_cursor *in, uint8_t *out, size_t n); /* n octets in hexadecimal digits: SYNTAX */
 int ike__ms_msk(const struct ms_secret *s, const uint8_t nt[24], uint8_t msk[IKE_EAP_MSK_SIZE]);
 /* Change-Password: block: 516 octets, of which the first 512 have been filled at random. */
 int ike__ms_new_password(ike_span fresh, const struct ms_secret *old, uint8_t *block, uint8_t hash[16]);
@@ -94,6 +98,7 @@ int ike__eap_tls_read(struct eap_tls *t, uint8_t *out, size_t cap);
 int ike__eap_tls_write(struct eap_tls *t, ike_span text);
 /* The first fragment of what has to be sent, or an acknowledgement; version: low bits of the flags. */
 void ike__eap_tls_flush(struct eap_tls *t, ike_eap_step *st);
+int ike__eap_tls_msk(struct eap_tls *t, uint8_t type, uint8_t msk[IKE_EAP_MSK_SIZE]);  /* CRYPTO */
 int ike__eap_tls_export(struct eap_tls *t, const char *label, uint8_t *out, size_t n); /* CRYPTO */
 
 #endif

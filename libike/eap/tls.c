@@ -275,6 +275,13 @@ int ike__eap_tls_export(struct eap_tls *t, const char *label, uint8_t *out, size
                : IKE_E_CRYPTO;
 }
 
+int ike__eap_tls_msk(struct eap_tls *t, uint8_t type, uint8_t msk[IKE_EAP_MSK_SIZE])
+{
+    /* RFC 5216 2.3, RFC 5281 8; PEAPv0 takes that of EAP-TLS */
+    return ike__eap_tls_export(t, type == EAP_TTLS ? "ttls keying material" : "client EAP encryption", msk,
+                               IKE_EAP_MSK_SIZE);
+}
+
 /* ---- EAP-TLS ---- */
 
 struct method {
@@ -297,8 +304,7 @@ static int step(void *ctx, ike_eap_client *c, ike_eap_step *st)
         return got;
     if (got == 1) {
         st->is_done = st->has_msk = 1;
-        /* RFC 5216 2.3 */
-        if (ike__eap_tls_export(m->tls, "client EAP encryption", st->msk, IKE_EAP_MSK_SIZE) < 0)
+        if (ike__eap_tls_msk(m->tls, EAP_TLS, st->msk) < 0)
             return IKE_E_CRYPTO;
     }
     ike__eap_tls_flush(m->tls, st);
