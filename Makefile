@@ -66,7 +66,7 @@ DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(H
 DEPS_OPENSSL := libssl-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
-                iputils-ping ethtool python3
+                iputils-ping ethtool python3 hostapd
 deps:
 	@sh tests/lib/deps.sh build $(DEPS)
 # The second backend is built only if this is there.

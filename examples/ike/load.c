@@ -234,9 +234,9 @@ static int load_eap(struct setup *s)
     const char *why;
     unsigned n = 0;
 
-    for (; p->eap_methods[n] && n < 8; n++)
+    for (; p->eap_methods[n] && n < 10; n++)
         s->eap_methods[n] = ike_eap_method_find(p->eap_methods[n]);
-    for (n = 0; p->eap_inner[n] && n < 8; n++)
+    for (n = 0; p->eap_inner[n] && n < 10; n++)
         s->eap_inner[n] = ike_eap_method_find(p->eap_inner[n]);
     cfg.methods = s->eap_methods;
     cfg.inner = n > 0 ? s->eap_inner : NULL;
@@ -250,6 +250,11 @@ static int load_eap(struct setup *s)
     cfg.certs_n = (uint32_t)ike_keystore_file_certs(&files, s->certs, 10);
     cfg.certs = s->certs;
     cfg.key = ike_keystore_file_pk(&files);
+    cfg.inner_plain = p->eap_plain;
+    cfg.network = p->eap_network;
+    cfg.prompt = eap_prompt;
+    cfg.card = eap_card;
+    cfg.user = s;
     if (ike_eap_client_new(&client, &cfg, &why) < 0)
         return complain("profile", why, "see docs/PROFILE.md", EXIT_USE);
     if (ike_keystore_eap(&s->keys, &files, client) < 0) {
