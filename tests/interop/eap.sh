@@ -34,19 +34,25 @@ E
     cat >"$dir/eap_users" <<'E'
 "0"* AKA
 "1"* SIM
+"2"* AKA
+"3"* SIM
+"4"* AKA
+"5"* SIM
 "6"* AKA'
+"7"* AKA'
+"8"* AKA'
 "bob" GTC "open sesame"
 "client.test" TLS
 * PEAP,TTLS
 "carol" GTC "open sesame" [2]
 "alice" MSCHAPV2,TTLS-MSCHAPV2,TTLS-PAP "open sesame" [2]
 E
-    printf '#!/bin/sh\nexec python3 %s card %s "$1"\n' "$PWD/tests/interop/simcard.py" "$dir" >"$dir/card"
+    printf '#!/bin/sh\necho >>%s/runs\nexec python3 %s card %s "$1"\n' "$dir" "$PWD/tests/interop/simcard.py" "$dir" >"$dir/card"
     chmod +x "$dir/card"
     python3 tests/interop/simcard.py auc "$dir/auc" &
     pids="$pids $!"
     sleep 0.3
-    ip netns exec "$g" hostapd -dd "$dir/hostapd.conf" >"$dir/hostapd.log" 2>&1 &
+    ip netns exec "$g" hostapd -dd "$dir/hostapd.conf" >>"$dir/hostapd.log" 2>&1 &
     pids="$pids $!"
     for _ in $(seq 50); do
         grep -q "AP-ENABLED" "$dir/hostapd.log" && return 0
@@ -165,6 +171,10 @@ for kind in sim:1 aka:0 aka-prime:6; do
     sim="--card $dir/card --set local.eap_methods=$name --set local.eap_id=${kind#*:}232010000000000@home.test"
     check="grep -q '\"eap-$name\"' \$dir/events"
     try "eap-$name" 0 eap.json $sim $run
+    # authenticating anew: the name and the keys of the first time, no card
+    check="grep -q 'REAUTH -> NOTIFICATION' \$dir/hostapd.log && [ \$(wc -l <\$dir/runs) = 1 ]"
+    : >"$dir/runs" >"$dir/hostapd.log"
+    try "eap-$name-again" 0 eap.json $sim --set reauth=5 --run sh -c 'ping -c 75 -i 0.1 -W 1 10.78.0.1 >/dev/null'
 done
 sim="--card $dir/card --set local.eap_methods=aka --set local.eap_id=0232010000000000@home.test"
 check='grep -q -i "synchronization" $dir/hostapd.log'
