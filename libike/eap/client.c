@@ -268,7 +268,7 @@ static const char *wrong(const ike_eap_config *c)
             return "methods: at most 16, each with a type of its own";
         if ((type == EAP_TLS || is_tunnel(type)) && !c->server)
             return "server: needed, the name in the certificate of the authentication server";
-        if (type == EAP_TLS && (c->certs_n == 0 || !c->key))
+        if (type == EAP_TLS && (c->certs_n == 0 || (!c->key && !c->signer)))
             return "certs: EAP-TLS needs a certificate of ours and its key";
         if ((type == EAP_TLS || is_tunnel(type)) && c->anchors_n == 0 && !c->system_cas)
             return "anchors: needed, nobody else says which servers to trust";
@@ -307,6 +307,8 @@ static int fill(ike_eap_client *c)
     c->cfg.password = (ike_span){NULL, 0};
     if (!c->cfg.crypto)
         c->cfg.crypto = ike_crypto_mbedtls();
+    if (!c->cfg.tls)
+        c->cfg.tls = ike_tls_mbedtls();
     return 0;
 }
 
@@ -328,7 +330,8 @@ static int make(ike_eap_client **out, const ike_eap_config *cfg, const char **wh
     *why = wrong(&own);
     if (*why)
         return IKE_E_CONFIG;
-    if (!has_our_abi(own.methods) || (own.inner && !has_our_abi(own.inner)))
+    if (!has_our_abi(own.methods) || (own.inner && !has_our_abi(own.inner)) ||
+        (own.tls && own.tls->abi != IKE_TLS_ABI))
         return IKE_E_UNSUPPORTED;
     c = calloc(1, sizeof(*c));
     if (!c)

@@ -145,6 +145,10 @@ static int take_text(struct method *m, ike_eap_client *c, ike_eap_step *st)
     int n = ike__eap_tls_read(m->tls, text, sizeof(text));
     size_t length;
 
+    if (n == 0 && ike__eap_tls_is_13(m->tls)) { /* tickets, which we have no use for */
+        ike__eap_tls_flush(m->tls, st);
+        return 0;
+    }
     if (n <= 0 || m->is_over)
         return n < 0 ? n : IKE_E_SYNTAX;
     length = n >= 5 ? (size_t)text[2] << 8 | text[3] : 0;

@@ -93,12 +93,14 @@ int ike__eap_tls_take(struct eap_tls *t, ike_eap_step *st);
 /* Goes on with the handshake. 1: it is over; 0: not yet; or CERT_*, PEER_DENIED, CRYPTO. */
 int ike__eap_tls_handshake(struct eap_tls *t, ike_eap_client *c);
 int ike__eap_tls_is_over(const struct eap_tls *t);
+int ike__eap_tls_is_13(const struct eap_tls *t);
 /* What came in and what goes out under the keys of the handshake: octets read, 0: none. */
 int ike__eap_tls_read(struct eap_tls *t, uint8_t *out, size_t cap);
 int ike__eap_tls_write(struct eap_tls *t, ike_span text);
 /* The first fragment of what has to be sent, or an acknowledgement; version: low bits of the flags. */
 void ike__eap_tls_flush(struct eap_tls *t, ike_eap_step *st);
-int ike__eap_tls_msk(struct eap_tls *t, uint8_t type, uint8_t msk[IKE_EAP_MSK_SIZE]);  /* CRYPTO */
+int ike__eap_tls_msk(struct eap_tls *t, uint8_t type, uint8_t msk[IKE_EAP_MSK_SIZE]); /* CRYPTO */
+/* RFC 5705, without a context */
 int ike__eap_tls_export(struct eap_tls *t, const char *label, uint8_t *out, size_t n); /* CRYPTO */
 
 #endif

@@ -103,6 +103,10 @@ static int take_inner(struct method *m, ike_eap_client *c, ike_eap_step *st)
     uint8_t text[TEXT_MAX];
     int n = ike__eap_tls_read(m->tls, text, sizeof(text));
 
+    if (n == 0 && ike__eap_tls_is_13(m->tls)) { /* tickets, which we have no use for */
+        ike__eap_tls_flush(m->tls, st);
+        return 0;
+    }
     if (n > 0 && !m->inner.client)
         return take_plain(m, c, st, (ike_span){text, (size_t)n});
     if (n > 0)
