@@ -25,7 +25,7 @@ IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c) \
 IKE_HARD   := $(patsubst %,libike/keystore/%.c,asn1 tss2_pem uri)
 IKE_PKCS11 := $(wildcard libike/keystore/pkcs11*.c) $(IKE_HARD)
 IKE_TPM2   := $(wildcard libike/keystore/tpm2*.c) $(IKE_HARD)
-# OpenSSL 3: crypto.
+# OpenSSL 3: crypto, TLS for EAP.
 IKE_OPENSSL := $(wildcard libike/backend/openssl*.c)
 # Recording and replaying: no dependency but stdio.
 IKE_RECORD := $(wildcard libike/record/*.c)

@@ -32,7 +32,8 @@ static struct file ca, der;
 static mbedtls_pk_context client_key;
 static mbedtls_x509_crt client_crt;
 static ike_span anchor, own;
-static uint8_t type; /* of the requests */
+static uint8_t type;          /* of the requests */
+static const ike_tls *engine; /* the client's */
 
 static void read_file(struct file *f, const char *name)
 {
@@ -134,6 +135,9 @@ static void server_begin(const char *crt, const char *key, int wants_client)
     mbedtls_ssl_conf_authmode(&srv.conf,
                               wants_client ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
     mbedtls_ssl_conf_ca_chain(&srv.conf, &srv.ca, NULL);
+#if MBEDTLS_VERSION_MAJOR >= 3
+    mbedtls_ssl_conf_max_tls_version(&srv.conf, MBEDTLS_SSL_VERSION_TLS1_2);
+#endif
     assert_int_equal(mbedtls_ssl_conf_own_cert(&srv.conf, &srv.crt, &srv.pk), 0);
 #if MBEDTLS_VERSION_MAJOR < 3
     mbedtls_ssl_conf_export_keys_ext_cb(&srv.conf, on_keys, NULL);
@@ -155,6 +159,7 @@ static void server_end(void)
 static void client_begin(void)
 {
     talk_init(&t, "tls", NULL);
+    t.cfg.tls = engine;
     t.cfg.server = "gw.test";
     t.cfg.anchors = &anchor;
     t.cfg.anchors_n = 1;
@@ -261,6 +266,7 @@ static void a_long_flight_of_ours(void **state)
         many[i] = own;
     server_begin("gw.pem", "gw.key", 1);
     talk_init(&t, "tls", NULL);
+    t.cfg.tls = engine;
     t.cfg.server = "gw.test";
     t.cfg.anchors = &anchor;
     t.cfg.anchors_n = 1;
@@ -287,6 +293,7 @@ static void servers_that_are_not_the_one(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         server_begin(cases[i].crt, cases[i].key, 1);
         talk_init(&t, "tls", NULL);
+        t.cfg.tls = engine;
         t.cfg.server = cases[i].server;
         t.cfg.anchors = &anchor;
         t.cfg.anchors_n = 1;
@@ -379,11 +386,12 @@ static void an_alert(void **state)
     (void)state;
     mbedtls_x509_crt_init(&other);
     mbedtls_pk_init(&key);
-    assert_int_equal(load_crt(&other, "other.pem"), 0);
-    assert_int_equal(load_key(&key, "other.key"), 0);
+    assert_int_equal(load_crt(&other, "other-gw.pem"), 0);
+    assert_int_equal(load_key(&key, "other-gw.key"), 0);
     cert = (ike_span){other.raw.p, other.raw.len};
     server_begin("gw.pem", "gw.key", 1);
     talk_init(&t, "tls", NULL);
+    t.cfg.tls = engine;
     t.cfg.server = "gw.test";
     t.cfg.anchors = &anchor;
     t.cfg.anchors_n = 1;
@@ -406,6 +414,7 @@ static void begin_ttls(const char *method, const char *second)
     server_begin("gw.pem", "gw.key", 0);
     type = EAP_TTLS;
     talk_init(&t, "ttls", NULL);
+    t.cfg.tls = engine;
     inner[0] = method ? ike_eap_method_find(method) : NULL;
     inner[1] = second ? ike_eap_method_find(second) : NULL;
     t.cfg.inner = method ? inner : NULL;
@@ -562,5 +571,16 @@ int main(void)
                                        cmocka_unit_test(ttls_asks_a_person),
                                        cmocka_unit_test(ttls_lies)};
 
-    return cmocka_run_group_tests(tests, load_client, drop_client);
+    const ike_tls *engines[] = {ike_tls_mbedtls(),
+#ifdef IKE_HAS_OPENSSL
+                                ike_tls_openssl(),
+#endif
+                                NULL};
+    int failed = 0;
+
+    for (size_t i = 0; engines[i]; i++) {
+        engine = engines[i];
+        failed += cmocka_run_group_tests(tests, load_client, drop_client);
+    }
+    return failed;
 }
