@@ -39,6 +39,7 @@ struct setup {
     uint8_t certreq[400];
     char id[2200];
     const ike_eap_method *eap_methods[11], *eap_inner[11];
+    ike_signer signer;       /* of keys, for TLS inside of EAP; sign NULL: none */
     ike_eap_client *eap;     /* belongs to keys; NULL: no EAP */
     struct eap_asker *asker; /* whom the EAP client asks; NULL: nobody */
     atomic_int is_over;      /* nobody is to be asked for a PIN or a password any more */
@@ -95,6 +96,7 @@ void print_ts(char *out, size_t cap, const ike_ts *ts);
 /* crypto.c: the default is first, NULL is behind the last */
 const ike_crypto *crypto_at(size_t i);
 const ike_crypto *crypto_named(const char *name); /* "openssl"; NULL: this program has no such backend */
+const ike_tls *crypto_tls(const ike_crypto *c);   /* of the same library */
 
 /* capture.c: pcap and key log files */
 FILE *capture_open(const char *path);

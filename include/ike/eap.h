@@ -112,7 +112,8 @@ typedef struct ike_eap_config {
     /* TTLS without EAP inside (RFC 5281 11.2). */
     uint32_t inner_plain; /* enum ike_eap_plain */
     uint32_t zero2;
-    /* Who does TLS: NULL: ike_tls_mbedtls (TLS 1.2). With ike_tls_openssl TLS 1.3 as well, RFC 9190, RFC 9427. */
+    /* Who does TLS: NULL: ike_tls_mbedtls (TLS 1.2). With ike_tls_openssl TLS and TTLS do TLS 1.3 as well (RFC 9190,
+     * RFC 9427), PEAP does not. */
     const ike_tls *tls;
     /* TLS: our key is elsewhere; in place of key; by pointer. RSA (PKCS#1 signatures, then TLS 1.2 alone) with either,
      * ECDSA with OpenSSL only. sign is called in ike_eap_answer, and takes as long as it takes. */

@@ -7,7 +7,8 @@
  *
  * Inside, EAP goes without its first four octets; Extensions (type 33) alone have them. A result "success" counts only
  * when the method inside is done. Crypto-Binding proves that whoever ended the tunnel knows the key of the method
- * inside; where the server sends it, it has to be right, and the key of the whole is made of both.
+ * inside; where the server sends it, it has to be right, and the key of the whole is made of both. TLS 1.2 only: how the
+ * binding is keyed with TLS 1.3 servers do not agree about.
  *
  * Not here: TLS (tls.c), fragments (fragments.c), the conversation inside (inner.c), the binding (peap_bind.c). */
 #include "eap/peap.h"
@@ -145,10 +146,6 @@ static int take_text(struct method *m, ike_eap_client *c, ike_eap_step *st)
     int n = ike__eap_tls_read(m->tls, text, sizeof(text));
     size_t length;
 
-    if (n == 0 && ike__eap_tls_is_13(m->tls)) { /* tickets, which we have no use for */
-        ike__eap_tls_flush(m->tls, st);
-        return 0;
-    }
     if (n <= 0 || m->is_over)
         return n < 0 ? n : IKE_E_SYNTAX;
     length = n >= 5 ? (size_t)text[2] << 8 | text[3] : 0;
@@ -165,7 +162,7 @@ static int go_on(struct method *m, ike_eap_client *c, ike_eap_step *st)
 
     if (m->waits) /* the same request again, now that a person has answered */
         return answer_inner(m, c, st);
-    got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 0);
+    got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 0, TLS_1_2);
     if (got == 0)
         got = ike__eap_tls_take(m->tls, st);
     if (got <= 0)

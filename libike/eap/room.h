@@ -83,9 +83,10 @@ int ike__ms_new_password(ike_span fresh, const struct ms_secret *old, uint8_t *b
 #define EAP_TLS_MAX      65536u /* of one flight, either way */
 #define EAP_TLS_FRAGMENT 1200u
 struct eap_tls;
-/* with_cert: ours is shown to a server that asks for one. */
-int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c,
-                     int with_cert); /* CONFIG, CERT_*, NOMEM, CRYPTO */
+enum { TLS_1_2 = 3, TLS_1_3 = 4 }; /* minor versions */
+/* with_cert: ours is shown to a server that asks for one. max_minor: the newest version that is welcome. CONFIG, CERT_*,
+ * UNSUPPORTED, NOMEM, CRYPTO. */
+int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c, int with_cert, uint32_t max_minor);
 void ike__eap_tls_free(struct eap_tls *t);
 /* Takes the fragment in st. 1: the flight is whole, 0: the response (an acknowledgement, or our next fragment) is in
  * st; or SYNTAX, NOMEM. */

@@ -43,14 +43,14 @@ static int write_key(void *pk, uint8_t *out, size_t cap, ike_span *key)
     return 0;
 }
 
-static int open_engine(struct eap_tls *t, const ike_eap_config *c, int with_cert)
+static int open_engine(struct eap_tls *t, const ike_eap_config *c, int with_cert, uint32_t max_minor)
 {
     ike_tls_config cfg = {.size = sizeof(cfg),
                           .server = c->server,
                           .anchors = c->anchors,
                           .anchors_n = c->anchors_n,
                           .system_cas = c->system_cas,
-                          .max_minor = t->engine->max_minor,
+                          .max_minor = max_minor,
                           .crypto = c->crypto,
                           .send = on_send,
                           .recv = on_recv,
@@ -74,7 +74,7 @@ static int open_engine(struct eap_tls *t, const ike_eap_config *c, int with_cert
     return err;
 }
 
-int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c, int with_cert)
+int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c, int with_cert, uint32_t max_minor)
 {
     const ike_eap_config *cfg = ike_eap_client_config(c);
     struct eap_tls *t = calloc(1, sizeof(*t));
@@ -85,7 +85,7 @@ int ike__eap_tls_new(struct eap_tls **out, ike_eap_client *c, int with_cert)
         return IKE_E_NOMEM;
     t->client = c;
     t->engine = cfg->tls;
-    err = open_engine(t, cfg, with_cert);
+    err = open_engine(t, cfg, with_cert, max_minor < t->engine->max_minor ? max_minor : t->engine->max_minor);
     if (err < 0)
         ike__eap_tls_free(t);
     else
@@ -196,7 +196,7 @@ static int take_word(struct method *m, ike_eap_step *st)
 static int step(void *ctx, ike_eap_client *c, ike_eap_step *st)
 {
     struct method *m = ctx;
-    int got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 1);
+    int got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 1, TLS_1_3);
 
     if (got == 0)
         got = ike__eap_tls_take(m->tls, st);

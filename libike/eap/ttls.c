@@ -153,7 +153,7 @@ static int go_on(struct method *m, ike_eap_client *c, ike_eap_step *st)
 
     if (m->waits) /* the same request again, now that a person has answered */
         return m->inner.client ? answer_inner(m, c, st) : send_plain(m, c, st);
-    got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 0);
+    got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 0, TLS_1_3);
     if (got == 0)
         got = ike__eap_tls_take(m->tls, st);
     if (got <= 0)

@@ -81,11 +81,16 @@ typedef uint64_t union_room[32];
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
     X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
     X(pointer, eap_inner) X(text, key_uri) \
-    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n)
+    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n) \
+    X(text, eap_network) X(uint32_t, eap_plain) X(uint32_t, zero2)
 #define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
     X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
-    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner)
+    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner) X(function, card)            \
+    X(text, network) X(uint32_t, inner_plain) X(uint32_t, zero2) X(pointer, tls) X(pointer, signer)
+#define TLS_CONFIG_V1(X) X(size_t, size) X(text, server) X(pointer, anchors) X(pointer, certs) X(uint32_t, anchors_n) \
+    X(uint32_t, system_cas) X(uint32_t, certs_n) X(uint32_t, max_minor) X(ike_span, key) X(pointer, signer) \
+    X(pointer, crypto) X(function, send) X(function, recv) X(pointer, io)
 #define TRUST_POLICY_V1(X) X(size_t, size) X(text, name) X(uint32_t, rsa_bits_min) X(uint32_t, curves)     \
     X(uint32_t, hashes) X(uint32_t, zero)
 #define TRUST_OPTIONS_V1(X) X(size_t, size) X(pointer, policy) X(int64_t, now_s) X(uint32_t, wildcards)    \
@@ -116,7 +121,7 @@ typedef uint64_t union_room[32];
 
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
-    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
+    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tls_config, TLS_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \

@@ -29,6 +29,7 @@ server_cert=$pki/gw.pem
 private_key=$pki/gw.key
 eap_sim_db=unix:$dir/auc
 eap_sim_aka_result_ind=1
+tls_flags=[ENABLE-TLSv1.3]
 E
     echo "0.0.0.0/0 radius" >"$dir/radius_clients"
     cat >"$dir/eap_users" <<'E'
@@ -164,6 +165,24 @@ try eap-ttls-plain-mschapv2 0 eap.json $aaa $plain $run
 try eap-ttls-plain-mschapv2-wrong-password 77 eap.json $aaa $plain --set local.shared_secret=wrong $run
 try eap-gtc 0 eap.json --set local.eap_id=bob --set local.eap_methods=gtc $run
 try eap-radius-tls 0 tls.json $aaa $run
+
+# TLS 1.3 inside of EAP: OpenSSL's
+if "$build/ike" version | grep -q openssl; then
+    check='grep -q "Using TLS version TLSv1.3" $dir/hostapd.log'
+    : >"$dir/hostapd.log"
+    try eap-tls13 0 tls.json $aaa --crypto openssl $run
+    try eap-tls13-rsa 0 tls.json $aaa --crypto openssl --set "local.cert=file:$pki/rsa-client.pem" --set "local.key=file:$pki/rsa-client.key" $run
+    : >"$dir/hostapd.log"
+    try eap-tls13-ttls 0 eap.json $aaa --crypto openssl --set local.eap_methods=ttls $run
+    try eap-tls13-ttls-plain-mschapv2 0 eap.json $aaa --crypto openssl $plain $run
+    check=''
+    try eap-tls12-peap 0 eap.json $aaa --crypto openssl --set local.eap_methods=peap $run
+    check='grep -q "authentication server" $dir/err'
+    try eap-tls13-wrong-server 77 tls.json --crypto openssl --set remote.aaa_id=radius.test $run
+    check='grep -q "refused" $dir/err'
+    try eap-tls13-foreign-certificate 77 tls.json $aaa --crypto openssl --set "local.cert=file:$pki/other-gw.pem" --set "local.key=file:$pki/other-gw.key" $run
+    check=''
+fi
 
 # a SIM card behind a program
 for kind in sim:1 aka:0 aka-prime:6; do
