@@ -79,6 +79,8 @@ int ike__ttls_chap_check(const struct ttls_chap *m, ike_eap_client *c, ike_span 
             if (avp.data.n < 1 || avp.data.p[0] != m->id)
                 return IKE_E_SYNTAX;
             is_proven = ike__ms_is_proof((ike_span){avp.data.p + 1, avp.data.n - 1}, m->expected);
+            if (is_proven < 0)
+                return IKE_E_SYNTAX;
             if (!is_proven) {
                 ike_eap_say_trouble(c, "MSCHAPv2: the server does not know the password");
                 return IKE_E_AUTH;
