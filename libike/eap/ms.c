@@ -194,7 +194,7 @@ int ike__ms_hex(struct eap_cursor *in, uint8_t *out, size_t n)
     return 0;
 }
 
-int ike__ms_is_proof(ike_span text, const uint8_t expected[20])
+int ike__ms_check_proof(ike_span text, const uint8_t expected[20])
 {
     struct eap_cursor in = {text.p, text.n, 0};
     ike_span s = ike__eap_take(&in, 2);
@@ -202,5 +202,5 @@ int ike__ms_is_proof(ike_span text, const uint8_t expected[20])
 
     if (in.bad || s.p[0] != 'S' || s.p[1] != '=' || ike__ms_hex(&in, proof, sizeof(proof)) < 0)
         return IKE_E_SYNTAX;
-    return ike__eap_equal(proof, expected, sizeof(proof));
+    return ike__eap_equal(proof, expected, sizeof(proof)) ? 0 : IKE_E_AUTH;
 }

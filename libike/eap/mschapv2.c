@@ -97,14 +97,12 @@ static int on_challenge(struct mschap *m, ike_eap_client *c, ike_eap_step *st, s
 /* RFC 2759 5: "S=" and the proof of a server that knows the password as well; without it there is no Success. */
 static int on_success(struct mschap *m, ike_eap_client *c, ike_eap_step *st, struct eap_cursor *in)
 {
-    int got = ike__ms_is_proof((ike_span){in->p, in->n}, m->expected);
+    int err = m->has_answered ? ike__ms_check_proof((ike_span){in->p, in->n}, m->expected) : IKE_E_SYNTAX;
 
-    if (!m->has_answered || got < 0)
-        return IKE_E_SYNTAX;
-    if (!got) {
+    if (err == IKE_E_AUTH)
         ike_eap_say_trouble(c, "MSCHAPv2: the server does not know the password");
-        return IKE_E_AUTH;
-    }
+    if (err < 0)
+        return err;
     m->is_done = 1;
     st->out[0] = SUCCESS;
     st->n = 1;

@@ -10,14 +10,12 @@
  * inside; where the server sends it, it has to be right, and the key of the whole is made of both. TLS 1.2 only: how the
  * binding is keyed with TLS 1.3 servers do not agree about.
  *
- * Not here: TLS (tls.c), fragments (fragments.c), the conversation inside (inner.c), the binding (peap_bind.c). */
+ * Not here: TLS (tls.c), fragments (fragments.c), the conversation inside (inner.c), Extensions (peap_tlv.c). */
 #include "eap/peap.h"
 #include "eap/inner.h"
 #include "eap/tls.h"
 #include <string.h>
 
-enum { TLV_RESULT = 3, TLV_CRYPTO_BINDING = 12, TLV_MANDATORY = 0x8000, TLV_TYPE = 0x3fff };
-enum { RESULT_SUCCESS = 1, RESULT_FAILURE = 2 };
 #define TEXT_MAX 8192u /* what one flight may hold inside */
 
 struct method {
@@ -65,37 +63,10 @@ static int take_request(struct method *m, ike_eap_client *c, ike_eap_step *st, i
 
 /* ---- Extensions ---- */
 
-struct extensions {
-    uint32_t result;  /* 0: not there */
-    ike_span binding; /* with its head of four octets; p NULL: not there */
-};
-
-static int read_extensions(ike_span text, struct extensions *x)
-{
-    struct eap_cursor in = {text.p, text.n, 0};
-
-    memset(x, 0, sizeof(*x));
-    while (in.n > 0) {
-        const uint8_t *head = in.p;
-        uint32_t type = ike__eap_uint(&in, 2), n = ike__eap_uint(&in, 2);
-        ike_span value = ike__eap_take(&in, n);
-
-        if (in.bad)
-            return IKE_E_SYNTAX;
-        if ((type & TLV_TYPE) == TLV_RESULT && n == 2 && !x->result)
-            x->result = (uint32_t)value.p[0] << 8 | value.p[1];
-        else if ((type & TLV_TYPE) == TLV_CRYPTO_BINDING && n == PEAP_BINDING_LEN && !x->binding.p)
-            x->binding = (ike_span){head, 4 + PEAP_BINDING_LEN};
-        else if (type & TLV_MANDATORY)
-            return IKE_E_SYNTAX;
-    }
-    return x->result == RESULT_SUCCESS || x->result == RESULT_FAILURE ? 0 : IKE_E_SYNTAX;
-}
-
 static int send_result(struct method *m, ike_eap_step *st, uint8_t result)
 {
     uint8_t text[11 + 4 + PEAP_BINDING_LEN] = {
-        EAP_RESPONSE, st->identifier, 0, 11, EAP_TLV, 0x80, TLV_RESULT, 0, 2, 0, result};
+        EAP_RESPONSE, st->identifier, 0, 11, EAP_TLV, 0x80, PEAP_RESULT, 0, 2, 0, result};
     size_t n = 11;
     int err = 0;
 
@@ -109,17 +80,17 @@ static int send_result(struct method *m, ike_eap_step *st, uint8_t result)
 
 static int take_extensions(struct method *m, ike_eap_client *c, ike_eap_step *st, ike_span text)
 {
-    struct extensions x;
+    struct peap_extensions x;
     uint8_t tunnel[IKE_EAP_MSK_SIZE];
-    int err = read_extensions(text, &x);
+    int err = ike__peap_extensions(text, &x);
 
     if (err < 0)
         return err;
     m->is_over = 1;
-    if (x.result == RESULT_FAILURE) {
+    if (x.result == PEAP_FAILURE) {
         if (!ike_eap_trouble(c)[0])
             ike_eap_say_trouble(c, "the authentication server refused us inside of PEAP");
-        return send_result(m, st, RESULT_FAILURE);
+        return send_result(m, st, PEAP_FAILURE);
     }
     if (!m->inner.is_done) {
         ike_eap_say_trouble(c, "PEAP: success before the method inside is done");
@@ -137,7 +108,7 @@ static int take_extensions(struct method *m, ike_eap_client *c, ike_eap_step *st
         m->is_bound = 1;
     }
     m->is_done = 1;
-    return send_result(m, st, RESULT_SUCCESS);
+    return send_result(m, st, PEAP_SUCCESS);
 }
 
 static int take_text(struct method *m, ike_eap_client *c, ike_eap_step *st)

@@ -1,8 +1,16 @@
-/* eap/peap.h - the Crypto-Binding of PEAP. SPDX-License-Identifier: Apache-2.0 */
+/* eap/peap.h - the Extensions of PEAP: a result, and Crypto-Binding. SPDX-License-Identifier: Apache-2.0 */
 #ifndef IKE_EAP_PEAP_H
 #define IKE_EAP_PEAP_H
 
 #include "eap/room.h"
+
+enum { PEAP_RESULT = 3, PEAP_CRYPTO_BINDING = 12 }; /* TLVs */
+enum { PEAP_SUCCESS = 1, PEAP_FAILURE = 2 };
+struct peap_extensions {
+    uint32_t result;  /* PEAP_SUCCESS or PEAP_FAILURE */
+    ike_span binding; /* the TLV, with its head of four octets; p NULL: not there */
+};
+int ike__peap_extensions(ike_span text, struct peap_extensions *x); /* SYNTAX */
 
 #define PEAP_BINDING_LEN 56u /* of the TLV's value */
 struct peap_binding {

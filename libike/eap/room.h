@@ -72,8 +72,8 @@ int ike__ms_challenge_hash(const uint8_t peer[16], const uint8_t server[16], ike
 int ike__ms_nt_response(const struct ms_secret *s, const uint8_t challenge[8], uint8_t out[24]);
 int ike__ms_authenticator(const struct ms_secret *s, const uint8_t nt[24], const uint8_t challenge[8],
                           uint8_t out[20]);
-/* "S=…": 1: it is the proof, 0: it is another; SYNTAX. */
-int ike__ms_is_proof(ike_span text, const uint8_t expected[20]);
+/* "S=…": AUTH: it is another proof; SYNTAX. */
+int ike__ms_check_proof(ike_span text, const uint8_t expected[20]);
 int ike__ms_hex(struct eap_cursor *in, uint8_t *out, size_t n); /* n octets in hexadecimal digits: SYNTAX */
 int ike__ms_msk(const struct ms_secret *s, const uint8_t nt[24], uint8_t msk[IKE_EAP_MSK_SIZE]);
 /* Change-Password: block: 516 octets, of which the first 512 have been filled at random. */

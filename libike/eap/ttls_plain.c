@@ -68,7 +68,7 @@ int ike__ttls_chap_check(const struct ttls_chap *m, ike_eap_client *c, ike_span 
 {
     struct eap_cursor in = {text.p, text.n, 0};
     struct ttls_avp avp;
-    int is_proven = 0, got;
+    int is_proven = 0, got, err;
 
     while ((got = ike__ttls_next(&in, &avp)) == 1) {
         if (avp.vendor == AVP_MICROSOFT && avp.code == AVP_CHAP_ERROR) {
@@ -78,13 +78,12 @@ int ike__ttls_chap_check(const struct ttls_chap *m, ike_eap_client *c, ike_span 
         if (avp.vendor == AVP_MICROSOFT && avp.code == AVP_CHAP2_SUCCESS) {
             if (avp.data.n < 1 || avp.data.p[0] != m->id)
                 return IKE_E_SYNTAX;
-            is_proven = ike__ms_is_proof((ike_span){avp.data.p + 1, avp.data.n - 1}, m->expected);
-            if (is_proven < 0)
-                return IKE_E_SYNTAX;
-            if (!is_proven) {
+            err = ike__ms_check_proof((ike_span){avp.data.p + 1, avp.data.n - 1}, m->expected);
+            if (err == IKE_E_AUTH)
                 ike_eap_say_trouble(c, "MSCHAPv2: the server does not know the password");
-                return IKE_E_AUTH;
-            }
+            if (err < 0)
+                return err;
+            is_proven = 1;
         } else if (avp.is_mandatory) {
             return IKE_E_SYNTAX; /* RFC 5281 10.1: "… MUST fail the negotiation …" */
         }

@@ -51,7 +51,7 @@ static void notification(void **state)
     talk_over(&t);
 }
 
-/* RFC 3748 5.3.1, row 145: Nak names what is allowed, in the configured order, a few times */
+/* RFC 3748 5.3.1, row 145, KNOWN-HOLES 80: Nak names what is allowed, in the configured order, a few times */
 static void nak(void **state)
 {
     (void)state;

@@ -132,7 +132,7 @@ static void failure(void **state)
     talk_over(&t);
 }
 
-/* CVE-2025-62291: a Failure of every length, cut everywhere */
+/* KNOWN-HOLES 1, CVE-2025-62291: a Failure of every length, cut everywhere */
 static void failures_of_every_length(void **state)
 {
     static const char text[] =

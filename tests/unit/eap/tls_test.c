@@ -43,7 +43,7 @@ static void a_long_flight_of_ours(void **state)
     server_end();
 }
 
-/* RFC 5216 5.3, row 154, KNOWN-HOLES 34: whom the server's certificate names, and who issued it */
+/* RFC 5216 5.3, row 154, KNOWN-HOLES 34: whom the server's certificate names, and who issued it, in each method with TLS */
 static void servers_that_are_not_the_one(void **state)
 {
     static const struct {
@@ -53,20 +53,22 @@ static void servers_that_are_not_the_one(void **state)
                  {"other-gw.pem", "other-gw.key", "gw.test", IKE_E_CERT_UNTRUSTED},
                  {"expired.pem", "expired.key", "gw.test", IKE_E_CERT_EXPIRED},
                  {"only-cn.pem", "only-cn.key", "radius.test", IKE_E_CERT_NAME}};
+    static const char *const methods[] = {"tls", "ttls", "peap"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        server_begin(cases[i].crt, cases[i].key, 1);
-        talk_init(&t, "tls", NULL);
+    for (size_t i = 0; i < 3 * sizeof(cases) / sizeof(cases[0]); i++) {
+        server_begin(cases[i / 3].crt, cases[i / 3].key, i % 3 == 0);
+        talk_init(&t, methods[i % 3], NULL);
+        type = t.methods[0]->type;
         t.cfg.tls = engine;
-        t.cfg.server = cases[i].server;
+        t.cfg.server = cases[i / 3].server;
         t.cfg.anchors = &anchor;
         t.cfg.anchors_n = 1;
         t.cfg.certs = &own;
         t.cfg.certs_n = 1;
         t.cfg.key = &client_key;
         talk_begin(&t);
-        assert_int_equal(handshake(1000), cases[i].err);
+        assert_int_equal(handshake(1000), cases[i / 3].err);
         assert_null(t.msk);
         assert_non_null(strstr(ike_eap_trouble(t.c), "authentication server"));
         server_end();

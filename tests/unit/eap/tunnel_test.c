@@ -1,6 +1,7 @@
 /* tests/unit/eap/tunnel_test.c - EAP-TTLS and PEAP against a TLS server in the same process: what is said inside. SPDX-License-Identifier: Apache-2.0 */
 #include "unit/eap/tls_server.h"
 #include "eap/peap.h"
+#include "eap/ttls.h"
 
 static const ike_eap_method *inner[3];
 
@@ -84,7 +85,7 @@ static void ttls_asks_a_person(void **state)
     server_end();
 }
 
-/* RFC 5281 10.1, CVE-2026-25075: an AVP shorter than its header, longer than what came, unknown but mandatory; row 148, 149 */
+/* KNOWN-HOLES 3, RFC 5281 10.1, CVE-2026-25075: an AVP shorter than its header, longer than what came, unknown but mandatory; row 148, 149 */
 static void ttls_lies(void **state)
 {
     static const struct {
@@ -112,6 +113,22 @@ static void ttls_lies(void **state)
         assert_int_equal(tell(cases[i].text, cases[i].n), cases[i].verdict);
         assert_null(t.msk);
         server_end();
+    }
+}
+
+/* KNOWN-HOLES 3: the same for each length up to the header's, with and without a vendor, of any code */
+static void ttls_lengths(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2 * 13; i++) {
+        uint8_t text[16] = {0, 0, 0, 79, i % 2 ? 0xc0 : 0x40, 0, 0, (uint8_t)(i / 2)};
+        struct eap_cursor in = {text, sizeof(text), 0};
+        struct ttls_avp avp;
+        int is_good = i / 2 >= (i % 2 ? 12 : 8);
+
+        assert_int_equal(ike__ttls_next(&in, &avp), is_good ? 1 : IKE_E_SYNTAX);
+        if (is_good)
+            assert_int_equal(avp.data.n, i / 2 - (i % 2 ? 12 : 8));
     }
 }
 
@@ -397,6 +414,7 @@ int main(void)
                                        cmocka_unit_test(ttls_with_eap),
                                        cmocka_unit_test(ttls_asks_a_person),
                                        cmocka_unit_test(ttls_lies),
+                                       cmocka_unit_test(ttls_lengths),
                                        cmocka_unit_test(ttls_with_plain_mschapv2),
                                        cmocka_unit_test(ttls_plain_mschapv2_lies),
                                        cmocka_unit_test(peap_with_md5),

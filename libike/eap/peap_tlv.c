@@ -1,10 +1,38 @@
-/* eap/peap_bind.c - the Crypto-Binding of PEAP: one key of the tunnel's and the inner method's (MS-PEAP 2.2.8.1.1, 3.1.5.5). SPDX-License-Identifier: Apache-2.0
+/* eap/peap_tlv.c - the Extensions of PEAP: its result, and one key of the tunnel's and the inner method's (MS-PEAP 2.2.8, 3.1.5.5). SPDX-License-Identifier: Apache-2.0
  *
  * Pure functions. Compound_MAC: HMAC-SHA1 over the TLV with zeros in place of the MAC, then the EAP type of PEAP. */
 #include "eap/peap.h"
 #include <string.h>
 
 enum { REQUEST = 0, RESPONSE = 1, AT_SUBTYPE = 7, AT_NONCE = 8, AT_MAC = 40, MAC_LEN = 20 };
+
+/* ---- what the server says ---- */
+
+enum { MANDATORY = 0x8000, TLV_TYPE = 0x3fff };
+
+int ike__peap_extensions(ike_span text, struct peap_extensions *x)
+{
+    struct eap_cursor in = {text.p, text.n, 0};
+
+    memset(x, 0, sizeof(*x));
+    while (in.n > 0) {
+        const uint8_t *head = in.p;
+        uint32_t type = ike__eap_uint(&in, 2), n = ike__eap_uint(&in, 2);
+        ike_span value = ike__eap_take(&in, n);
+
+        if (in.bad)
+            return IKE_E_SYNTAX;
+        if ((type & TLV_TYPE) == PEAP_RESULT && n == 2 && !x->result)
+            x->result = (uint32_t)value.p[0] << 8 | value.p[1];
+        else if ((type & TLV_TYPE) == PEAP_CRYPTO_BINDING && n == PEAP_BINDING_LEN && !x->binding.p)
+            x->binding = (ike_span){head, 4 + PEAP_BINDING_LEN};
+        else if (type & MANDATORY)
+            return IKE_E_SYNTAX;
+    }
+    return x->result == PEAP_SUCCESS || x->result == PEAP_FAILURE ? 0 : IKE_E_SYNTAX;
+}
+
+/* ---- Crypto-Binding ---- */
 
 #define TEXT(s)                                     \
     (ike_span)                                      \
@@ -57,7 +85,7 @@ int ike__peap_bind(struct peap_binding *b, const uint8_t tunnel[IKE_EAP_MSK_SIZE
 int ike__peap_answer(const struct peap_binding *b, uint8_t tlv[4 + PEAP_BINDING_LEN])
 {
     memset(tlv, 0, 4 + PEAP_BINDING_LEN);
-    tlv[1] = 12; /* Crypto-Binding, not mandatory: as the server's own */
+    tlv[1] = PEAP_CRYPTO_BINDING; /* not mandatory: as the server's own */
     tlv[3] = PEAP_BINDING_LEN;
     tlv[AT_SUBTYPE] = RESPONSE;
     memcpy(tlv + AT_NONCE, b->nonce, sizeof(b->nonce));
