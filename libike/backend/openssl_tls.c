@@ -128,7 +128,10 @@ static int configure(struct engine *t)
         return IKE_E_NOMEM;
     SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION);
     SSL_CTX_set_max_proto_version(t->ctx, t->cfg.max_minor >= 4 ? TLS1_3_VERSION : TLS1_2_VERSION);
-    SSL_CTX_set_options(t->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    /* Servers that do not know RFC 5746 are welcome, as with mbedTLS: nobody renegotiates here, and inside of EAP there
+     * is no stranger's conversation that ours could be appended to. */
+    SSL_CTX_set_options(t->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                    SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
     err = load_anchors(t);

@@ -81,6 +81,18 @@ check=''
 gateway auth=pubkey remote=eap-mschapv2 cert=rsa-gw.pem
 try eap-mschapv2-rsa-gateway 0 eap.json $run
 gateway auth=pubkey remote=eap-mschapv2
+# a password that is nowhere but in a person's head: a line of standard input, where there is no terminal
+grep -v shared_secret "$dir/eap.json" >"$dir/asked.json"
+echo '  "local": { "eap_id": "alice" } }' >>"$dir/asked.json"
+check='! grep -rqa "open sesame" $dir/out $dir/err $dir/events $dir/rec'
+exec 9<&0 < <(echo "open sesame")
+try eap-password-asked 0 asked.json --record $dir/rec $run
+exec 0<&9 < <(printf 'wrong\nopen sesame\n')
+try eap-password-asked-twice 0 asked.json $run
+check='grep -q "refused an ask" $dir/err'
+exec 0<&9 </dev/null
+try eap-password-nobody 77 asked.json $run
+exec 0<&9 9<&-
 check='grep -q "EAP Failure.*wrong user name or password" $dir/err'
 try eap-wrong-password 77 eap.json --set local.shared_secret=wrong $run
 try eap-unknown-user 77 eap.json --set local.eap_id=mallory $run
@@ -102,6 +114,7 @@ check=''
 gateway auth=pubkey remote=eap-tls
 check='grep -q "eap-tls" $dir/events'
 try eap-tls 0 tls.json $run
+"$build/ike" version | grep -q openssl && try eap-tls-openssl 0 tls.json --crypto openssl $run
 try eap-tls-rsa 0 tls.json --set "local.cert=file:$pki/rsa-client.pem" --set "local.key=file:$pki/rsa-client.key" $run
 gateway auth=pubkey remote=eap-tls cert=rsa-gw.pem
 try eap-tls-rsa-gateway 0 tls.json $run
@@ -164,6 +177,9 @@ plain="--set local.eap_methods=ttls --set local.eap_inner=plain-mschapv2"
 try eap-ttls-plain-mschapv2 0 eap.json $aaa $plain $run
 try eap-ttls-plain-mschapv2-wrong-password 77 eap.json $aaa $plain --set local.shared_secret=wrong $run
 try eap-gtc 0 eap.json --set local.eap_id=bob --set local.eap_methods=gtc $run
+exec 9<&0 < <(echo "open sesame")
+try eap-gtc-code-asked 0 asked.json --set local.eap_id=bob --set local.eap_methods=gtc $run
+exec 0<&9 9<&-
 try eap-radius-tls 0 tls.json $aaa $run
 
 # TLS 1.3 inside of EAP: OpenSSL's
