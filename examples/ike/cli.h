@@ -56,6 +56,7 @@ int secret_ask(void *user, const char *what, char *out, size_t cap);
 void secret_tell(void *user, const char *text);
 /* A line from the terminal, without echo, or of standard input where there is no terminal; < 0: given up. May wait. */
 int secret_read(const char *what, char *out, size_t cap, const atomic_int *is_over);
+int secret_has_terminal(void);
 
 /* eap.c: what EAP asks of a person or a card: callbacks of ike_eap_config, whose user is the setup */
 int eap_prompt(void *user, const ike_eap_prompt *p, uint8_t *out, size_t cap, size_t *n);

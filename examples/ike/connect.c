@@ -484,6 +484,7 @@ int command_connect(const struct options *o)
     if (!c)
         return EXIT_LOCAL;
     c->o = o;
+    signal(SIGPIPE, SIG_IGN); /* a card's program need not read what it is told */
     uv_loop_init(&c->loop);
     c->setup = &c->setups[0];
     code = setup_load(c->setup, o);

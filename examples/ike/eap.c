@@ -49,14 +49,16 @@ static void printable(char *out, size_t cap, ike_span text)
 
 int eap_prompt(void *user, const ike_eap_prompt *p, uint8_t *out, size_t cap, size_t *n)
 {
-    struct eap_asker *a = ((struct setup *)user)->asker;
+    const struct setup *s = user;
+    struct eap_asker *a = s->asker;
     char shown[200];
 
     (void)out;
     (void)cap;
     (void)n;
-    if (!a)
-        return IKE_E_DENIED; /* nobody is there: `ike check`, say */
+    /* nobody is there; or the profile's password was refused, and there is no terminal to ask for another */
+    if (!a || (p->tries > 0 && s->profile->eap_password.n > 0 && !secret_has_terminal()))
+        return IKE_E_DENIED;
     printable(shown, sizeof(shown), p->text);
     a->kind = p->kind;
     if (p->kind == IKE_EAP_CODE)
@@ -91,14 +93,15 @@ static void person_answered(uv_work_t *w, int status)
     static uint8_t out[IKE_EAP_MAX + 64];
     struct job *j = w->data;
     struct eap_asker *a = j->a;
-    int verdict = IKE_E_DENIED;
+    ike_span said;
+    int verdict;
     size_t n = 0;
 
     if (a) {
         a->job = NULL;
-        if (status == 0 && j->n > 0)
-            verdict = ike_eap_resume(j->setup->eap, (ike_span){(const uint8_t *)j->said, (size_t)j->n}, out,
-                                     sizeof(out), &n);
+        said.p = status == 0 && j->n > 0 ? (const uint8_t *)j->said : NULL;
+        said.n = said.p ? (size_t)j->n : 0;
+        verdict = ike_eap_resume(j->setup->eap, said, out, sizeof(out), &n);
         if (verdict == IKE_E_PENDING)
             start_job(a, j->ask_id);
         answer(a, j->ask_id, verdict, out, n);

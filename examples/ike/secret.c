@@ -54,6 +54,15 @@ static int ask_terminal(int fd, const char *what, char *out, size_t cap, const a
     return n;
 }
 
+int secret_has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 int secret_read(const char *what, char *out, size_t cap, const atomic_int *is_over)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), n;

@@ -116,7 +116,8 @@ typedef struct ike_eap_config {
      * RFC 9427), PEAP does not. */
     const ike_tls *tls;
     /* TLS: our key is elsewhere; in place of key; by pointer. RSA (PKCS#1 signatures, then TLS 1.2 alone) with either,
-     * ECDSA with OpenSSL only. sign is called in ike_eap_answer, and takes as long as it takes. */
+     * ECDSA with OpenSSL only. sign is called in ike_eap_answer, and takes as long as it takes; if it says that it is
+     * slow and `tls` is the only method, ike_keystore_eap lets a driver call that on another thread. */
     const ike_signer *signer;
 } ike_eap_config;
 #define IKE_EAP_CONFIG_INIT            \
@@ -133,7 +134,8 @@ IKE_API void ike_eap_client_free(ike_eap_client *c); /* wipes; NULL is fine */
  * IKE_E_PENDING. The first round of a conversation forgets the one before. */
 IKE_API int ike_eap_answer(ike_eap_client *c, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
 /* A person has answered the prompt that was pending: goes on with the request that waited for it, as ike_eap_answer.
- * Errors: USAGE (nothing waits). */
+ * said.p NULL: there will be no answer (as DENIED of prompt: some methods tell the gateway so). Errors: USAGE (nothing
+ * waits). */
 IKE_API int ike_eap_resume(ike_eap_client *c, ike_span said, uint8_t *out, size_t cap, size_t *n);
 /* The card has answered, later: verdict and answer as config.card's. Errors: USAGE (nothing waits). */
 IKE_API int ike_eap_resume_card(ike_eap_client *c, int verdict, const ike_eap_card_answer *answer,

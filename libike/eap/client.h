@@ -25,7 +25,7 @@ struct ike_eap_client {
     ike_eap_config cfg; /* without the password */
     char *identity, *anonymous;
     struct secret password, said; /* said: what a person answered to the question of the request in hand */
-    uint8_t has_said, asked_for;  /* enum ike_eap_question */
+    uint8_t has_said, has_refused; /* the person, to that question */
     struct conversation now;
     ike_eap_card_answer card; /* to the request in hand */
     int card_verdict;

@@ -103,6 +103,10 @@ if "$build/ike" version | grep -q openssl; then
     try token-eap-tls-ecdsa 0 token.json $tls --crypto openssl $run
     try tpm-eap-tls-ecdsa 0 tpm.json $tls --crypto openssl $run </dev/null
 fi
+# one that hangs in the middle of TLS: traffic flows, and the end is an end
+check='grep -q "does not answer" $dir/err'
+try tpm-eap-tls-hangs 0 tpm-rsa.json $tls --set reauth=5 --run sh -c "kill -STOP $(cat "$dir/tpm/pid"); ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'"
+kill -CONT "$(cat "$dir/tpm/pid")"
 check='grep -q "more than this TLS library can use" $dir/err'
 try token-eap-tls-ecdsa-mbedtls 64 token.json $tls
 check=''
