@@ -215,6 +215,13 @@ sim="--card $dir/card --set local.eap_methods=aka --set local.eap_id=02320100000
 check='grep -q -i "synchronization" $dir/hostapd.log'
 echo 1000 >"$dir/sqn"
 try eap-aka-out-of-step 0 eap.json $sim $run
+# RFC 5998: the home network's proof to the card, and its key, are the gateway's proof to us
+gateway auth=eap-radius remote=eap-radius
+check='grep -q "\"auth\":\"eap-aka\"" $dir/events'
+try eap-only-aka 0 eap.json $sim --set remote.auth=eap $run
+check=''
+try eap-only-mschapv2 77 eap.json --set local.eap_id=alice --set local.eap_methods=mschapv2 --set remote.auth=eap $run
+gateway auth=pubkey remote=eap-radius
 check='grep -q "did not prove itself to the card" $dir/err'
 printf '#!/bin/sh\necho reject\n' >"$dir/card"
 try eap-aka-false-network 77 eap.json $sim $run
