@@ -24,7 +24,7 @@ struct conversation {
 struct ike_eap_client {
     ike_eap_config cfg; /* without the password */
     char *identity, *anonymous;
-    struct secret password, said; /* said: what a person answered to the question of the request in hand */
+    struct secret password, said;  /* said: what a person answered to the question of the request in hand */
     uint8_t has_said, has_refused; /* the person, to that question */
     struct conversation now;
     ike_eap_card_answer card; /* to the request in hand */

@@ -157,7 +157,8 @@ int ike__simaka_choose_name(struct simaka *m, ike_eap_client *c, uint32_t has, i
     const char *permanent = ike_eap_client_config(c)->identity;
 
     has &= AT(ANY_ID_REQ) | AT(FULLAUTH_ID_REQ) | AT(PERMANENT_ID_REQ);
-    if ((has & (has - 1)) != 0 || m->level == PERMANENT || (level > 0 && level <= m->level))
+    if ((has & (has - 1)) != 0 || m->level == PERMANENT ||
+        (level > 0 && (level <= m->level || m->has_fixed_name)))
         return IKE_E_SYNTAX;
     m->level = level > 0 ? level : PERMANENT;
     *name = level == PERMANENT ? (ike_span){(const uint8_t *)permanent, strlen(permanent)}
@@ -314,7 +315,8 @@ static int take_reauth(struct simaka *m, ike_eap_client *c, ike_eap_step *st, co
         err = ike__simaka_end_out(m, &o, st, 1, nonce);
     m->said_reauth = 0;
     if (err == 0 && too_small) { /* RFC 4187 5.5: a full authentication has to follow, without another name */
-        m->level = PERMANENT;
+        m->has_fixed_name = 1;
+        m->level = 0; /* EAP-SIM begins with a Start again, for our nonce */
         memory->reauth.n = 0;
         return 0;
     }

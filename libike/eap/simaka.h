@@ -132,7 +132,7 @@ struct simaka {
     uint8_t type, is_prime;
     uint8_t state, level; /* enum simaka_state; the last request for a name */
     uint8_t is_reauth, has_result_ind, has_begun, is_hashing;
-    uint8_t said_reauth, syncs, kdf_asked, checkcode_n;
+    uint8_t said_reauth, has_fixed_name, syncs, kdf_asked, checkcode_n;
     struct simaka_name name;    /* the last one said: it goes into the keys */
     mbedtls_md_context_t names; /* AT_CHECKCODE */
     uint8_t checkcode[32];

@@ -242,11 +242,72 @@ static void challenges(void **state)
     }
 }
 
+static void challenge(const char *name, const char *reauth)
+{
+    static const uint8_t rands[32] = {1};
+    uint8_t nonce[16];
+    size_t at;
+
+    memcpy(nonce, value_of(&t, 7).p + 2, 16);
+    assert_int_equal(ike__simaka_keys_sim(&h.keys, (ike_span){(const uint8_t *)name, strlen(name)},
+                                          (const uint8_t(*)[8])h.card.kc, 2, nonce, (ike_span){one, 2}),
+                     0);
+    home_begin(&h, SIMAKA_SIM_CHALLENGE);
+    home_put(&h, 1, 0, (ike_span){rands, 32});
+    if (reauth) {
+        at = home_open(&h);
+        home_put(&h, 133, (uint16_t)strlen(reauth), (ike_span){(const uint8_t *)reauth, strlen(reauth)});
+        home_close(&h, at);
+    }
+    home_mac(&h, &t, (ike_span){nonce, 16});
+    (void)home_say(&h, &t);
+}
+
+/* RFC 4186 5.5: behind a counter that is too small comes a Start that asks for no name, then a challenge as usual */
+static void counter_too_small(void **state)
+{
+    size_t at;
+
+    (void)state;
+    for (int how = 0; how < 2; how++) { /* as it should be; with a question that must not be */
+        home_init(&h, &t, "sim", NULL);
+        talk_begin(&t);
+        start(one, 2, 0);
+        assert_int_equal(home_say(&h, &t), IKE_EAP_GO_ON);
+        challenge(t.cfg.identity, "5again@");
+        assert_int_equal(t.verdict, IKE_EAP_DONE);
+        t.round = 0;
+        start(one, 2, 13);
+        assert_int_equal(home_say(&h, &t), IKE_EAP_GO_ON);
+        assert_memory_equal(value_of(&t, 14).p + 2, "5again@", 7);
+        assert_null(value_of(&t, 7).p); /* RFC 4186 9.2: no nonce beside that name */
+        home_begin(&h, SIMAKA_REAUTH);
+        at = home_open(&h);
+        home_put(&h, 19, 0, NOTHING);
+        home_put(&h, 21, 0, (ike_span){(const uint8_t *)"0123456789abcdef", 16});
+        home_close(&h, at);
+        home_mac(&h, &t, NOTHING);
+        assert_int_equal(home_say(&h, &t), IKE_EAP_GO_ON);
+        assert_int_equal(subtype_of(&t), SIMAKA_REAUTH);
+        start(one, 2, how == 0 ? 0 : 10);
+        assert_int_equal(home_say(&h, &t), IKE_EAP_GO_ON);
+        if (how == 1) {
+            assert_client_error(&t, 0);
+        } else {
+            assert_non_null(value_of(&t, 7).p);
+            challenge("5again@", NULL);
+            assert_int_equal(t.verdict, IKE_EAP_DONE);
+            assert_memory_equal(t.msk, h.keys.msk, 64);
+        }
+        talk_over(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_conversations_of_the_rfc),
                                        cmocka_unit_test(the_order_of_names), cmocka_unit_test(versions),
-                                       cmocka_unit_test(challenges)};
+                                       cmocka_unit_test(challenges), cmocka_unit_test(counter_too_small)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
