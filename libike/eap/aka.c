@@ -13,7 +13,6 @@
 
 #define SYNCS_MAX   2u
 #define KDF_DEFAULT 1u
-#define SECRET_MAX  1020u
 
 static int take_identity(struct simaka *m, ike_eap_client *c, ike_eap_step *st, const struct simaka_attrs *a)
 {
@@ -153,7 +152,7 @@ static int respond(struct simaka *m, ike_eap_step *st, const struct simaka_attrs
 static int prove(struct simaka *m, ike_eap_client *c, ike_eap_step *st, const struct simaka_attrs *a,
                  const ike_eap_card_answer *card, ike_span network)
 {
-    uint8_t secret[SECRET_MAX];
+    uint8_t secret[SIMAKA_SECRET_MAX];
     struct simaka_attrs nested;
     int err = derive(m, a, card, network);
 

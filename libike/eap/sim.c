@@ -7,8 +7,7 @@
 #include "eap/simaka.h"
 #include <string.h>
 
-#define VERSION    1u
-#define SECRET_MAX 1020u
+#define VERSION 1u
 enum { UNSUPPORTED_VERSION = 1, TOO_FEW_CHALLENGES = 2 };
 
 static int has_version(ike_span versions)
@@ -69,7 +68,7 @@ static int are_different(const ike_eap_card_ask *ask)
 static int prove(struct simaka *m, ike_eap_client *c, ike_eap_step *st, const struct simaka_attrs *a,
                  uint32_t n, const ike_eap_card_answer *card)
 {
-    uint8_t secret[SECRET_MAX];
+    uint8_t secret[SIMAKA_SECRET_MAX];
     struct simaka_attrs nested;
     struct simaka_out o;
     int err = ike__simaka_keys_sim(&m->keys, (ike_span){m->name.p, m->name.n}, card->kc, n, m->nonce_mt,

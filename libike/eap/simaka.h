@@ -59,7 +59,8 @@ enum { /* those that only we send, by number */
        OUT_CHECKCODE = 134,
        OUT_RESULT_IND = 135
 };
-#define SIMAKA_KDF_MAX 8u
+#define SIMAKA_KDF_MAX    8u
+#define SIMAKA_SECRET_MAX 1020u /* what one attribute may hold */
 
 struct simaka_attrs {
     uint32_t has;                 /* AT(…) */
@@ -162,6 +163,7 @@ int ike__simaka_check(struct simaka *m, const ike_eap_step *st, const struct sim
 /* The server is the one: remembers its names, and is done if nothing more will come. */
 int ike__simaka_proven(struct simaka *m, ike_eap_client *c, ike_eap_step *st, const struct simaka_attrs *a,
                        const struct simaka_attrs *nested);
+/* simaka_again.c */
 extern const struct simaka_row ike__simaka_notification, ike__simaka_reauth;
 
 #endif
