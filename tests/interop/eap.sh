@@ -63,6 +63,11 @@ E
     tail -5 "$dir/hostapd.log"
     exit 1
 }
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && { [ "$passed" -gt 0 ] || [ -n "${wanted// /}" ]; }
+    exit
+}
 # charon's log of the next case alone
 fresh_log() { : >"$dir/charon.log"; }
 
@@ -152,6 +157,7 @@ check='! grep -q "EAP/RES/MSCHAPV2" $dir/charon.log'
 try eap-only-unsafe-method 77 eap.json --set remote.auth=eap --set 'local.eap_methods=["mschapv2"]' $run
 
 # ---- behind RADIUS: hostapd's EAP server has what charon's has not ----
+command -v hostapd >/dev/null || { echo "skipped: EAP behind RADIUS: hostapd is not installed"; finish; }
 stop_charon
 radius_begin
 strongswan_conf "load = random nonce x509 constraints pubkey pkcs1 pkcs8 pem openssl kdf hmac aes sha1 sha2 gcm md5 eap-identity eap-radius socket-default kernel-libipsec kernel-netlink vici
@@ -227,5 +233,4 @@ printf '#!/bin/sh\necho reject\n' >"$dir/card"
 try eap-aka-false-network 77 eap.json $sim $run
 check=''
 }
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && { [ "$passed" -gt 0 ] || [ -n "${wanted// /}" ]; }
+finish
