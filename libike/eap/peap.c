@@ -7,8 +7,8 @@
  *
  * Inside, EAP goes without its first four octets; Extensions (type 33) alone have them. A result "success" counts only
  * when the method inside is done. Crypto-Binding proves that whoever ended the tunnel knows the key of the method
- * inside; where the server sends it, it has to be right, and the key of the whole is made of both. TLS 1.2 only: how the
- * binding is keyed with TLS 1.3 servers do not agree about.
+ * inside; where the server sends it, it has to be right, and the key of the whole is made of both. TLS 1.2 only:
+ * with TLS 1.3 servers differ in the label that the binding's key is exported with.
  *
  * Not here: TLS (tls.c), fragments (fragments.c), the conversation inside (inner.c), Extensions (peap_tlv.c). */
 #include "eap/peap.h"
