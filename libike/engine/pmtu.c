@@ -21,12 +21,14 @@ ike_time ike__mtu_due(const struct ike_session *s)
 {
     const struct ike_ike_sa *sa = s->sa;
     struct ike_pmtu_traffic t;
+    ike_time due;
 
     if (s->mtu.search.max == 0 || !sa->is_established || !sa->peer_fragments || s->is_closing ||
         sa->window.in_flight || sa->running.exchange || s->tasks.n > 0 || s->probe.is_on)
         return IKE_NEVER;
     t = ike__path_mtu_traffic(s);
-    return ike__pmtu_due(&s->mtu.search, &t);
+    due = ike__pmtu_due(&s->mtu.search, &t);
+    return due > s->now ? due : 0; /* at once, and no sign of having slept since then (ike_tick) */
 }
 
 /* Between one sending and the next; a path is known to answer within about one round trip. */

@@ -135,7 +135,8 @@ int ike__toobig_may(struct ike_toobig_rate *r, ike_time now)
 {
     ike_time more = (now - r->at) / EACH_US;
 
-    if (r->at == 0 || more >= BURST) {
+    if (!r->is_on || more >= BURST) {
+        r->is_on = 1;
         r->left = BURST;
         r->at = now;
     } else if (more > 0) {

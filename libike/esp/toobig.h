@@ -17,7 +17,7 @@ size_t ike__toobig_write(ike_span ip, uint32_t mtu, uint8_t *out, size_t cap);
 
 struct ike_toobig_rate { /* a bucket of answers */
     ike_time at;         /* it was looked at */
-    uint32_t left, zero;
+    uint32_t left, is_on;
 };
 /* RFC 4443 2.4 (f): "… MUST limit the rate of ICMPv6 error messages …" 1: one more may go. */
 int ike__toobig_may(struct ike_toobig_rate *r, ike_time now);

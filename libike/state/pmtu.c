@@ -109,10 +109,10 @@ void ike__pmtu_failed(struct ike_pmtu *p, uint32_t sent, ike_time now)
 
 int ike__pmtu_hint(struct ike_pmtu *p, uint32_t mtu, ike_time now)
 {
-    if (p->max == 0 || mtu + 1 >= p->fails)
-        return 0;
     if (mtu < IKE_PMTU_BASE)
         mtu = IKE_PMTU_BASE;
+    if (p->max == 0 || mtu >= p->fails - 1)
+        return 0;
     p->fails = mtu + 1;
     p->failed_at = now ? now : 1;
     p->hint = mtu;
