@@ -310,8 +310,7 @@ IKE_API int ike_tick(ike_session *s, ike_time now);
 
 /* ---- the path's MTU (with ike_config.path_mtu) --------------------------------------------------
  * What the path carries is found with IKE messages that are padded to a size and must arrive uncut, while packets are
- * being sent (RFC 8899); with gateways that have IKE fragmentation (RFC 7383), so that a message that is too large can
- * go on in pieces. Until then, and with others, 1280 octets are assumed. From it follows, exactly, how large an inner
+ * being sent (RFC 8899). Until then 1280 octets are assumed. From it follows, exactly, how large an inner
  * packet may be: IKE_EV_MTU says so each time that it changes, and the host sets it on its TUN. TCP is told by the
  * Maximum Segment Size in passing SYN segments, both ways. What is larger all the same is refused with TOO_BIG if it may
  * not be cut; the rest is sealed and may be cut outside.

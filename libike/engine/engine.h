@@ -21,16 +21,16 @@ int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
 int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,
                        const struct ike_msg_out *out);
 
-/* The request that is out once more, with the same Message ID, in fragments. */
-int ike__send_in_pieces(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
-                        const struct ike_msg_out *out);
+/* In place of the request that is out, under its Message ID: only what means the same (pmtu.c). */
+int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out);
 
 /* pmtu.c */
 ike_time ike__mtu_due(const struct ike_session *s); /* when there is a reason to probe */
 int ike__mtu_probe(struct ike_session *s);
 int ike__mtu_again(struct ike_session *s,
                    struct ike_ike_sa *sa);  /* 1: a probe was due again, not a message */
-void ike__mtu_yield(struct ike_session *s); /* the probe that is out goes on in pieces */
+void ike__mtu_yield(struct ike_session *s); /* the probe that is out goes on without its padding */
 void ike__mtu_look(struct ike_session *s);  /* another path, child or verdict? */
 
 /* roam.c */

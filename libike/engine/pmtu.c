@@ -1,14 +1,13 @@
 /* engine/pmtu.c - the path's MTU: when to probe, what counts as lost, what follows for inner packets. SPDX-License-Identifier: Apache-2.0
  *
- * RFC 8899 over IKE. A probe is sent three times, quickly; what nobody answers then goes on in fragments as an
- * ordinary request, so the window is never closed by a message that cannot arrive. Only while packets are being
- * sent, on the current IKE SA, when nothing else is to be said.
+ * RFC 8899 over IKE. A probe is sent three times, quickly; if nobody answers, the request goes on without its padding as
+ * an ordinary check for liveness, so the window is never closed by a message that cannot arrive. Only while packets
+ * are being sent, on the current IKE SA, when nothing else is to be said.
  * How large an inner packet may be follows from the path and the least roomy cipher; the ESP objects look at it
  * themselves (esp/esp.c).
  *
  * Not here: the search (state/pmtu.c), the message (exchange/path_mtu.c), ICMP for the inside (esp/toobig.c). */
 #include "engine/engine.h"
-#include "base/mem.h"
 #include "esp/fit.h"
 
 #define PROBES      3u
@@ -23,8 +22,8 @@ ike_time ike__mtu_due(const struct ike_session *s)
     struct ike_pmtu_traffic t;
     ike_time due;
 
-    if (s->mtu.search.max == 0 || !sa->is_established || !sa->peer_fragments || s->is_closing ||
-        sa->window.in_flight || sa->running.exchange || s->tasks.n > 0 || s->probe.is_on)
+    if (s->mtu.search.max == 0 || !sa->is_established || s->is_closing || sa->window.in_flight ||
+        sa->running.exchange || s->tasks.n > 0 || s->probe.is_on)
         return IKE_NEVER;
     t = ike__path_mtu_traffic(s);
     due = ike__pmtu_due(&s->mtu.search, &t);
@@ -52,18 +51,16 @@ int ike__mtu_probe(struct ike_session *s)
 
 /* ---- what is lost ---- */
 
-static void in_pieces(struct ike_session *s, struct ike_ike_sa *sa)
+/* The request that is out, without its padding. RFC 7296 2.1 wants a retransmission to be bitwise identical, so that a
+ * request means one thing; these two mean the same, and one of them never arrives. Without it the window would
+ * stay closed for ever. */
+static void without_padding(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    size_t room = s->mtu.chain_n;
-    uint8_t *octets = ike__mem_new(s->env.alloc, room);
     struct ike_msg_out out;
+    uint8_t none[1];
 
-    if (!octets) /* the next try, then */
-        return;
-    ike__out_init(&out, octets, room);
-    ike__path_mtu_write(&out, room);
-    (void)ike__send_in_pieces(s, sa, IKE_X_INFORMATIONAL, &out);
-    ike__mem_free(s->env.alloc, octets, room);
+    ike__out_init(&out, none, 0);
+    (void)ike__send_instead(s, sa, IKE_X_INFORMATIONAL, &out); /* NOMEM: with the next try, then */
 }
 
 int ike__mtu_again(struct ike_session *s, struct ike_ike_sa *sa)
@@ -79,7 +76,7 @@ int ike__mtu_again(struct ike_session *s, struct ike_ike_sa *sa)
         ike__flight_again(&w->request);
     } else {
         ike__path_mtu_lost(s);
-        in_pieces(s, sa);
+        without_padding(s, sa);
     }
     return 1;
 }
@@ -89,7 +86,7 @@ void ike__mtu_yield(struct ike_session *s)
 {
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         if (sa->window.in_flight && sa->window.is_whole)
-            in_pieces(s, sa);
+            without_padding(s, sa);
     s->mtu.asked = 0;
 }
 

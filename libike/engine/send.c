@@ -151,9 +151,8 @@ int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
     return err;
 }
 
-/* RFC 7383 2.5.2: "… refragment the original message …" */
-int ike__send_in_pieces(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
-                        const struct ike_msg_out *out)
+int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out)
 {
     return frame_request(s, sa, exchange, sa->window.next_out - 1, out);
 }

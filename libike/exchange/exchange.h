@@ -148,10 +148,9 @@ void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, cons
 void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,
                         ike_time silence);
 /* path_mtu.c: what was sent, for how long nothing answered, since the last verdict. The probe that is out is lost: so much
- * does not pass. The payloads of a probe, n octets. */
+ * does not pass. */
 struct ike_pmtu_traffic ike__path_mtu_traffic(const struct ike_session *s);
 void ike__path_mtu_lost(struct ike_session *s);
-void ike__path_mtu_write(struct ike_msg_out *out, size_t n);
 /* mobike.c: queues an update of addresses, in place of one that waits. */
 void ike__mobike_want(struct ike_session *s);
 /* N(NO_NATS_ALLOWED), if it is configured (RFC 4555 3.9). */

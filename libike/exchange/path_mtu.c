@@ -5,7 +5,7 @@
  * ESP acknowledges nothing, so a padded ESP packet would be a question without an answer. An INFORMATIONAL request is
  * answered (RFC 7296 1.4) and takes the same way as ESP in UDP, between the same ports. The padding is a Vendor ID:
  * 3.12: "… Unfamiliar Vendor IDs MUST be ignored." It leaves as one datagram that must not be cut. Where that is
- * lost, the same message goes on in fragments (RFC 7383 2.5.2), and the answer says: alive, but not that large.
+ * lost, the request goes on without its padding, and the answer says: alive, but not that large.
  *
  * Not here: which sizes (state/pmtu.c), when, and what counts as lost (engine/pmtu.c). */
 #include "exchange/exchange.h"
@@ -47,24 +47,16 @@ static uint32_t chain_for(const struct ike_ike_sa *sa, uint32_t octets, uint32_t
     return text - 1; /* Pad Length */
 }
 
-void ike__path_mtu_write(struct ike_msg_out *out, size_t n)
-{
-    ike__out_begin(out, IKE_P_VENDOR);
-    ike__buf_zero(&out->buf, n - GENERIC_HEADER_LEN);
-    ike__out_end(out);
-}
-
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_mtu *m = &s->mtu;
 
     m->asked = ike__pmtu_ask(&m->search, s->now);
-    if (m->asked == 0 || !task->sa->peer_fragments) {
-        m->asked = 0;
+    if (m->asked == 0)
         return IKE_STEP_GIVE_UP;
-    }
-    m->chain_n = chain_for(task->sa, m->asked, &m->sent);
-    ike__path_mtu_write(out, m->chain_n);
+    ike__out_begin(out, IKE_P_VENDOR);
+    ike__buf_zero(&out->buf, chain_for(task->sa, m->asked, &m->sent) - GENERIC_HEADER_LEN);
+    ike__out_end(out);
     out->is_whole = 1;
     return IKE_STEP_DONE;
 }

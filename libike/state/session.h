@@ -46,8 +46,7 @@ struct ike_mtu { /* what the path carries; all zero without ike_config.path_mtu 
     struct ike_pmtu search;
     ike_path path;           /* the one that it is about */
     uint32_t asked, sent;    /* by the probe that is out: the size wanted, and its own; 0: none */
-    uint32_t chain_n;        /* octets of its payloads */
-    uint32_t inner;          /* how large an inner packet may be; 0: no child */
+    uint32_t inner, zero;    /* how large an inner packet may be; 0: no child */
     uint64_t octets;         /* of inner packets sent until the last verdict */
     uint32_t told, is_probe; /* told: path of the last event; is_probe: of the last datagram handed out */
     struct ike_toobig_rate rate;

@@ -166,7 +166,7 @@ static void one_probe_is_enough_for_ethernet(void **state)
     ladder_free(l);
 }
 
-/* RFC 8899 5.3, RFC 7383 2.5.2: whatever the path swallows, the session and the user's packets live on */
+/* RFC 8899 5.3: whatever the path swallows, the session and the user's packets live on */
 static void every_hidden_path_is_found(void **state)
 {
     static const uint16_t paths[] = {1280, 1281, 1299, 1300, 1357, 1400, 1419, 1420,
@@ -262,29 +262,7 @@ static void quiet_tunnels_are_left_alone(void **state)
     ladder_free(&p.l);
 }
 
-/* RFC 7383 2.5.2 needs fragmentation: without it nothing is asked, and 1280 octets stand */
-static void gateways_without_fragmentation_are_not_asked(void **state)
-{
-    struct path_lab p;
-    uint32_t path;
-
-    (void)state;
-    ladder_init(&p.l);
-    p.carries = 1500;
-    p.deaf = p.lost = p.probes = p.uncalled = 0;
-    p.l.cfg.path_mtu = 1500;
-    p.l.pcfg.script.no_fragmentation = 1;
-    assert_int_equal(ladder_connect(&p.l), 0);
-    ladder_run(&p.l);
-    assert_true(send_inner(&p, 1000) > 0);
-    settle(&p, p.l.now + 2 * SECOND);
-    assert_int_equal(p.probes, 0);
-    assert_int_equal(inner(&p, &path), 1218);
-    assert_int_equal(path, 1280);
-    ladder_free(&p.l);
-}
-
-/* Probes arrive, answers do not: counted as lost, and the gateway answers the pieces with what it said before */
+/* Probes arrive, answers do not: counted as lost, and the gateway answers the next one with what it said before */
 static void lost_answers_cost_size_only(void **state)
 {
     struct path_lab p;
@@ -443,7 +421,7 @@ static void a_hint_shortens_the_search(void **state)
         ike_mtu_hint(p.l.s, &p.l.to_gateway[0].path, ike__span(p.l.to_gateway[0].p, 528), 1433, p.l.now), 1);
     out = p.l.total_out;
     ladder_drain(&p.l);
-    assert_int_equal(p.l.total_out, out + 2); /* in pieces, at once */
+    assert_int_equal(p.l.total_out, out + 1); /* without padding, at once */
     carry(&p);
     settle(&p, p.l.now);
     (void)inner(&p, &path);
@@ -479,7 +457,7 @@ static void another_network_begins_anew(void **state)
     (void)inner(&p, &path);
     assert_int_equal(path, 1380);
     assert_int_equal(p.uncalled, 0);
-    /* and while a probe is out: it goes on in pieces, and says nothing about the new path */
+    /* and while a probe is out: it goes on without padding, and says nothing about the new path */
     p.l.now += 31 * SECOND;
     there.local.ip[3] = 98;
     assert_int_equal(ike_roam(p.l.s, &there, p.l.now), 0);
@@ -595,7 +573,6 @@ int main(void)
         cmocka_unit_test(every_hidden_path_is_found),
         cmocka_unit_test(a_black_hole_is_noticed),
         cmocka_unit_test(quiet_tunnels_are_left_alone),
-        cmocka_unit_test(gateways_without_fragmentation_are_not_asked),
         cmocka_unit_test(lost_answers_cost_size_only),
         cmocka_unit_test(death_is_not_hastened),
         cmocka_unit_test(without_checks_for_life_silence_is_left_alone),
