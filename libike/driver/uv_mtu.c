@@ -3,6 +3,7 @@
  * One socket, two modes. Whole: DF is set, or over IPv6 nothing is cut: probes of the path, and ESP that is known to fit,
  * so that routers tell when it ceases to. Cut: everything else passes everywhere, in fragments where it must. What the
  * system has learned of the path is not used in either mode: it may come from anybody.
+ * Linux cuts IPv6 datagrams only where they are larger than the interface takes, then into pieces of 1280 octets.
  * ICMP errors come out of the socket's error queue (ip(7): IP_RECVERR), and the session judges them.
  *
  * Not here: which size (the session: ike.h, "the path's MTU"). */

@@ -46,27 +46,34 @@ fragments() { ip netns exec "$1" nft list table inet count | grep -o 'packets [0
 
 cat >"$dir/both-ways.sh" <<S
 #!/bin/bash
-# both-ways.sh [GATEWAY [COMMAND]] - up, then down; COMMAND in the middle of going up
-to=\${1:-10.78.0.1}
+# both-ways.sh GATEWAY [COMMAND] - up, then down, and once more when the search is over; COMMAND in the middle of going up
+to=\$1
 case \$to in *:*) at="[\$to]" ;; *) at=\$to ;; esac
+both() {
+    local got
+    got=\$({
+        head -c $((upload / 2)) /dev/zero
+        [ -z "\$1" ] || { sleep 1; sh -c "\$1" >/dev/null; }
+        head -c $((upload / 2)) /dev/zero
+    } | timeout 50 socat -t 40 - "TCP:\$at:7008")
+    [ "\$got" = $upload ] && [ "\$(timeout 20 bash -c "cat </dev/tcp/\$to/7007" | wc -c)" = 300000 ]
+}
 ping -c 2 -i 0.2 -W 2 "\$to" >/dev/null || exit 11
-began=\$(date +%s)
-got=\$({
-    head -c $((upload / 2)) /dev/zero
-    [ -z "\${2:-}" ] || { sleep 1; sh -c "\$2" >/dev/null; }
-    head -c $((upload / 2)) /dev/zero
-} | timeout 50 socat -t 40 - "TCP:\$at:7008")
-[ "\$got" = $upload ] || exit 12
-[ "\$(timeout 20 bash -c "cat </dev/tcp/\$to/7007" | wc -c)" = 300000 ] || exit 13
-echo \$((\$(date +%s) - began)) >$dir/took
+began=\$(date +%s%N)
+both "\${2:-}" || exit 12
+echo \$(((\$(date +%s%N) - began) / 1000000)) >$dir/took
+ping -c 15 -i 0.2 -W 2 "\$to" >/dev/null
+both "" || exit 13
 cat /sys/class/net/ike*/mtu >$dir/tun
 S
 chmod +x "$dir/both-ways.sh"
 
-path() { grep '"mtu"' "$dir/events" | grep -o '"path":[0-9]*' | tail -1 | cut -d: -f2; } # the last one found
-fast() { [ "$(cat "$dir/took")" -le "$1" ]; }
-none() { [ "$(fragments $c)$(fragments $g)" = 00 ]; }
-fresh() { # OCTETS
+path() { grep '"mtu"' "$dir/events" | grep -o '"path":[0-9]*' | tail -1 | cut -d: -f2; }
+found() { [ "$(path)" -ge "$1" ] && [ "$(path)" -le "$2" ]; } # the last one
+within() { [ "$(cat "$dir/took")" -le "$1" ]; }               # milliseconds, for the first time both ways
+inside() { [ "$(cat "$dir/tun")" = "$1" ]; }
+uncut() { [ "$(fragments $c)$(fragments $g)" = 00 ]; }
+fresh() { # OCTETS that the path carries
     rm -f "$dir/took" "$dir/tun"
     narrow $g out0 "$1"
     count $c out0
@@ -77,26 +84,74 @@ strongswan_conf ""
 start_charon
 gateway
 run="--run $dir/both-ways.sh"
+four="$run 10.78.0.1" six="$run fd78::1" over6="--set remote.addr=fd77:1::1"
 
 # shellcheck disable=SC2086
 {
 fresh 65535
-check='none && fast 8 && [ "$(path)" = 1500 ] && [ "$(cat $dir/tun)" = 1438 ]'
-try ethernet 0 psk.json $run
-try ethernet-ipv6-inside 0 psk.json $run fd78::1
-check='none && fast 8 && [ "$(path)" = 1500 ] && [ "$(cat $dir/tun)" = 1418 ]'
-try ethernet-ipv6-outside 0 psk.json --set remote.addr=fd77:1::1 $run
+check='uncut && within 8000 && found 1500 1500 && inside 1438'
+try ethernet 0 psk.json $four
+try ethernet-ipv6-inside 0 psk.json $six
+check='uncut && within 8000 && found 1500 1500 && inside 1418'
+try ethernet-ipv6-outside 0 psk.json $over6 $four
 
 # ICMP hidden
 for mtu in 1280 1300 1399 1492; do
     fresh $mtu
-    check='none && fast 15 && [ "$(path)" -le $mtu ] && [ "$(path)" -ge $((mtu - 20)) ]'
-    try hidden-$mtu 0 psk.json $run
+    check='uncut && within 8000 && found $((mtu - 20)) $mtu'
+    try hidden-$mtu 0 psk.json $four
 done
 fresh 1280
-try hidden-1280-ipv6-inside 0 psk.json $run fd78::1
-try hidden-1280-ipv6-outside 0 psk.json --set remote.addr=fd77:1::1 $run
-try hidden-1280-ipv6-both 0 psk.json --set remote.addr=fd77:1::1 $run fd78::1
+check='uncut && within 8000 && found 1280 1280'
+try hidden-1280-ipv6-inside 0 psk.json $six
+try hidden-1280-ipv6-outside 0 psk.json $over6 $four
+try hidden-1280-ipv6-both 0 psk.json $over6 $six
+
+# the path narrows in the middle of a transfer, and nobody says so
+fresh 65535
+narrower=$(declare -f narrow)
+cat >"$dir/narrower.sh" <<S
+#!/bin/bash
+$narrower
+narrow $g out0 1300
+S
+check='uncut && within 12000 && found 1280 1300'
+try narrower-on-the-way 0 psk.json $four "bash $dir/narrower.sh"
+
+# a router with a narrow link says so, through the NAT; and one that does not say it, but cuts what may be cut
+ns=$b
+fresh 65535
+count $b out0
+for m in 1400 1327; do
+    ip -n $r link set out0 mtu $m
+    check='[ "$(fragments $b)" = 0 ] && within 8000 && found $m $m'
+    try router-says-$m 0 psk.json --set remote.addr=10.77.2.1 $four
+done
+ip -n $r link set out0 mtu 1280
+ip -n $g link set out1 mtu 1280
+ip netns exec $r nft -f - <<N
+table inet hide {
+ chain out {
+ type filter hook output priority 0;
+ ip protocol icmp icmp type destination-unreachable drop
+ }
+}
+N
+cat >"$dir/large.sh" <<S
+#!/bin/bash
+# large.sh INNER [6] - IPv4 that may not be cut is refused by name; 6: what an IPv6 link has to carry is carried
+sleep 2
+ping -c 1 -W 2 -M "do" -s \$((\$1 - 20)) 10.78.0.1 | grep -q "mtu = \$1" || exit 11
+ping -c 3 -i 0.2 -W 2 -M "do" -s \$((\$1 - 28)) 10.78.0.1 >/dev/null || exit 12
+ping -c 3 -i 0.2 -W 2 -s 4000 10.78.0.1 >/dev/null || exit 13
+[ -z "\${2:-}" ] || ping -c 3 -i 0.2 -W 2 -s 1232 fd78::1 >/dev/null || exit 14
+S
+chmod +x "$dir/large.sh"
+check='found 1280 1280'
+try large-over-ipv4 0 psk.json --set remote.addr=10.77.2.1 --run $dir/large.sh 1218 6
+ns=$c
+ip -n $g link set out0 mtu 1280
+try large-over-ipv6 0 psk.json $over6 --run $dir/large.sh 1198
 }
 echo "interop: $passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
