@@ -345,7 +345,7 @@ struct hint {
     uint32_t path; /* from then on */
 };
 
-/* RFC 8899 4.6, RFC 8201 4: only of a datagram that we have sent to where we send */
+/* RFC 8899 4.6.1, RFC 8201 4: only of a datagram that we have sent to where we send */
 static void only_plausible_hints_count(void **state)
 {
     static const struct hint rows[] = {
