@@ -104,7 +104,6 @@ int ike_close(ike_session *s, ike_time now)
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
     ike__tasks_forget_waiting(&s->tasks);
-    ike__mtu_yield(s);
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         if (sa != s->sa && !sa->is_established && !sa->linger_until)
             ike__sa_over(s, sa); /* a fresh authentication under way: not any more */

@@ -181,6 +181,8 @@ void ike__run_tasks(struct ike_session *s)
 {
     struct ike_ike_sa *sa;
 
+    if (s->tasks.n > 0) /* nobody waits for a probe */
+        ike__mtu_yield(s);
     if (!s->is_closed && ike__reauth_start(s) < 0)
         s->wants_reauth = 1; /* no memory now: with the next event */
     sa = s->sas;

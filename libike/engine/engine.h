@@ -28,10 +28,11 @@ int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
 /* pmtu.c */
 ike_time ike__mtu_due(const struct ike_session *s); /* when there is a reason to probe */
 int ike__mtu_probe(struct ike_session *s);
-int ike__mtu_again(struct ike_session *s,
-                   struct ike_ike_sa *sa);  /* 1: a probe was due again, not a message */
-void ike__mtu_yield(struct ike_session *s); /* the probe that is out goes on without its padding */
-void ike__mtu_look(struct ike_session *s);  /* another path, child or verdict? */
+/* 1: what was due again is a probe, not a message. */
+int ike__mtu_again(struct ike_session *s, struct ike_ike_sa *sa);
+/* The probe that is out, if there is one, goes on without its padding, and there is no verdict. */
+void ike__mtu_yield(struct ike_session *s);
+void ike__mtu_look(struct ike_session *s); /* another path, child or verdict? */
 
 /* roam.c */
 int ike__is_handshaking(const struct ike_session *s);

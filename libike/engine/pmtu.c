@@ -1,8 +1,8 @@
 /* engine/pmtu.c - the path's MTU: when to probe, what counts as lost, what follows for inner packets. SPDX-License-Identifier: Apache-2.0
  *
- * RFC 8899 over IKE. A probe is sent three times, quickly; if nobody answers, the request goes on without its padding as
- * an ordinary check for liveness, so the window is never closed by a message that cannot arrive. Only while packets
- * are being sent, on the current IKE SA, when nothing else is to be said.
+ * RFC 8899 over IKE. A probe is sent three times; if nobody answers, or something else is to be said, the request goes on
+ * without its padding as an ordinary check for liveness, so the window is never closed by a message that cannot arrive.
+ * Only while packets are being sent, on the current IKE SA.
  * How large an inner packet may be follows from the path and the least roomy cipher; the ESP objects look at it
  * themselves (esp/esp.c).
  *
@@ -12,7 +12,7 @@
 
 #define PROBES      3u
 #define RTTS        3u
-#define PATIENCE_US 100000u
+#define PATIENCE_US 1000000u
 
 /* ---- when ---- */
 
@@ -30,14 +30,12 @@ ike_time ike__mtu_due(const struct ike_session *s)
     return due > s->now ? due : 0; /* at once, and no sign of having slept since then (ike_tick) */
 }
 
-/* Between one sending and the next; a path is known to answer within about one round trip. */
+/* RFC 8899 5.1.1, PROBE_TIMER: "… MUST NOT be smaller than 1 second …" */
 static ike_time patience(const struct ike_session *s)
 {
-    ike_time most = (ike_time)s->settings.cfg.retry_first_ms * 1000u, us = s->stats.rtt_us * RTTS;
+    ike_time us = s->stats.rtt_us * RTTS;
 
-    if (s->stats.rtt_us == 0 || us > most)
-        return most;
-    return us > PATIENCE_US ? us : most < PATIENCE_US ? most : PATIENCE_US;
+    return us > PATIENCE_US ? us : PATIENCE_US;
 }
 
 int ike__mtu_probe(struct ike_session *s)
@@ -81,7 +79,6 @@ int ike__mtu_again(struct ike_session *s, struct ike_ike_sa *sa)
     return 1;
 }
 
-/* Something more urgent waits behind it, or it is known to be too large. */
 void ike__mtu_yield(struct ike_session *s)
 {
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)

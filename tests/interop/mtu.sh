@@ -46,7 +46,7 @@ fragments() { ip netns exec "$1" nft list table inet count | grep -o 'packets [0
 
 cat >"$dir/both-ways.sh" <<S
 #!/bin/bash
-# both-ways.sh GATEWAY [COMMAND] - up, then down, and once more when the search is over; COMMAND in the middle of going up
+# rest=SECONDS both-ways.sh GATEWAY [COMMAND] - up, then down, and once more when the search is over; COMMAND in the middle of going up
 to=\$1
 case \$to in *:*) at="[\$to]" ;; *) at=\$to ;; esac
 both() {
@@ -62,7 +62,7 @@ ping -c 2 -i 0.2 -W 2 "\$to" >/dev/null || exit 11
 began=\$(date +%s%N)
 both "\${2:-}" || exit 12
 echo \$(((\$(date +%s%N) - began) / 1000000)) >$dir/took
-ping -c 15 -i 0.2 -W 2 "\$to" >/dev/null
+for _ in \$(seq \${rest:-0}); do ping -c 5 -i 0.2 -W 2 "\$to" >/dev/null; done # seconds: the search goes on
 both "" || exit 13
 cat /sys/class/net/ike*/mtu >$dir/tun
 S
@@ -95,13 +95,15 @@ try ethernet-ipv6-inside 0 psk.json $six
 check='uncut && within 8000 && found 1500 1500 && inside 1418'
 try ethernet-ipv6-outside 0 psk.json $over6 $four
 
-# ICMP hidden
+# ICMP hidden: three probes of a second each, where they are too large
+export rest=13
 for mtu in 1280 1300 1399 1492; do
     fresh $mtu
     check='uncut && within 8000 && found $((mtu - 20)) $mtu'
     try hidden-$mtu 0 psk.json $four
 done
 fresh 1280
+rest=1
 check='uncut && within 8000 && found 1280 1280'
 try hidden-1280-ipv6-inside 0 psk.json $six
 try hidden-1280-ipv6-outside 0 psk.json $over6 $four
@@ -109,6 +111,7 @@ try hidden-1280-ipv6-both 0 psk.json $over6 $six
 
 # the path narrows in the middle of a transfer, and nobody says so
 fresh 65535
+rest=6
 narrower=$(declare -f narrow)
 cat >"$dir/narrower.sh" <<S
 #!/bin/bash
@@ -117,6 +120,7 @@ narrow $g out0 1300
 S
 check='uncut && within 12000 && found 1280 1300'
 try narrower-on-the-way 0 psk.json $four "bash $dir/narrower.sh"
+rest=1
 
 # a router with a narrow link says so, through the NAT; and one that does not say it, but cuts what may be cut
 ns=$b
