@@ -13,6 +13,13 @@ upload=3000000
 ip netns exec $g socat TCP6-LISTEN:7008,fork,reuseaddr,ipv6only=0 SYSTEM:'wc -c' >/dev/null 2>&1 &
 pids="$pids $!"
 
+# on the wire datagrams are by themselves: rules that look at lengths must not see a burst of them
+for n in $c $g $b $r; do
+    for d in out0 out1 in0; do
+        ip netns exec "$n" ethtool -K $d tx-udp-segmentation off gso off tso off gro off >/dev/null 2>&1
+    done
+done
+
 # narrow NAMESPACE DEVICE OCTETS - larger IP packets vanish there, both ways; 65535: none do
 narrow() {
     ip netns exec "$1" nft delete table inet narrow 2>/dev/null
