@@ -9,6 +9,7 @@
 #define MTU_OVER_IP4 1400u
 #define MTU_OVER_IP6 1360u /* where nothing is known */
 #define IP6_LEAST    1280u
+#define MTU_MOST     1500u /* what our buffers are made for */
 
 void ike__uv_remember(ike_uv *v, const ike_assigned *a)
 {
@@ -194,6 +195,7 @@ static uint32_t mtu_of(const ike_uv *v, const ike_addr *gateway)
         for (uint32_t i = 0; i < v->plan.ip_n; i++)
             if (v->plan.ip[i].addr.family == 6)
                 fits = IP6_LEAST;
+    fits = fits < MTU_MOST ? fits : MTU_MOST;
     return wish && wish < fits ? wish : fits;
 }
 

@@ -135,8 +135,8 @@ fresh 65535
 count $b out0
 for m in 1400 1327; do
     ip -n $r link set out0 mtu $m
-    check='[ "$(fragments $b)" = 0 ] && within 8000 && found $m $m'
-    try router-says-$m 0 psk.json --set remote.addr=10.77.2.1 $four
+    check='[ "$(fragments $b)" = 0 ] && within 8000 && found $m $m && "$build/ike" replay $dir/rec >$dir/replay && grep -q "too big" $dir/replay'
+    try router-says-$m 0 psk.json --set remote.addr=10.77.2.1 --record $dir/rec --record-secrets $four
 done
 ip -n $r link set out0 mtu 1280
 ip -n $g link set out1 mtu 1280
