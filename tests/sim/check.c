@@ -138,7 +138,7 @@ static void sent_ike(struct world *w, struct end *e, ike_span body)
     if (fragment_of(&h, body) <= 1 && !is_response)
         i->request.sent++;
     if (!is_response && i->request.is_probe && !ike_mtu_is_probe(e->s))
-        i->request.hash[0] = 0; /* the one exception: docs/decisions/0004 */
+        i->request.hash[0] = 0; /* the one exception: docs/decisions/0005 */
     if (!is_response)
         i->request.is_probe = (unsigned)ike_mtu_is_probe(e->s);
     if (!sends_again(is_response ? &i->response : &i->request, fragment_of(&h, body),
