@@ -13,7 +13,7 @@
 #define CONFIRM_US (30u * SECOND)
 #define RAISE_US   (600u * SECOND)
 #define SILENCE_US (1u * SECOND)        /* nothing answers large packets: ask */
-#define HURRY_US   (5u * SECOND)        /* but not again within */
+#define HURRY_US   (3u * SECOND)        /* but not again within */
 #define ENOUGH     (2u * IKE_PMTU_BASE) /* octets sent that make asking worth while */
 
 /* Jumbo, FDDI, Ethernet, PPPoE, tunnels in tunnels, DSL, VPNs and mobile networks. */
