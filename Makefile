@@ -191,7 +191,7 @@ $(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
 sim: $(BUILD)/tests/sim/sim
 	@$< $(SEED) $(SEEDS) $(VERBOSE)
 check-sim: $(BUILD)/tests/sim/sim
-	@sh tests/lib/sim.sh $(BUILD) 1 1000 $(SEEDS_ONCE)
+	@sh tests/lib/sim.sh $(BUILD) 1 1000 10000000:300 $(SEEDS_ONCE)
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
@@ -246,6 +246,7 @@ check-interop: deps-interop
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
+	@bash tests/interop/mtu.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

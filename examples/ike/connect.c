@@ -231,7 +231,10 @@ static void session_is_closed(struct client *c, const ike_event *ev)
 static void on_event(ike_uv *v, const ike_event *ev, void *user)
 {
     struct client *c = user;
+    ike_stats st = IKE_STATS_INIT;
 
+    if (ike_session_stats(ike_uv_session(v), &st) == 0 && st.inner_mtu != 0)
+        c->out.mtu = c->out.wanted_mtu && c->out.wanted_mtu < st.inner_mtu ? c->out.wanted_mtu : st.inner_mtu;
     output_event(&c->out, ev);
     switch (ev->type) {
     case IKE_EV_UP:
