@@ -10,9 +10,8 @@
 #define IKE_UV_ROUTES_MAX    256u
 #define IKE_UV_CHILDREN_MAX  32u
 #define IKE_UV_DATAGRAM_MAX  65536u
-#define IKE_UV_BATCH         128u /* packets that are carried at once */
-#define IKE_UV_ARENA \
-    (3u * 65536u) /* octets of them: whatever a system call brings, and as much again before it */
+#define IKE_UV_BATCH         128u          /* packets that are carried at once */
+#define IKE_UV_ARENA         (3u * 65536u) /* octets of them: two bursts, and room for a third */
 
 /* What tells us that addresses or routes of the system have changed. */
 struct ike_uv_watch {
