@@ -23,7 +23,8 @@
  *        (keystore.h: ike_signer, slow key stores).
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
- *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
+ *        ike_trust_wanted, ike_trust_give; ike/fetch.h. Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in
+ *        IKE (want_ocsp). Announced authentication methods (ike_ask.authority_sigs).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -90,6 +91,11 @@ enum ike_policy {
 };
 /* "default", "compat", "ncsc-recommended", "ncsc-legacy", "cnsa": as profiles spell them; NULL: no such policy. */
 IKE_API const char *ike_policy_name(uint32_t policy);
+enum ike_ppk {
+    IKE_PPK_NONE = 0,
+    IKE_PPK_OPTIONAL = 1, /* without it, and with a warning, where the gateway does not have it */
+    IKE_PPK_REQUIRED = 2  /* no connection without it: IKE_E_PPK */
+};
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
@@ -187,6 +193,12 @@ typedef struct ike_config {
     /* 0.3: another proof behind the first, of second_id (RFC 4739); IKE_AUTH_EAP, 0: none */
     uint32_t auth_second, zero3;
     const char *second_id;
+    /* 0.3: a post-quantum preshared key beside the proofs (RFC 8784), which IKE_ASK_PPK asks for: it is mixed into the keys
+     * of every full handshake. ppk_id: its name, 1 to 255 octets, which both sides know it by (PPK_ID_FIXED). */
+    uint32_t ppk; /* enum ike_ppk */
+    /* 1: ask the gateway for an OCSP response on its certificate (RFC 4806): ike_ask.ocsp */
+    uint32_t want_ocsp;
+    const char *ppk_id;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
@@ -339,6 +351,8 @@ typedef struct ike_up {
     uint8_t fragmentation; /* 1: both sides support RFC 7383 */
     uint8_t peer_has_mobike;
     uint8_t resumed; /* 0.2: 1: with a ticket; auth_… say what the first connection was made with */
+    uint8_t ppk;     /* 0.3: 1: a post-quantum preshared key is in the keys (of this handshake; RFC 8784) */
+    uint8_t zero[7];
 } ike_up;
 typedef struct ike_child {
     uint32_t id; /* 1, 2, … within the session */
@@ -416,7 +430,8 @@ enum ike_ask_kind {
     IKE_ASK_PSK = 1,    /* data: the shared key */
     IKE_ASK_SIGN = 2,   /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
     IKE_ASK_VERIFY = 3, /* are certs trusted, do they name peer_id, is proof their signature over tbs? */
-    IKE_ASK_EAP = 4 /* tbs: the gateway's EAP request; data: the response. verdict: enum ike_eap_verdict */
+    IKE_ASK_EAP = 4, /* tbs: the gateway's EAP request; data: the response. verdict: enum ike_eap_verdict */
+    IKE_ASK_PPK = 5  /* data: the post-quantum preshared key of the name ppk_id: 32 octets or more, random */
 };
 /* The answer's data is one EAP message (RFC 3748 4), at most IKE_EAP_MAX octets, with the request's identifier. */
 enum ike_eap_verdict {
@@ -439,7 +454,12 @@ typedef struct ike_ask {
     uint64_t sigs;         /* SIGN: allowed schemes, VERIFY: the one used: IKE_SIG_BIT(…) */
     ike_span authorities;  /* SIGN: the peer's CERTREQ: SHA-1 hashes, 20 octets each; may be empty */
     uint32_t round;        /* EAP: of this conversation, from 1 */
-    uint32_t zero;
+    uint32_t ocsp_n;       /* 0.3: VERIFY: at most 4 */
+    const ike_span *ocsp;  /* VERIFY: OCSP responses that came with the certificates (want_ocsp), DER */
+    const char *ppk_id;    /* PPK */
+    /* SIGN: for each of authorities the schemes that the peer takes under it (RFC 9593); sigs has all of them. NULL: it
+     * makes no difference. */
+    const uint64_t *authority_sigs;
 } ike_ask;
 
 typedef struct ike_event {

@@ -185,6 +185,7 @@ typedef struct ike_keyfile {
     ike_span store_key;
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
+    ike_span ppk; /* 0.3: answers IKE_ASK_PPK; copied */
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \

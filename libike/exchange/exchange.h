@@ -63,6 +63,18 @@ struct ike_auth_eap {
     size_t idr_n;
 };
 
+/* A post-quantum preshared key (ppk.c). The IKE SA has one set of keys at a time, other is the other one. */
+struct ike_ppk_use {
+    uint8_t is_agreed; /* both sides have said USE_PPK */
+    uint8_t is_open;   /* there are two sets, and which one counts is not known yet */
+    uint8_t is_mixed;  /* the IKE SA has the keys with the PPK in them */
+    uint8_t is_sent;   /* PPK_IDENTITY is out: the answer decides */
+    uint32_t zero;
+    struct ike_keys other;
+    uint8_t *plain_auth; /* for NO_PPK_AUTH: our proof by the keys without */
+    size_t plain_auth_n;
+};
+
 /* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
 struct ike_handshake {
     struct ike_ike_sa *sa;    /* what it makes */
@@ -100,6 +112,7 @@ struct ike_handshake {
     uint32_t certs_n;
     uint8_t sig_buf[160];
     struct ike_auth_eap eap;
+    struct ike_ppk_use ppk;
 };
 int ike__handshake_new(struct ike_session *s, struct ike_task *task);
 void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
@@ -190,6 +203,20 @@ ike_step ike__eap_second(struct ike_session *s, struct ike_handshake *h, const s
 ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
 ike_step ike__eap_finish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 ike_step ike__eap_answer(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);
+
+/* ppk.c: USE_PPK in IKE_SA_INIT, what it was answered with (PPK: not at all, and it is required). */
+void ike__ppk_offer(const struct ike_session *s, struct ike_msg_out *out);
+int ike__ppk_agree(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+/* Is the host to be asked for the key? What it says. Errors: DENIED, NOMEM, CRYPTO. */
+int ike__ppk_is_missing(const struct ike_handshake *h);
+int ike__ppk_take(struct ike_session *s, struct ike_handshake *h, ike_span key);
+/* Around each making of h->proof: chooses the keys; 1: that was for NO_PPK_AUTH, make another one; 0: it is AUTH; NOMEM. */
+void ike__ppk_begin_proof(const struct ike_session *s, struct ike_handshake *h);
+int ike__ppk_end_proof(struct ike_session *s, struct ike_handshake *h);
+void ike__ppk_write(struct ike_session *s, struct ike_handshake *h,
+                    struct ike_msg_out *out); /* beside AUTH */
+/* The answer to that, before its AUTH is looked at: which keys count from now on. PPK: not the mixed ones. */
+int ike__ppk_settle(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */

@@ -77,6 +77,7 @@ void ike__handshake_drop(struct ike_session *s, struct ike_task *task)
     ike__mem_free(a, h->eap.response, h->eap.response_n);
     ike__mem_free(a, h->eap.msk, h->eap.msk_n);
     ike__mem_free(a, h->eap.idr, h->eap.idr_n);
+    ike__mem_free(a, h->ppk.plain_auth, h->ppk.plain_auth_n);
     ike__mem_free(a, h, sizeof(*h));
     task->scratch = NULL;
     s->ask_is_out = 0; /* its pointers led in here */

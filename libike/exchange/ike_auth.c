@@ -113,38 +113,77 @@ static void name_ends(struct ike_session *s, const struct ike_handshake *h)
         ike__id_print(&t, &s->settings.remote_id);
 }
 
-/* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: nothing is missing. */
-static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
+/* h->proof is made: for AUTH, or, where a PPK is optional, for the case that the gateway has none. */
+static int take_proof(struct ike_session *s, struct ike_handshake *h)
+{
+    int err = ike__ppk_end_proof(s, h);
+
+    h->proof_ready = err == 0;
+    return err < 0 ? err : 0;
+}
+
+static int prove_by_psk(struct ike_session *s, struct ike_handshake *h)
+{
+    int err = ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
+                            ike__span(h->octets, h->octets_n), h->proof_buf);
+
+    h->proof.method = IKE_AUTHM_PSK;
+    h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
+    return err < 0 ? err : take_proof(s, h);
+}
+
+static void ask_for_signature(struct ike_session *s, struct ike_handshake *h)
+{
+    ike_ask *ask;
+
+    name_ends(s, h);
+    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
+    ask->tbs = ike__span(h->octets, h->octets_n);
+    /* RFC 8784 3: both proofs by "the same as the method indicated in the AUTH payload" */
+    ask->sigs = h->ppk.plain_auth ? IKE_SIG_BIT(s->auth_local_sig) : h->peer_sigs;
+    ask->authorities = ike__span(h->authorities, h->authorities_n);
+}
+
+/* What both proofs are made of: a shared key, a PPK. 1: an ask is out; 0: nothing is missing. */
+static int ask_for_secrets(struct ike_session *s, struct ike_handshake *h)
 {
     const ike_config *c = &s->settings.cfg;
-    ike_ask *ask;
-    int err;
 
-    if (!h->is_resumed && !h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
+    if (h->is_resumed)
+        return 0;
+    if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
         name_ends(s, h);
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
-    if (h->proof_ready || (c->auth_local == IKE_AUTH_EAP && !h->is_resumed))
-        return 0;
-    err = ike__auth_own_octets(s, h);
-    if (err < 0)
-        return err;
-    if (h->is_resumed)
-        return ike__resume_prove(s, h);
-    if (c->auth_local == IKE_AUTH_PSK) {
-        h->proof.method = IKE_AUTHM_PSK;
-        h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
-        h->proof_ready = 1;
-        return ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
-                             ike__span(h->octets, h->octets_n), h->proof_buf);
+    if (ike__ppk_is_missing(h)) {
+        name_ends(s, h);
+        ike__session_ask(s, h->sa, IKE_ASK_PPK)->ppk_id = c->ppk_id;
+        return 1;
     }
-    name_ends(s, h);
-    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
-    ask->tbs = ike__span(h->octets, h->octets_n);
-    ask->sigs = h->peer_sigs;
-    ask->authorities = ike__span(h->authorities, h->authorities_n);
-    return 1;
+    return 0;
+}
+
+/* Our proof, as far as it goes without the host. 1: an ask is out; 0: nothing is missing. */
+static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
+{
+    uint32_t method = s->settings.cfg.auth_local;
+    int err = 0;
+
+    while (err == 0 && !h->proof_ready && (method != IKE_AUTH_EAP || h->is_resumed)) {
+        ike__ppk_begin_proof(s, h);
+        err = ike__auth_own_octets(s, h);
+        if (err < 0)
+            return err;
+        if (h->is_resumed)
+            return ike__resume_prove(s, h);
+        if (method == IKE_AUTH_CERT) {
+            ask_for_signature(s, h);
+            return 1;
+        }
+        err = prove_by_psk(s, h);
+    }
+    return err;
 }
 
 static void write_certs(struct ike_session *s, struct ike_msg_out *out)
@@ -171,6 +210,7 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
     s->auth_local_eap = 0;
     if (s->settings.cfg.auth_local != IKE_AUTH_EAP || h->is_resumed) {
         ike__auth_write(out, &h->proof);
+        ike__ppk_write(s, h, out);
         if (s->settings.cfg.auth_second && !h->is_resumed) { /* RFC 4739 2.1 */
             ike__notify_write(out, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
             ike__notify_write(out, IKE_N_ANOTHER_AUTH_FOLLOWS, ike__span(NULL, 0));
@@ -194,7 +234,9 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
-    err = ask_for_proof(s, h);
+    err = ask_for_secrets(s, h);
+    if (err == 0)
+        err = ask_for_proof(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
@@ -402,6 +444,9 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
         return refuse(s, err);
     if (!ap)
         return ike__eap_begin(s, h, msg);
+    err = ike__ppk_settle(s, h, msg);
+    if (err < 0)
+        return refuse(s, err);
     /* RFC 7296 2.15: IDr' is the payload as received, its reserved octets included. */
     err = make_octets(s, h, 0, idp->body);
     if (err < 0)
@@ -449,18 +494,25 @@ static ike_step take_psk(struct ike_session *s, struct ike_handshake *h, ike_spa
     return IKE_STEP_AGAIN;
 }
 
+static ike_step take_ppk(struct ike_session *s, struct ike_handshake *h, ike_span key)
+{
+    int err = ike__ppk_take(s, h, key);
+
+    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
+}
+
 static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, int sig, ike_span signature)
 {
     int err;
 
-    if (sig < 1 || sig > 63 || !(h->peer_sigs >> sig & 1) || signature.n == 0)
+    if (sig < 1 || sig > 63 || !(s->ask.sigs >> sig & 1) || signature.n == 0)
         return fail(s, IKE_E_DENIED, 0);
     err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427, signature, h->proof_buf, sizeof(h->proof_buf));
     if (err < 0)
         return fail(s, err, 0);
-    h->proof_ready = 1;
     s->auth_local_sig = (uint8_t)sig;
-    return IKE_STEP_AGAIN;
+    err = take_proof(s, h);
+    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
 }
 
 static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict)
@@ -484,7 +536,9 @@ static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict
         return ike__eap_answer(s, h, verdict, data);
     if (verdict < 0)
         return fail(s, verdict, 0);
-    return s->ask.kind == IKE_ASK_PSK ? take_psk(s, h, data) : take_signature(s, h, verdict, data);
+    if (s->ask.kind == IKE_ASK_PSK)
+        return take_psk(s, h, data);
+    return s->ask.kind == IKE_ASK_PPK ? take_ppk(s, h, data) : take_signature(s, h, verdict, data);
 }
 
 const struct ike_exchange ike__ike_auth = {

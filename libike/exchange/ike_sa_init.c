@@ -116,6 +116,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         return IKE_STEP_FATAL;
     }
     write_hashes(s, out);
+    ike__ppk_offer(s, out);
     return IKE_STEP_DONE;
 }
 
@@ -329,6 +330,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     err = derive_keys(s, h, &ke);
     if (err == 0)
         err = ike__init_take_facts(s, h, msg);
+    if (err == 0)
+        err = ike__ppk_agree(s, h, msg);
     return err < 0 ? ike__init_useless(s, h, err) : ike__init_done(s, task, msg);
 }
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct store {
-    struct ike_blob psk;
+    struct ike_blob psk, ppk;
     struct ike_blob certs[IKE_OWN_CERTS_MAX];
     uint32_t certs_n;
     mbedtls_pk_context pk;
@@ -61,6 +61,17 @@ static int sign(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, 
     return s->sig;
 }
 
+static int give(const struct ike_blob *secret, uint8_t *out, size_t cap, size_t *n)
+{
+    if (secret->n == 0)
+        return IKE_E_DENIED;
+    if (secret->n > cap)
+        return IKE_E_NOSPACE;
+    memcpy(out, secret->p, secret->n);
+    *n = secret->n;
+    return 0;
+}
+
 static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
     struct store *st = self;
@@ -68,13 +79,9 @@ static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size
     *n = 0;
     switch (ask->kind) {
     case IKE_ASK_PSK:
-        if (st->psk.n == 0)
-            return IKE_E_DENIED;
-        if (st->psk.n > cap)
-            return IKE_E_NOSPACE;
-        memcpy(out, st->psk.p, st->psk.n);
-        *n = st->psk.n;
-        return 0;
+        return give(&st->psk, out, cap, n);
+    case IKE_ASK_PPK:
+        return give(&st->ppk, out, cap, n);
     case IKE_ASK_SIGN:
         return st->signer.sign ? ike__elsewhere_sign(&st->signer, &st->pk, ask, st->rsa_pss, out, cap, n)
                                : sign(st, ask, out, cap, n);
@@ -92,6 +99,7 @@ static void close_store(void *self)
     if (!st)
         return;
     ike__blob_drop(&st->psk);
+    ike__blob_drop(&st->ppk);
     ike__vault_drop(&st->vault);
     for (uint32_t i = 0; i < IKE_OWN_CERTS_MAX; i++)
         ike__blob_drop(&st->certs[i]);
@@ -194,6 +202,8 @@ static int load(struct store *st, const ike_keyfile *cfg, const char **why)
 
     if (cfg->psk.n > 0)
         err = ike__blob_set(&st->psk, cfg->psk.p, cfg->psk.n);
+    if (err == 0 && cfg->ppk.n > 0)
+        err = ike__blob_set(&st->ppk, cfg->ppk.p, cfg->ppk.n);
     st->rsa_pss = cfg->rsa_pss != 0;
     if (err == 0 && cfg->p12.n > 0) {
         *why = "the PKCS#12 file cannot be read, or its password is wrong";

@@ -104,7 +104,7 @@ struct ike_session {
     uint32_t round_trips;
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
     uint8_t auth_local_eap, auth_remote_eap; /* EAP type, 0: none */
-    uint8_t is_resumed, zero4[3];
+    uint8_t is_resumed, has_ppk, zero4[2];
 
     /* how it ended */
     int32_t close_err;

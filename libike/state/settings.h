@@ -8,6 +8,7 @@
 #define IKE_ID_OCTETS_MAX  512u
 #define IKE_CERTS_MAX_OWN  10u
 #define IKE_PLACES_MAX_OWN 8u
+#define IKE_PPK_ID_MAX     255u
 
 #define IKE_CHILD_CONFIGS_MAX 8u /* beside the first one */
 #define IKE_CHILD_NAME_MAX    31u

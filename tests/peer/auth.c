@@ -59,6 +59,8 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
         return IKE_E_SYNTAX;
     ike__text_init(&t, p->client_id, sizeof(p->client_id));
     ike__id_print(&t, &idi);
+    if (peer_ppk_choose(p, msg, &auth) < 0)
+        return IKE_E_AUTH;
     if (peer_octets(p, 0, idp->body, &o) < 0)
         return IKE_E_CRYPTO;
     if (p->is_resumed) /* RFC 5723 4.3.3 */
@@ -166,6 +168,7 @@ void peer_offer(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *o
 void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     p->is_up = 1;
+    peer_ppk_answer(p, out);
     if (p->is_resumed) {
         p->resumed++;
         p->ticket.number = 0; /* RFC 5723 4.3.1: used once */
