@@ -94,6 +94,9 @@ static void describe(const struct setup *s)
         describe_trust(p);
     if (p->key_uri)
         printf("%-18s %s\n", "our key", p->key_uri);
+    if (c->ppk)
+        printf("%-18s %s, %s\n", "post-quantum key", c->ppk_id,
+               c->ppk == IKE_PPK_REQUIRED ? "required" : "where the gateway has it");
     printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");

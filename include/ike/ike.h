@@ -454,9 +454,11 @@ typedef struct ike_ask {
     uint64_t sigs;         /* SIGN: allowed schemes, VERIFY: the one used: IKE_SIG_BIT(…) */
     ike_span authorities;  /* SIGN: the peer's CERTREQ: SHA-1 hashes, 20 octets each; may be empty */
     uint32_t round;        /* EAP: of this conversation, from 1 */
-    uint32_t ocsp_n;       /* 0.3: VERIFY: at most 4 */
-    const ike_span *ocsp;  /* VERIFY: OCSP responses that came with the certificates (want_ocsp), DER */
-    const char *ppk_id;    /* PPK */
+    uint32_t zero;
+    const ike_span *ocsp; /* 0.3: VERIFY: OCSP responses that came with the certificates (want_ocsp), DER */
+    uint32_t ocsp_n;      /* at most 4 */
+    uint32_t zero2;
+    const char *ppk_id; /* PPK */
     /* SIGN: for each of authorities the schemes that the peer takes under it (RFC 9593); sigs has all of them. NULL: it
      * makes no difference. */
     const uint64_t *authority_sigs;

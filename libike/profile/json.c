@@ -196,7 +196,6 @@ static int check_own_key(struct ike_loader *l)
 
 #define PPK_OCTETS 32u /* RFC 8784 6: 256 bits of entropy against quantum computers */
 
-/* What is required where nothing else is said: whoever gives a key of this kind wants it used. */
 static int check_ppk(struct ike_loader *l)
 {
     ike_config *c = &l->config;
@@ -210,7 +209,7 @@ static int check_ppk(struct ike_loader *l)
     if (l->keys.ppk.n < PPK_OCTETS)
         ike__profile_warn(l, "ppk.secret", "fewer than 32 octets: too little against quantum computers");
     if (!c->ppk)
-        c->ppk = IKE_PPK_REQUIRED;
+        c->ppk = IKE_PPK_OPTIONAL;
     return 0;
 }
 

@@ -20,6 +20,7 @@ typedef const void *pointer;
 typedef const char *eight_texts[8];
 typedef char long_text[256];
 typedef uint8_t three_octets[3];
+typedef uint8_t seven_octets[7];
 typedef uint64_t union_room[32];
 
 /* clang-format off */
@@ -59,7 +60,7 @@ typedef uint64_t union_room[32];
     X(uint64_t, drop_exhausted)
 #define KEYFILE_V1(X) X(size_t, size) X(ike_span, psk) X(ike_span, certs) X(ike_span, key)                 \
     X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust) \
-    X(text, store_dir) X(ike_span, store_key) X(pointer, signer)
+    X(text, store_dir) X(ike_span, store_key) X(pointer, signer) X(ike_span, ppk)
 #define SIGNER_CONFIG_V1(X) X(size_t, size) X(text, uri) X(function, secret) X(function, tell)               \
     X(pointer, user) X(text, tcti)
 #define TUN_PLAN_V1(X) X(size_t, size) X(pointer, ip) X(pointer, routes) X(pointer, excluded)              \
@@ -94,7 +95,7 @@ typedef uint64_t union_room[32];
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \
-    X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed)
+    X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed) X(uint8_t, ppk) X(seven_octets, zero)
 #define CHILD_V1(X) X(uint32_t, id) X(uint32_t, spi_in) X(uint32_t, spi_out) X(uint32_t, esn)              \
     X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)    \
     X(text, name)
@@ -106,7 +107,8 @@ typedef uint64_t union_room[32];
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
     X(ike_span, peer_id_data) X(uint32_t, peer_id_type) X(uint32_t, certs_n) X(pointer, certs)             \
-    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities) X(uint32_t, round) X(uint32_t, zero)
+    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities) X(uint32_t, round) X(uint32_t, zero) \
+    X(pointer, ocsp) X(uint32_t, ocsp_n) X(uint32_t, zero2) X(text, ppk_id) X(pointer, authority_sigs)
 #define REKEYED_V1(X) X(uint32_t, child_id) X(uint32_t, by) X(uint64_t, spi_in) X(uint64_t, spi_out)       \
     X(text, suite)
 #define PATH_CHANGE_V1(X) X(ike_path, path) X(uint64_t, took_us) X(uint32_t, reason) X(uint8_t, nat)       \

@@ -108,7 +108,7 @@ cp "$pki/ca.pem" "$pki/cnsa-ca.pem" "$dir/swanctl/x509ca/"
 
 # gateway KEY=VALUE... - writes and loads the connection. Keys: auth cert remote ike esp id pools ts
 gateway() {
-    local auth=psk cert=gw.pem remote=psk ike=aes128gcm16-prfsha256-x25519 esp=aes128gcm16 id=gw.test pools=vip4,vip6 ts=10.78.0.0/24,fd78::/64 more=''
+    local auth=psk cert=gw.pem remote=psk ike=aes128gcm16-prfsha256-x25519 esp=aes128gcm16 id=gw.test pools=vip4,vip6 ts=10.78.0.0/24,fd78::/64 more='' secrets=''
     [ $# -gt 0 ] && local "$@"
     {
         echo "connections { t { version = 2"
@@ -134,7 +134,7 @@ gateway() {
         echo "secrets { eap-1 { id = alice"
         echo "  secret = \"open sesame\""
         echo "} ike-1 { secret = \"correct horse battery staple\""
-        echo "} }"
+        echo "} $secrets }"
     } >"$dir/swanctl/swanctl.conf"
     if ! SWANCTL_DIR=$dir/swanctl STRONGSWAN_CONF=$dir/strongswan.conf swanctl --load-all --clear --uri "unix://$dir/run/vici.sock" >"$dir/load.log" 2>&1; then
         cat "$dir/load.log"

@@ -9,6 +9,10 @@ wanted=" $* "
 
 run="--run $dir/use.sh"
 
+cat >"$dir/eap.json" <<E
+{ "name": "eap", "type": "ikev2-eap", "remote": { "addr": "10.77.1.1", "id": "gw.test", "ca": "file:$pki/ca.pem" },
+  "local": { "id": "client.test", "eap_id": "alice", "shared_secret": "open sesame" } }
+E
 strongswan_conf ""
 start_charon
 # shellcheck disable=SC2086
@@ -53,6 +57,39 @@ gateway auth=pubkey remote=psk
 try cert-gateway-psk-client 0 cert.json --set local.auth=psk --set "local.psk=correct horse battery staple" $run
 gateway auth=pubkey remote=pubkey
 try by-address 0 cert.json --set remote.id=null --set remote.addr=10.77.1.1 --set remote.any_id=true $run
+
+# post-quantum preshared keys: with every way of proof, required and optional, on either side
+key=0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+ppk="--set ppk.id=office --set ppk.secret=hex:${key#0x}" required="--set ppk.required=true"
+has="secrets=ppk-1 { secret = $key
+ id = office
+}"
+gateway auth=pubkey remote=pubkey "$has" more='ppk_required = yes'
+check='grep -q "\"ppk\":true" $dir/events'
+try ppk-cert 0 cert.json $ppk $required $run
+try ppk-cert-optional 0 cert.json $ppk $run
+gateway auth=pubkey remote=eap-mschapv2 "$has" more='ppk_required = yes'
+try ppk-eap 0 eap.json $ppk $required $run
+try ppk-eap-optional 0 eap.json $ppk $run
+gateway "$has" more='ppk_required = yes'
+try ppk-psk 0 psk.json $ppk $required $run
+check='grep -q "\"sa\":\"ike\"" $dir/events && "$build/ike" replay $dir/rec >$dir/replay'
+try ppk-rekey 0 psk.json $ppk $required --set rekey.ike=5 --record $dir/rec --record-secrets --run sh -c "ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss' && $dir/use.sh"
+check='grep -q "\"sa\":\"ike\"" $dir/events'
+try ppk-reauth 0 psk.json $ppk $required --set reauth=5 --run sh -c "ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'"
+check='grep -q "refused our identity" $dir/err'
+try ppk-wrong 77 psk.json --set ppk.id=office --set ppk.secret=hex:ff${key#0x} $required
+try ppk-not-given 77 psk.json
+gateway "$has"
+check='grep -q "without the post-quantum" $dir/events && grep -q "\"ppk\":false" $dir/events'
+try ppk-other-name 0 psk.json $ppk --set ppk.id=home $run
+gateway auth=pubkey remote=pubkey "$has"
+try ppk-other-name-cert 0 cert.json $ppk --set ppk.id=home $run
+gateway
+try ppk-gateway-without 0 psk.json $ppk $run
+check='grep -q "post-quantum" $dir/err'
+try ppk-required-gateway-without 77 psk.json $ppk $required
+check=''
 
 # named policies
 gateway auth=pubkey remote=pubkey ike=aes128gcm16-prfsha256-ecp256-modp2048 esp=aes128gcm16

@@ -48,7 +48,7 @@ struct peer_script {
     uint8_t eap_wrong_auth;  /* likewise of the AUTH after EAP */
     uint8_t eap_early_child; /* SA, TSi, TSr and CP in the first response */
     uint8_t eap_second;      /* RFC 4739: behind the usual proofs */
-    uint8_t ppk_mandatory; /* RFC 8784: takes no NO_PPK_AUTH */
+    uint8_t ppk_mandatory;   /* RFC 8784: takes no NO_PPK_AUTH */
     uint8_t zero[3];
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
@@ -104,9 +104,9 @@ struct peer {
     ike_path path;        /* where the client is */
     struct ike_flight request;
     struct peer_ticket ticket;
-    uint8_t is_resumed; /* the connection at hand */
-    uint16_t resumed;   /* connections that were */
-    uint16_t asked;     /* TICKET_REQUEST so far */
+    uint8_t is_resumed;         /* the connection at hand */
+    uint16_t resumed;           /* connections that were */
+    uint16_t asked;             /* TICKET_REQUEST so far */
     uint8_t uses_ppk, is_mixed; /* USE_PPK went both ways; the keys have it in them */
     char client_id[160];
     uint8_t eap_state, eap_idi_n, eap_ended; /* the last: with Success or Failure */
