@@ -75,6 +75,8 @@ struct ike_ppk_use {
     size_t plain_auth_n;
 };
 
+#define IKE_AUTHORITIES_MAX 64u
+
 /* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
 struct ike_handshake {
     struct ike_ike_sa *sa;    /* what it makes */
@@ -97,6 +99,9 @@ struct ike_handshake {
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
     size_t authorities_n;
+    uint8_t *announced; /* SUPPORTED_AUTH_METHODS of the gateway */
+    size_t announced_n;
+    uint64_t authority_sigs[IKE_AUTHORITIES_MAX];
 
     /* IKE_AUTH */
     uint8_t proof_ready, response_first, zero3[2];
@@ -205,6 +210,12 @@ ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct i
 ike_step ike__eap_finish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 ike_step ike__eap_answer(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);
 
+/* announced.c: SUPPORTED_AUTH_METHODS. Narrows h->peer_sigs. NOMEM. */
+int ike__announced_heed(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+/* For ike_ask.authority_sigs. */
+const uint64_t *ike__announced_by_authority(struct ike_handshake *h);
+void ike__announced_write_own(const struct ike_session *s, const struct ike_handshake *h,
+                              struct ike_msg_out *out);
 /* ppk.c: USE_PPK in IKE_SA_INIT, what it was answered with (PPK: not at all, and it is required). */
 void ike__ppk_offer(const struct ike_session *s, struct ike_msg_out *out);
 int ike__ppk_agree(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);

@@ -142,6 +142,7 @@ static void ask_for_signature(struct ike_session *s, struct ike_handshake *h)
     /* RFC 8784 3: both proofs by "the same as the method indicated in the AUTH payload" */
     ask->sigs = h->ppk.plain_auth ? IKE_SIG_BIT(s->auth_local_sig) : h->peer_sigs;
     ask->authorities = ike__span(h->authorities, h->authorities_n);
+    ask->authority_sigs = ike__announced_by_authority(h);
 }
 
 /* What both proofs are made of: a shared key, a PPK. 1: an ask is out; 0: nothing is missing. */
@@ -261,6 +262,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__notify_write(out, IKE_N_INITIAL_CONTACT, ike__span(NULL, 0));
     if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
+    ike__announced_write_own(s, h, out);
     ike__ticket_request(s, out);
     ike__mobike_write_no_nats(s, h->sa, out);
     return IKE_STEP_DONE;
@@ -368,7 +370,7 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
 
     if (auth->method == IKE_AUTHM_PSK || auth->method == IKE_AUTHM_NULL)
         return refuse(s, IKE_E_AUTH_METHOD);
-    err = ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
+    err = ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
     if (err < 0)
         return refuse(s, err);
     collect_certs(h, msg);
@@ -404,7 +406,7 @@ static void remember_method(struct ike_session *s, const struct ike_auth_payload
 
     s->auth_remote_sig = s->auth_remote_eap = 0;
     if (auth->method == IKE_AUTHM_PSK ||
-        ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, buf, sizeof(buf)) < 0)
+        ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, buf, sizeof(buf)) < 0)
         return;
     while (s->auth_remote_sig < 63 && !(sigs >> s->auth_remote_sig & 1))
         s->auth_remote_sig++;

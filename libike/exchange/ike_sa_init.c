@@ -20,7 +20,7 @@
 #include "state/keylog.h"
 
 #define HOLD_US         3000000u /* how long a refusal waits for a better answer */
-#define AUTHORITIES_MAX (20u * 64u)
+#define AUTHORITIES_MAX (20u * IKE_AUTHORITIES_MAX)
 
 static const struct ike_rule response_rules[] = {
     {IKE_P_SA, 0, 1}, {IKE_P_KE, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_CERTREQ, 0, IKE_MANY}, {0, 0, 0}};
@@ -76,7 +76,7 @@ static void write_hashes(const struct ike_session *s, struct ike_msg_out *out)
     struct ike_buf b;
 
     ike__buf_init(&b, octets, sizeof(octets));
-    ike__hashes_write(&b, s->settings.cfg.policy);
+    ike__hashes_write(&b, ike__session_sigs(s));
     ike__notify_write(out, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
 }
 
@@ -288,13 +288,13 @@ static int keep_authorities(struct ike_session *s, struct ike_handshake *h, cons
 
 static void read_abilities(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
-    uint32_t policy = s->settings.cfg.policy;
+    uint64_t allowed = ike__session_sigs(s);
     struct ike_notify n;
 
     h->sa->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
                             ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
-    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
+    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, allowed) : ike__sigs_legacy(allowed);
     h->peer_has_multiple = ike__notify_find(msg, IKE_N_MULTIPLE_AUTH_SUPPORTED, 0, &n) != 0;
     h->is_childless =
         s->settings.cfg.childless && ike__notify_find(msg, IKE_N_CHILDLESS_IKEV2_SUPPORTED, 0, &n);
@@ -364,6 +364,10 @@ ike_step ike__init_done(struct ike_session *s, struct ike_task *task, const stru
     struct ike_handshake *h = task->scratch;
 
     read_abilities(s, h, msg);
+    if (!h->is_resumed && ike__announced_heed(s, h, msg) < 0) {
+        ike__session_fault(s, IKE_E_NOMEM, 0, NULL);
+        return IKE_STEP_FATAL;
+    }
     choose_port(s, h);
     ike__keylog_ike(s, h->sa);
     h->sa->hint_err = 0;

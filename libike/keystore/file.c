@@ -75,6 +75,7 @@ static int give(const struct ike_blob *secret, uint8_t *out, size_t cap, size_t 
 static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
     struct store *st = self;
+    ike_ask narrowed;
 
     *n = 0;
     switch (ask->kind) {
@@ -83,8 +84,11 @@ static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size
     case IKE_ASK_PPK:
         return give(&st->ppk, out, cap, n);
     case IKE_ASK_SIGN:
-        return st->signer.sign ? ike__elsewhere_sign(&st->signer, &st->pk, ask, st->rsa_pss, out, cap, n)
-                               : sign(st, ask, out, cap, n);
+        narrowed = *ask;
+        narrowed.sigs = ike__scheme_wanted(ask, st->certs, st->certs_n, &st->pk);
+        return st->signer.sign
+                   ? ike__elsewhere_sign(&st->signer, &st->pk, &narrowed, st->rsa_pss, out, cap, n)
+                   : sign(st, &narrowed, out, cap, n);
     case IKE_ASK_VERIFY:
         return st->trust ? ike_trust_verify(st->trust, ask) : IKE_E_CERT_UNTRUSTED;
     default:

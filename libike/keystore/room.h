@@ -44,6 +44,11 @@ struct ike_scheme {
 /* One of sigs (bits of enum ike_sig) that this key can do, or NULL. pss: before PKCS#1 v1.5. */
 const struct ike_scheme *ike__scheme_choose(const mbedtls_pk_context *pk, uint64_t sigs, int pss);
 
+/* What the peer takes from this chain (leaf first): the schemes of the authorities that it leads to, as far as they are in it
+ * and the key can do any of them (RFC 9593); else all of ask->sigs. */
+uint64_t ike__scheme_wanted(const ike_ask *ask, const struct ike_blob *certs, uint32_t certs_n,
+                            const mbedtls_pk_context *pk);
+
 /* elsewhere.c: signatures of a signer. pk: its public key; only read. Returns the scheme, as an answer does. */
 int ike__elsewhere_sign(const ike_signer *signer, const mbedtls_pk_context *pk, const ike_ask *ask, int pss,
                         uint8_t *out, size_t cap, size_t *n);

@@ -173,6 +173,8 @@ void ike__session_child_follows(struct ike_session *s, struct ike_child_sa *c, s
 struct ike_child_sa *ike__session_successor(const struct ike_session *s, uint32_t spi_in);
 uint32_t ike__session_children_n(const struct ike_session *s);
 uint32_t ike__session_sas_n(const struct ike_session *s);
+/* Schemes that may sign here: the policy's, as far as the backend has them (crypto/authoctets.h). */
+uint64_t ike__session_sigs(const struct ike_session *s);
 /* 0..255, for timers. */
 uint8_t ike__session_jitter(const struct ike_session *s);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */

@@ -32,7 +32,8 @@ static int check_signature(struct peer *p, const struct ike_msg *msg, const stru
 
     memset(&ask, 0, sizeof(ask));
     ask.kind = IKE_ASK_VERIFY;
-    if (ike__auth_to_sig(auth, IKE_POLICY_DEFAULT, &ask.sigs, &ask.proof, buf, sizeof(buf)) < 0)
+    if (ike__auth_to_sig(auth, ike__sigs_allowed(IKE_POLICY_DEFAULT, p->cfg.crypto), &ask.sigs, &ask.proof,
+                         buf, sizeof(buf)) < 0)
         return IKE_E_AUTH;
     while (ask.certs_n < 10 && (c = ike__msg_find(msg, IKE_P_CERT, ask.certs_n)) != NULL &&
            ike__cert_read(c->body, &cert) == 0)
@@ -124,7 +125,8 @@ int peer_own_proof(struct peer *p, struct ike_msg_out *out)
         memset(&ask, 0, sizeof(ask));
         ask.kind = IKE_ASK_SIGN;
         ask.tbs = ike__span(o.p, o.n);
-        ask.sigs = p->client_7427 ? ~UINT64_C(0) & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1) : ike__sigs_legacy(0);
+        ask.sigs = p->client_7427 ? ~UINT64_C(0) & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1)
+                                  : ike__sigs_legacy(ike__sigs_allowed(0, p->cfg.crypto));
         verdict = p->cfg.keys->answer(p->cfg.keys->self, &ask, sig, sizeof(sig), &n);
         if (verdict < 0 ||
             ike__auth_from_sig(&auth, verdict, p->client_7427, ike__span(sig, n), data, sizeof(data)) < 0)
@@ -189,9 +191,15 @@ void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
+    struct ike_notify n;
     int err, is_first = p->cfg.script.eap_second && !p->is_resumed && ike__msg_find(msg, IKE_P_AUTH, 0) &&
                         p->eap_state == 0;
 
+    p->heard_methods_n = 0;
+    if (ike__notify_find(msg, IKE_N_SUPPORTED_AUTH_METHODS, 0, &n) && n.data.n <= sizeof(p->heard_methods)) {
+        p->heard_methods_n = n.data.n;
+        memcpy(p->heard_methods, n.data.p, n.data.n);
+    }
     if (p->cfg.script.eap && !p->cfg.script.auth_error && !is_first && !p->is_resumed)
         return peer_eap(p, msg, out);
     err = check_client(p, msg);

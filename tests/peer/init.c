@@ -132,7 +132,7 @@ static int write_answer(struct peer *p, const struct ike_msg *msg, const struct 
     if (peer_init_read_client(p, msg, o) < 0)
         return IKE_E_CRYPTO;
     ike__buf_init(&b, hashes, sizeof(hashes));
-    ike__hashes_write(&b, IKE_POLICY_DEFAULT);
+    ike__hashes_write(&b, ike__sigs_allowed(IKE_POLICY_DEFAULT, p->cfg.crypto));
     if (p->client_7427)
         ike__notify_write(o, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
     return ike__out_err(o);

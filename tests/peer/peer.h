@@ -104,9 +104,11 @@ struct peer {
     ike_path path;        /* where the client is */
     struct ike_flight request;
     struct peer_ticket ticket;
-    uint8_t is_resumed;         /* the connection at hand */
-    uint16_t resumed;           /* connections that were */
-    uint16_t asked;             /* TICKET_REQUEST so far */
+    uint8_t is_resumed;          /* the connection at hand */
+    uint16_t resumed;            /* connections that were */
+    uint16_t asked;              /* TICKET_REQUEST so far */
+    uint8_t heard_methods[1024]; /* data of the client's SUPPORTED_AUTH_METHODS (RFC 9593) */
+    size_t heard_methods_n;
     uint8_t uses_ppk, is_mixed; /* USE_PPK went both ways; the keys have it in them */
     char client_id[160];
     uint8_t eap_state, eap_idi_n, eap_ended; /* the last: with Success or Failure */
