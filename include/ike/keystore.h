@@ -57,13 +57,15 @@ IKE_API int ike_trust_verify(ike_trust *t, const ike_ask *ask);
 IKE_API int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap);
 
 /* What is strong enough: the keys of all certificates, the hashes of all signatures but the anchor's own on itself. */
-#define IKE_CURVE_P256  1u
-#define IKE_CURVE_P384  2u
-#define IKE_CURVE_P521  4u
-#define IKE_HASH_SHA1   1u
-#define IKE_HASH_SHA256 2u
-#define IKE_HASH_SHA384 4u
-#define IKE_HASH_SHA512 8u
+#define IKE_CURVE_P256    1u
+#define IKE_CURVE_P384    2u
+#define IKE_CURVE_P521    4u
+#define IKE_CURVE_ED25519 8u /* 0.3; with ike_trust_options.crypto */
+#define IKE_CURVE_ED448   16u
+#define IKE_HASH_SHA1     1u
+#define IKE_HASH_SHA256   2u
+#define IKE_HASH_SHA384   4u
+#define IKE_HASH_SHA512   8u
 typedef struct ike_trust_policy {
     size_t size;           /* sizeof(ike_trust_policy) */
     const char *name;      /* for people */
@@ -86,6 +88,8 @@ typedef struct ike_trust_options {
     uint32_t strict; /* 1: a certificate whose status is not known is refused (CERT_STATUS) */
     uint32_t fetch;  /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
     uint32_t zero;
+    const ike_crypto *
+        crypto; /* 0.3: whose EdDSA (RFC 8420), borrowed; NULL: none. Before ike_trust_add, which reads keys */
 } ike_trust_options;
 #define IKE_TRUST_OPTIONS_INIT            \
     {                                     \

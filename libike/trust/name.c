@@ -152,7 +152,7 @@ int ike__name_dn(ike_span a, ike_span b, int b_may_be_longer)
  * us (RFC 5280 4.2.1.2, method 1). */
 static int has_key_id(const struct ike_x509 *x, ike_span id)
 {
-    ike_span ski = ike__x509_ski(x), key = ike__x509_key_bits(x);
+    ike_span ski = ike__x509_ski(x), key = x->key_bits;
     uint8_t sha1[20];
 
     if (id.n == 0)
@@ -174,7 +174,7 @@ int ike__trust_names_id(const struct ike_x509 *x, uint32_t id_type, ike_span id)
     case ID_IPV6:
         return id.n == (id_type == ID_IPV4 ? 4 : 16) && san_has(x, IKE_SAN_IP, id, 0);
     case ID_DN: /* an empty name is nobody's */
-        return id.n > 2 && ike__name_dn(id, ike__x509_subject(x), 0);
+        return id.n > 2 && ike__name_dn(id, x->subject, 0);
     case ID_KEY:
         return has_key_id(x, id);
     default:

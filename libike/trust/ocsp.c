@@ -24,10 +24,10 @@ struct cert_id {
 
 static int make_id(const struct ike_subject *s, struct cert_id *id)
 {
-    ike_span key = ike__x509_key_bits(s->issuer), none = {NULL, 0};
+    ike_span key = s->issuer->key_bits, none = {NULL, 0};
 
     id->serial = s->x->serial;
-    if (key.n == 0 || ike_crypto_mbedtls()->sha1(ike__x509_subject(s->issuer), none, id->name) != 0 ||
+    if (key.n == 0 || ike_crypto_mbedtls()->sha1(s->issuer->subject, none, id->name) != 0 ||
         ike_crypto_mbedtls()->sha1(key, none, id->key) != 0)
         return IKE_E_CRYPTO;
     return 0;
@@ -135,10 +135,10 @@ static int is_responder(const struct response *r, const struct ike_x509 *x)
 
     if (ike__der_is(&d, IKE_DER_EXPLICIT + 1)) {
         in = ike__der_in(&d, IKE_DER_EXPLICIT + 1);
-        return ike__name_dn(ike__der_whole(&in), ike__x509_subject(x), 0);
+        return ike__name_dn(ike__der_whole(&in), x->subject, 0);
     }
     in = ike__der_in(&d, IKE_DER_EXPLICIT + 2);
-    return ike_crypto_mbedtls()->sha1(ike__x509_key_bits(x), (ike_span){NULL, 0}, hash) == 0 &&
+    return ike_crypto_mbedtls()->sha1(x->key_bits, (ike_span){NULL, 0}, hash) == 0 &&
            ike__der_same(ike__der_take(&in, IKE_DER_OCTETS), (ike_span){hash, sizeof(hash)});
 }
 
@@ -146,8 +146,8 @@ static int is_responder(const struct response *r, const struct ike_x509 *x)
  * id-kp-OCSPSigning. */
 static int is_delegate(const struct ike_x509 *x, const struct ike_subject *s)
 {
-    return ike__name_dn(ike__x509_issuer(x), ike__x509_subject(s->issuer), 0) && s->now >= x->from &&
-           s->now <= x->until && !x->has_unknown_critical && ike__x509_may(x, IKE_MAY_SIGN) &&
+    return ike__name_dn(x->issuer, s->issuer->subject, 0) && s->now >= x->from && s->now <= x->until &&
+           !x->has_unknown_critical && ike__x509_may(x, IKE_MAY_SIGN) &&
            ike__x509_is_for(x, oid_ocsp_signing, sizeof(oid_ocsp_signing) - 1, 0) &&
            ike__alg_key_allowed(s->policy, x) == 0 && ike__alg_hash_allowed(s->policy, x->alg) == 0 &&
            ike__alg_signed(s->issuer, x->alg, x->tbs, x->sig) == 0;
@@ -164,7 +164,7 @@ static int is_authentic(const struct response *r, const struct ike_subject *s)
     for (int i = 0; i < SIGNERS_MAX && ike__der_more(&certs); i++) {
         struct ike_x509 x;
         int ok;
-        if (ike__x509_parse(&x, ike__der_whole(&certs)) < 0)
+        if (ike__x509_parse(&x, ike__der_whole(&certs), s->crypto) < 0)
             continue;
         ok = is_responder(r, &x) && is_delegate(&x, s) && ike__alg_signed(&x, r->alg, r->tbs, r->sig) == 0;
         ike__x509_free(&x);

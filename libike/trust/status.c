@@ -227,7 +227,7 @@ int ike__status_check(struct ike_trust *t, const struct ike_chain *chain, int64_
     if (!t->opt.crl && !t->opt.ocsp)
         return 0;
     for (uint32_t i = 0; err == 0 && i + 1 < chain->n; i++) { /* anchors are revoked by taking them out */
-        struct ike_subject s = {chain->cert[i], chain->cert[i + 1], &t->policy, now};
+        struct ike_subject s = {chain->cert[i], chain->cert[i + 1], &t->policy, t->opt.crypto, now};
         err = check_one(t, &s);
     }
     if (err != IKE_E_PENDING)

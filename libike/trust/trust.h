@@ -57,13 +57,14 @@ int ike__path_find(const struct ike_trust *t, const struct ike_x509 *pool, uint3
                    struct ike_chain *out);
 
 /* signature.c: 0 or AUTH */
-int ike__trust_signature(struct ike_x509 *x, uint64_t sigs, ike_span tbs, ike_span proof);
+int ike__trust_signature(const struct ike_x509 *x, uint64_t sigs, ike_span tbs, ike_span proof);
 
 /* crl.c, ocsp.c: what a CRL, a response says of x, which issuer has signed. */
 enum ike_status { IKE_STATUS_UNKNOWN = 0, IKE_STATUS_GOOD = 1, IKE_STATUS_REVOKED = 2 };
 struct ike_subject {
     const struct ike_x509 *x, *issuer;
     const ike_trust_policy *policy;
+    const ike_crypto *crypto;
     int64_t now;
 };
 enum ike_status ike__crl_status(ike_span crl, const struct ike_subject *s);

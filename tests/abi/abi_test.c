@@ -90,7 +90,7 @@ typedef uint64_t union_room[32];
 #define TRUST_POLICY_V1(X) X(size_t, size) X(text, name) X(uint32_t, rsa_bits_min) X(uint32_t, curves)     \
     X(uint32_t, hashes) X(uint32_t, zero)
 #define TRUST_OPTIONS_V1(X) X(size_t, size) X(pointer, policy) X(int64_t, now_s) X(uint32_t, wildcards)    \
-    X(uint32_t, crl) X(uint32_t, ocsp) X(uint32_t, strict) X(uint32_t, fetch) X(uint32_t, zero)
+    X(uint32_t, crl) X(uint32_t, ocsp) X(uint32_t, strict) X(uint32_t, fetch) X(uint32_t, zero) X(pointer, crypto)
 #define TRUST_WANT_V1(X) X(size_t, size) X(text, url) X(uint32_t, kind) X(uint32_t, zero) X(ike_span, body)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \

@@ -12,10 +12,10 @@ static void set(struct scene *c, const char *leaf, const char *ca)
     char name[64];
 
     snprintf(name, sizeof(name), "%s.pem", leaf);
-    assert_int_equal(ike__x509_parse(&c->leaf, load_der(&c->leaf_m, name, "CERTIFICATE")), 0);
+    assert_int_equal(ike__x509_parse(&c->leaf, load_der(&c->leaf_m, name, "CERTIFICATE"), NULL), 0);
     snprintf(name, sizeof(name), "%s.pem", ca);
-    assert_int_equal(ike__x509_parse(&c->ca, load_der(&c->ca_m, name, "CERTIFICATE")), 0);
-    c->s = (struct ike_subject){&c->leaf, &c->ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NOW};
+    assert_int_equal(ike__x509_parse(&c->ca, load_der(&c->ca_m, name, "CERTIFICATE"), NULL), 0);
+    c->s = (struct ike_subject){&c->leaf, &c->ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NULL, NOW};
 }
 
 static void drop(struct scene *c)
