@@ -20,7 +20,7 @@ IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data as
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
 # mbedTLS 2.28 or 3.6: crypto, X.509, key files.
 IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c) \
-               $(patsubst %,libike/keystore/%.c,elsewhere file key p12 pbes scheme vault)
+               $(patsubst %,libike/keystore/%.c,cert eddsa elsewhere file key p12 pbes scheme vault)
 # Keys in tokens (p11-kit) and in TPMs (tpm2-tss), each with its copy of what both need.
 IKE_HARD   := $(patsubst %,libike/keystore/%.c,asn1 tss2_pem uri)
 IKE_PKCS11 := $(wildcard libike/keystore/pkcs11*.c) $(IKE_HARD)

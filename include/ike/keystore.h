@@ -190,6 +190,8 @@ typedef struct ike_keyfile {
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
     ike_span ppk; /* 0.3: answers IKE_ASK_PPK; copied */
+    const ike_crypto
+        *crypto; /* whose EdDSA, for keys of that kind, borrowed; NULL: such keys are CERT_INVALID */
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \

@@ -2,7 +2,6 @@
  *
  * The hash that fits the curve first; PSS before PKCS#1 v1.5 if the user wants it so. */
 #include "keystore/room.h"
-#include <mbedtls/x509_crt.h>
 #include <string.h>
 
 static const struct ike_scheme schemes[] = {
@@ -45,16 +44,11 @@ const struct ike_scheme *ike__scheme_choose(const mbedtls_pk_context *pk, uint64
 static int is_authority(const struct ike_blob *cert, const uint8_t hash[20])
 {
     const ike_span none = {NULL, 0};
-    mbedtls_x509_crt crt;
+    ike_span subject, spki;
     uint8_t own[20];
-    int is;
 
-    mbedtls_x509_crt_init(&crt);
-    is = mbedtls_x509_crt_parse_der(&crt, cert->p, cert->n) == 0 &&
-         ike_crypto_mbedtls()->sha1((ike_span){crt.pk_raw.p, crt.pk_raw.len}, none, own) == 0 &&
-         memcmp(own, hash, sizeof(own)) == 0;
-    mbedtls_x509_crt_free(&crt);
-    return is;
+    return ike__cert_parts((ike_span){cert->p, cert->n}, &subject, &spki) == 0 &&
+           ike_crypto_mbedtls()->sha1(spki, none, own) == 0 && memcmp(own, hash, sizeof(own)) == 0;
 }
 
 uint64_t ike__scheme_wanted(const ike_ask *ask, const struct ike_blob *certs, uint32_t certs_n,

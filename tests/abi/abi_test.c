@@ -60,7 +60,7 @@ typedef uint64_t union_room[32];
     X(uint64_t, drop_exhausted)
 #define KEYFILE_V1(X) X(size_t, size) X(ike_span, psk) X(ike_span, certs) X(ike_span, key)                 \
     X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust) \
-    X(text, store_dir) X(ike_span, store_key) X(pointer, signer) X(ike_span, ppk)
+    X(text, store_dir) X(ike_span, store_key) X(pointer, signer) X(ike_span, ppk) X(pointer, crypto)
 #define SIGNER_CONFIG_V1(X) X(size_t, size) X(text, uri) X(function, secret) X(function, tell)               \
     X(pointer, user) X(text, tcti)
 #define TUN_PLAN_V1(X) X(size_t, size) X(pointer, ip) X(pointer, routes) X(pointer, excluded)              \
