@@ -50,13 +50,13 @@ static void look(const struct ike_x509 *x, const struct ike_x509 *ca)
 {
     struct ike_subject s = {x, ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NULL, NOW};
     ike_span dn = ca->issuer;
-    uint8_t request[128];
+    uint8_t request[192];
     char url[300];
 
     (void)ike__constraints_check(ca, x);
     (void)ike__x509_ocsp_url(x, url, sizeof(url));
     (void)ike__x509_crl_url(x, url, sizeof(url));
-    (void)ike__ocsp_request(&s, request, sizeof(request));
+    (void)ike__ocsp_request(&s, request, request, sizeof(request));
     (void)ike__trust_names_id(x, 9, dn);
     (void)ike__trust_names_id(x, 11, ike__x509_ski(ca));
     (void)ike__trust_names_host(x, "a.b.gw.test", 1);

@@ -19,12 +19,14 @@ static int take(struct ike_x509 *x, const uint8_t **data, size_t *n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct ike_x509 ca, x;
+    ike_span what, nonce;
     struct ike_subject s = {&x, &ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NULL, INT64_C(1800000000)};
 
     if (!take(&ca, &data, &n))
         return 0;
     if (take(&x, &data, &n)) {
-        (void)ike__ocsp_status((ike_span){data, n}, &s);
+        (void)ike__ocsp_status((ike_span){data, n}, &s, (ike_span){(const uint8_t *)"nonce", 5});
+        (void)ike__ocsp_request_read((ike_span){data, n}, &what, &nonce);
         ike__x509_free(&x);
     }
     ike__x509_free(&ca);

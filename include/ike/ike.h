@@ -441,6 +441,11 @@ enum ike_eap_verdict {
                           message if it makes one */
 };
 #define IKE_EAP_MAX 4096u
+enum ike_verify_verdict {
+    IKE_VERIFIED = 0,
+    IKE_VERIFIED_IN_PART =
+        1 /* yes, but: data: what could not be checked, a line for a person (IKE_EV_WARNING) */
+};
 typedef struct ike_ask {
     uint32_t id;
     uint32_t kind;         /* enum ike_ask_kind */

@@ -52,6 +52,9 @@ IKE_API int ike_trust_expect(ike_trust *t, const char *host);
  * NOMEM, CRYPTO; or PENDING, with ike_trust_options.fetch only: fetch what ike_trust_wanted says, give it, ask again. At
  * most 10 certificates with 64 KiB. */
 IKE_API int ike_trust_verify(ike_trust *t, const ike_ask *ask);
+/* Of the last verdict, if that was 0: what it does not know, and was not told to insist on (strict): "whether CN=… is
+ * revoked"; "" if nothing. For IKE_VERIFIED_IN_PART; ike_keystore_file says it by itself. Lives until the next verdict. */
+IKE_API const char *ike_trust_unchecked(const ike_trust *t);
 /* SHA-1 hashes of the anchors' public keys, for ike_config.certreq: octets written, or NOSPACE. At
  * most 20 anchors are named. */
 IKE_API int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap);

@@ -114,7 +114,8 @@ struct ike_handshake {
     uint8_t *response; /* payload chain of the IKE_AUTH response, while the verdict is out */
     size_t response_n;
     ike_span certs[IKE_CERTS_MAX];
-    uint32_t certs_n;
+    ike_span ocsp[IKE_OCSP_MAX];
+    uint32_t certs_n, ocsp_n;
     uint8_t sig_buf[160];
     struct ike_auth_eap eap;
     struct ike_ppk_use ppk;

@@ -203,6 +203,12 @@ static void write_certs(struct ike_session *s, struct ike_msg_out *out)
         cert.data = c->certreq;
         ike__cert_write(out, IKE_P_CERTREQ, &cert);
     }
+    /* RFC 4806 3.1: without hashes: responses of the CA itself and of those it has named are what we take. */
+    if (c->auth_remote == IKE_AUTH_CERT && c->want_ocsp) {
+        cert.encoding = IKE_CERT_OCSP;
+        cert.data = ike__span(NULL, 0);
+        ike__cert_write(out, IKE_P_CERTREQ, &cert);
+    }
 }
 
 /* RFC 7296 2.16: leaving AUTH out says that we want EAP. */
@@ -347,16 +353,21 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
     return same ? proven(s, h, msg) : refuse(s, IKE_E_AUTH);
 }
 
-static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
+static void collect_certs(const struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     const struct ike_payload *p;
     struct ike_cert c;
 
-    h->certs_n = 0;
-    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL && h->certs_n < IKE_CERTS_MAX; i++)
+    h->certs_n = h->ocsp_n = 0;
+    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL; i++) {
+        if (ike__cert_read(p->body, &c) < 0 || c.data.n == 0)
+            continue;
         /* Other encodings were not asked for; a hash and URL is never fetched (RFC 7296 3.6). */
-        if (ike__cert_read(p->body, &c) == 0 && c.encoding == IKE_CERT_X509_SIGNATURE && c.data.n > 0)
+        if (c.encoding == IKE_CERT_X509_SIGNATURE && h->certs_n < IKE_CERTS_MAX)
             h->certs[h->certs_n++] = c.data;
+        if (c.encoding == IKE_CERT_OCSP && s->settings.cfg.want_ocsp && h->ocsp_n < IKE_OCSP_MAX)
+            h->ocsp[h->ocsp_n++] = c.data;
+    }
 }
 
 static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
@@ -373,12 +384,14 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
     err = ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
     if (err < 0)
         return refuse(s, err);
-    collect_certs(h, msg);
+    collect_certs(s, h, msg);
     ask = ike__session_ask(s, h->sa, IKE_ASK_VERIFY);
     ask->peer_id_type = idr->type;
     ask->peer_id_data = idr->data;
     ask->certs = h->certs;
     ask->certs_n = h->certs_n;
+    ask->ocsp = h->ocsp;
+    ask->ocsp_n = h->ocsp_n;
     ask->tbs = ike__span(h->octets, h->octets_n);
     ask->proof = signature;
     ask->sigs = sigs;
@@ -517,12 +530,26 @@ static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, i
     return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
 }
 
-static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict)
+/* A verdict that stands although something could not be looked at: whoever watches hears of it. */
+static void remark(struct ike_session *s, ike_span what)
+{
+    struct ike_text t;
+
+    ike__text_init(&t, s->unchecked, sizeof(s->unchecked));
+    ike__text_put(&t, "not checked: ");
+    ike__text_safe(&t, what);
+    ike__session_warn(s, s->unchecked,
+                      "make the CRL or OCSP responder reachable without the tunnel; or be strict about it");
+}
+
+static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data)
 {
     struct ike_msg kept;
 
     if (verdict < 0)
         return refuse(s, verdict);
+    if (verdict == IKE_VERIFIED_IN_PART)
+        remark(s, data);
     if (reread(h, &kept) < 0)
         return refuse(s, IKE_E_SYNTAX);
     return proven(s, h, &kept);
@@ -533,7 +560,7 @@ static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict
     struct ike_handshake *h = task->scratch;
 
     if (s->ask.kind == IKE_ASK_VERIFY)
-        return take_verdict(s, h, verdict);
+        return take_verdict(s, h, verdict, data);
     if (s->ask.kind == IKE_ASK_EAP)
         return ike__eap_answer(s, h, verdict, data);
     if (verdict < 0)

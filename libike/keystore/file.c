@@ -71,6 +71,17 @@ static int give(const struct ike_blob *secret, uint8_t *out, size_t cap, size_t 
     return 0;
 }
 
+static int verify(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    int err = st->trust ? ike_trust_verify(st->trust, ask) : IKE_E_CERT_UNTRUSTED;
+    const char *unchecked = err == 0 ? ike_trust_unchecked(st->trust) : "";
+
+    *n = strlen(unchecked) < cap ? strlen(unchecked) : cap;
+    if (*n > 0)
+        memcpy(out, unchecked, *n);
+    return *n > 0 ? IKE_VERIFIED_IN_PART : err;
+}
+
 static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
     struct store *st = self;
@@ -91,7 +102,7 @@ static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size
                    ? ike__elsewhere_sign(&st->signer, &st->key.pk, &narrowed, st->rsa_pss, out, cap, n)
                    : sign(st, &narrowed, out, cap, n);
     case IKE_ASK_VERIFY:
-        return st->trust ? ike_trust_verify(st->trust, ask) : IKE_E_CERT_UNTRUSTED;
+        return verify(st, ask, out, cap, n);
     default:
         return IKE_E_DENIED;
     }

@@ -15,6 +15,7 @@
 #include "state/ticket.h"
 
 #define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
+#define IKE_OCSP_MAX     4u  /* OCSP responses */
 #define IKE_CP_MAX       8u
 #define IKE_CP_OTHERS    512u /* octets of attributes that the host asked for */
 #define IKE_CHILDREN_MAX 32u  /* rivals and predecessors included */
@@ -114,6 +115,7 @@ struct ike_session {
     uint16_t farewell_delete; /* 1: no notify, but a Delete */
     uint16_t zero6[2];
     char reason[200];
+    char unchecked[300]; /* of the last verdict, for IKE_EV_WARNING */
 
     char peer_id[160], local_id[160];
     char suite_text[96];

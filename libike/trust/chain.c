@@ -239,6 +239,9 @@ int ike_trust_verify(ike_trust *t, const ike_ask *ask)
     int err;
 
     t->want.kind = 0;
+    t->ask = ask;
+    t->unchecked[0] = '\0';
+    t->unchecked_n = 0;
     if (ask->certs_n == 0)
         return judge_without_certs(t, ask);
     err = parse_pool(t, pool, &n, ask);
@@ -247,4 +250,9 @@ int ike_trust_verify(ike_trust *t, const ike_ask *ask)
     for (uint32_t i = 0; i < n; i++)
         ike__x509_free(&pool[i]);
     return err;
+}
+
+const char *ike_trust_unchecked(const ike_trust *t)
+{
+    return t->unchecked;
 }

@@ -192,3 +192,25 @@ int ike__trust_names_host(const struct ike_x509 *x, const char *host, int wildca
         return san_has(x, IKE_SAN_IP, (ike_span){octets, 16}, 0);
     return san_has(x, IKE_SAN_DNS, (ike_span){(const uint8_t *)host, strlen(host)}, wildcards);
 }
+
+/* ---- for people ---- */
+
+void ike__name_text(ike_span dn, char *out, size_t cap)
+{
+    struct ike_der d = ike__der(dn), name = ike__der_in(&d, IKE_DER_SEQUENCE);
+    size_t n = 0;
+
+    while (ike__der_more(&name)) {
+        struct ike_der set = ike__der_in(&name, IKE_DER_SET), pair = ike__der_in(&set, IKE_DER_SEQUENCE);
+        ike_span value;
+        uint8_t tag;
+
+        (void)ike__der_take(&pair, IKE_DER_OID);
+        value = ike__der_any(&pair, &tag);
+        for (size_t i = 0; n > 0 && i < 2 && n + 1 < cap; i++)
+            out[n++] = ", "[i];
+        for (size_t i = 0; i < value.n && n + 1 < cap; i++)
+            out[n++] = value.p[i] >= ' ' && value.p[i] <= '~' ? (char)value.p[i] : '?';
+    }
+    out[n] = '\0';
+}

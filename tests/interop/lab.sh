@@ -104,7 +104,7 @@ stop_charon() {
 
 cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep,mid}.pem "$dir/swanctl/x509/"
 cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep}.key "$dir/swanctl/private/"
-cp "$pki/ca.pem" "$pki/cnsa-ca.pem" "$dir/swanctl/x509ca/"
+cp "$pki"/{ca,cnsa-ca,ed25519-ca}.pem "$dir/swanctl/x509ca/"
 
 # gateway KEY=VALUE... - writes and loads the connection. Keys: auth cert remote ike esp id pools ts
 gateway() {
@@ -121,7 +121,7 @@ gateway() {
         case $auth in pubkey | eap-tls) echo "    certs = $cert" ;; esac
         echo "  }"
         echo "  remote { auth = $remote"
-        case $remote in pubkey | eap-tls) echo "    cacerts = ca.pem, cnsa-ca.pem" ;; esac
+        case $remote in pubkey | eap-tls) echo "    cacerts = ca.pem, cnsa-ca.pem, ed25519-ca.pem" ;; esac
         case $remote in eap-*) echo "    eap_id = %any" ;; esac
         echo "  }"
         echo "  children { net { local_ts = $ts"

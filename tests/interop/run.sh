@@ -138,6 +138,20 @@ if "$build/ike" version | grep -q openssl; then
     try openssl-gcm-ecp 0 psk.json --crypto openssl --set ike-proposal=aes256gcm16-prfsha384-ecp384 --set esp-proposal=aes256gcm16 $run
     gateway ike=aes256-sha256-modp3072 esp=aes128-sha512
     try openssl-cbc-modp 0 psk.json --crypto openssl --set ike-proposal=aes256-sha256-modp3072 --set esp-proposal=aes128-sha512 $run
+    # Ed25519 (RFC 8420), which mbedTLS has not: a gateway of the usual CA, and both sides without anything else
+    cp "$pki"/ed25519{,-mixed}.pem "$dir/swanctl/x509/"
+    cp "$pki"/ed25519{,-mixed}.key "$dir/swanctl/private/"
+    ed="--crypto openssl --set local.cert=file:$pki/ed25519-client.pem --set local.key=file:$pki/ed25519-client.key"
+    gateway auth=pubkey remote=pubkey cert=ed25519-mixed.pem
+    check='grep -q "\"auth\":\"ed25519\"" $dir/events'
+    try ed25519-gateway 0 cert.json --crypto openssl $run
+    gateway auth=pubkey remote=pubkey cert=ed25519.pem
+    try ed25519-both 0 cert.json $ed --set "remote.ca=file:$pki/ed25519-ca.pem" $run
+    try ed25519-p12 0 cert.json --crypto openssl --set local.cert=null --set local.key=null --set "local.p12=file:$pki/ed25519-client.p12" --set local.p12_password=test --set "remote.ca=file:$pki/ed25519-ca.pem" $run
+    check=''
+    gateway auth=pubkey remote=pubkey cert=ed25519.pem ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
+    try ed25519-not-by-policy 77 cert.json $ed --set "remote.ca=file:$pki/ed25519-ca.pem" --set crypto-policy=cnsa
+    rm -f "$dir"/swanctl/{x509,private}/ed25519*
     gateway ike=chacha20poly1305-prfsha512-curve25519 esp=chacha20poly1305
     try openssl-chacha-curve25519 0 psk.json --crypto openssl --set ike-proposal=chacha20poly1305-prfsha512-curve25519 --set esp-proposal=chacha20poly1305 $run
 fi

@@ -115,4 +115,7 @@ answer delegated leaf-good ocsp ocsp $days
 answer no-eku leaf-good ocsp-no-eku ocsp $days
 answer other-ca leaf-good ocsp-other ocsp $days
 answer unlisted leaf3 mid mid $days
+# one with a nonce, and the request that had it
+openssl ocsp -issuer mid.pem -cert leaf-good.pem -nonce -reqout nonce.req -respout /dev/null >/dev/null 2>&1
+openssl ocsp -index index.txt -CA mid.pem -rsigner mid.pem -rkey mid.key -reqin nonce.req -ndays $days -respout nonce.ocsp -noverify >/dev/null 2>&1
 rm -f index.txt index.txt.attr index.txt.old
