@@ -42,8 +42,9 @@ static void nothing_is_read_before_the_proof(void **state)
 }
 
 struct verdicts {
-    unsigned asks, configs, certs_n;
-    int verdict;
+    unsigned asks, configs, certs_n, ocsp_n;
+    int verdict, wants_ocsp;
+    const char *unchecked;
 };
 
 static void judge(struct ladder *l, const ike_ask *a)
@@ -55,7 +56,12 @@ static void judge(struct ladder *l, const ike_ask *a)
     v->asks++;
     v->configs = l->configs + l->ups + l->child_ups;
     v->certs_n = a->certs_n;
+    v->ocsp_n = a->ocsp_n;
     l->verify_verdict = v->verdict;
+    for (uint32_t i = 0; i < a->ocsp_n; i++)
+        assert_true(ike__span_equal(a->ocsp[i], ike__span_text("DER")));
+    if (v->unchecked)
+        (void)ike_answer(l->s, a->id, v->verdict, ike__span_text(v->unchecked), l->now);
 }
 
 /* A gateway with many certificates, whose signature is the host's to judge. */
@@ -70,6 +76,7 @@ static void with_certs(struct ladder *l, struct verdicts *v, unsigned certs, uin
     c.add_n = certs;
     ladder_init(l);
     l->cfg.auth_remote = IKE_AUTH_CERT;
+    l->cfg.want_ocsp = (uint32_t)v->wants_ocsp;
     l->saw_ask = judge;
     l->user = v;
     l->pcfg.script.edit = forge_edit;
@@ -118,6 +125,41 @@ static void other_encodings_are_not_looked_at(void **state)
         assert_int_equal(v.certs_n, 0);
         ladder_free(&l);
     }
+}
+
+/* RFC 4806 3.1, 4.1, row 120: asked for, OCSP responses come with the certificates and go to the host's verdict, four at
+ * most; not asked for, they are not looked at */
+static void ocsp_responses(void **state)
+{
+    static const unsigned counts[] = {1, 4, 9};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        for (int wants = 0; wants < 2; wants++) {
+            struct verdicts v = {.verdict = 0, .wants_ocsp = wants};
+            struct ladder l;
+
+            with_certs(&l, &v, counts[i], IKE_CERT_OCSP);
+            assert_int_equal(l.peer->heard_ocsp, wants);
+            assert_int_equal(v.certs_n, 0);
+            assert_int_equal(v.ocsp_n, !wants ? 0 : counts[i] < 4 ? counts[i] : 4);
+            assert_int_equal(l.ups, 1);
+            ladder_free(&l);
+        }
+}
+
+/* A verdict that says yes, and what it did not look at: both are heard. */
+static void a_verdict_in_part(void **state)
+{
+    struct verdicts v = {.verdict = IKE_VERIFIED_IN_PART, .unchecked = "whether \x01 this is revoked: gw"};
+    struct ladder l;
+
+    (void)state;
+    with_certs(&l, &v, 1, IKE_CERT_X509_SIGNATURE);
+    assert_int_equal(l.ups, 1);
+    assert_int_equal(l.warnings, 1);
+    assert_string_equal(l.warning, "not checked: whether \\x01 this is revoked: gw");
+    ladder_free(&l);
 }
 
 static int connects_as(const char *gateway, const char *expected)
@@ -281,6 +323,8 @@ int main(void)
         cmocka_unit_test(nothing_is_read_before_the_proof),
         cmocka_unit_test(the_verdict_comes_before_the_tunnel),
         cmocka_unit_test(other_encodings_are_not_looked_at),
+        cmocka_unit_test(ocsp_responses),
+        cmocka_unit_test(a_verdict_in_part),
         cmocka_unit_test(the_type_is_part_of_the_identity),
         cmocka_unit_test(changed_messages_are_noticed),
         cmocka_unit_test(shared_keys_are_octets),

@@ -191,11 +191,15 @@ void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
+    const struct ike_payload *c;
     struct ike_notify n;
     int err, is_first = p->cfg.script.eap_second && !p->is_resumed && ike__msg_find(msg, IKE_P_AUTH, 0) &&
                         p->eap_state == 0;
 
     p->heard_methods_n = 0;
+    p->heard_ocsp = 0;
+    for (uint32_t i = 0; (c = ike__msg_find(msg, IKE_P_CERTREQ, i)) != NULL; i++)
+        p->heard_ocsp |= c->body.n == 1 && c->body.p[0] == IKE_CERT_OCSP;
     if (ike__notify_find(msg, IKE_N_SUPPORTED_AUTH_METHODS, 0, &n) && n.data.n <= sizeof(p->heard_methods)) {
         p->heard_methods_n = n.data.n;
         memcpy(p->heard_methods, n.data.p, n.data.n);

@@ -111,6 +111,7 @@ static void on_event(struct ladder *l, const ike_event *ev)
         break;
     case IKE_EV_WARNING:
         l->warnings++;
+        snprintf(l->warning, sizeof(l->warning), "%s", ev->u.warning.text);
         break;
     case IKE_EV_CLOSED:
         l->closes++;

@@ -37,7 +37,7 @@ struct ladder {
     unsigned asked_certs; /* how many came with the last IKE_ASK_VERIFY */
     const char *ppk;      /* the answer to IKE_ASK_PPK; NULL: refused */
     unsigned ppk_asks;
-    char redirect_to[256];
+    char redirect_to[256], warning[300];                   /* the last one */
     void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
     void *user;
     ike_path_change path_change;

@@ -109,6 +109,7 @@ struct peer {
     uint16_t asked;              /* TICKET_REQUEST so far */
     uint8_t heard_methods[1024]; /* data of the client's SUPPORTED_AUTH_METHODS (RFC 9593) */
     size_t heard_methods_n;
+    uint8_t heard_ocsp;         /* CERTREQ of OCSP responses (RFC 4806) */
     uint8_t uses_ppk, is_mixed; /* USE_PPK went both ways; the keys have it in them */
     char client_id[160];
     uint8_t eap_state, eap_idi_n, eap_ended; /* the last: with Success or Failure */

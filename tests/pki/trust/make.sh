@@ -77,6 +77,12 @@ cert leaf-crl leaf '/CN=gw.test' mid "$gw${use}crlDistributionPoints=URI:http://
 cert ocsp ocsp '/O=Trust/CN=responder' mid 'extendedKeyUsage=critical,OCSPSigning\nkeyUsage=digitalSignature\n' -sha256
 cert ocsp-no-eku ocsp '/O=Trust/CN=responder' mid 'keyUsage=digitalSignature\n' -sha256
 cert ocsp-other ocsp '/O=Trust/CN=responder' root 'extendedKeyUsage=critical,OCSPSigning\n' -sha256
+# a long way, each step of which says where to ask
+cakey=below
+cert u1 below '/O=Trust/CN=u1' root "$ca$where" -sha256 -CAkey root.key
+for i in 2 3 4; do cert u$i below "/O=Trust/CN=u$i" u$((i - 1)) "$ca$where" -sha256; done
+cert leaf-u leaf '/CN=gw.test' u4 "$gw$use$where" -sha256
+cakey=
 number() { openssl x509 -in "$1.pem" -noout -serial | sed 's/serial=//'; }
 : >index.txt
 for c in leaf-good leaf-crl leaf; do printf 'V\t21250101000000Z\t\t%s\tunknown\t/CN=gw.test\n' "$(number $c)" >>index.txt; done
