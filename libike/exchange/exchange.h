@@ -134,6 +134,9 @@ int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const i
 void ike__redirect_write(const struct ike_session *s,
                          struct ike_msg_out *out); /* what we say of it in IKE_SA_INIT */
 void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg);
+/* Of the first IKE_AUTH response where more are to come, its AUTH being right: begins again there (AGAIN), waits for
+ * ike_redirect (WAIT), ends it (FATAL); KEEP: there is none. */
+ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
 /* ike_sa_init.c: what every first exchange does */
 int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */

@@ -330,6 +330,12 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
 /* The gateway is who it says: what is missing is our EAP, if anything. */
 static ike_step proven(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
+    if (h->eap.state != IKE_EAP_OFF || s->settings.cfg.auth_second) {
+        /* RFC 5685 6: "… the client MUST accept … only in the first IKE_AUTH response or the last" */
+        ike_step step = ike__redirect_first(s, h, msg);
+        if (step != IKE_STEP_KEEP)
+            return step;
+    }
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_begin(s, h, msg);
     return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
