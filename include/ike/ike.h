@@ -24,7 +24,8 @@
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
  *        ike_trust_wanted, ike_trust_give; ike/fetch.h. Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in
- *        IKE (want_ocsp). Announced authentication methods (ike_ask.authority_sigs).
+ *        IKE (want_ocsp). Announced authentication methods (ike_ask.authority_sigs). ike_policy_judge.
+ *        IKE_CRYPTO_ABI 2: eddsa. ike_trust_unchecked, IKE_VERIFIED_IN_PART.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -204,6 +205,11 @@ typedef struct ike_config {
     {                              \
         .size = sizeof(ike_config) \
     }
+
+/* What a policy says to a configuration, in place of cfg->policy: 0: yes; 1: yes, but *why draws a warning; else the error
+ * of ike_session_new, and *why names the field. *why: static text. crypto: what could be offered. Callable at any time. */
+IKE_API int ike_policy_judge(uint32_t policy, const ike_config *cfg, const ike_crypto *crypto,
+                             const char **why);
 
 /* ---- environment: the only things the core ever calls -------------------------------------- */
 typedef struct ike_alloc {

@@ -16,7 +16,6 @@
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "crypto/authoctets.h"
-#include "crypto/policy.h"
 #include "state/keylog.h"
 
 #define HOLD_US         3000000u /* how long a refusal waits for a better answer */
@@ -30,12 +29,10 @@ static const struct ike_rule response_rules[] = {
 /* What a policy has its doubts about, without forbidding it. */
 static void warn_of_weakness(struct ike_session *s)
 {
-    const ike_config *c = &s->settings.cfg;
+    const char *text, *advice;
 
-    if (ike__policy(c->policy)->psk_is_weak &&
-        (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK))
-        ike__session_warn(s, "the policy wants certificates, not a shared key",
-                          "authenticate with certificates on both sides");
+    for (uint32_t i = 0; (text = ike__settings_doubt(&s->settings, &s->env, i, &advice)) != NULL; i++)
+        ike__session_warn(s, text, advice);
 }
 
 int ike__init_begin(struct ike_session *s, struct ike_task *task)

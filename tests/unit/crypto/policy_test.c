@@ -97,7 +97,8 @@ static void signatures_are_measured(void **state)
     assert_true(ike__sigs_legacy(allowed(IKE_POLICY_NCSC_RECOMMENDED)) == IKE_SIG_BIT(IKE_SIG_ECDSA_SHA256));
 }
 
-/* a whole connection under each; shared keys are allowed by all, and draw a warning where certificates are wanted */
+/* a whole connection under each; shared keys are allowed by all, and draw a warning where certificates are wanted, as
+ * SHA-1 does where it is offered */
 static void connections_under_each(void **state)
 {
     static const char *const suites[] = {"aes256gcm16-prfsha256-curve25519",
@@ -116,18 +117,81 @@ static void connections_under_each(void **state)
         ladder_run(&l);
         assert_int_equal(l.child_ups, 1);
         assert_string_equal(l.suite, suites[policy]);
-        assert_int_equal(l.warnings, policy >= IKE_POLICY_NCSC_RECOMMENDED);
+        assert_int_equal(l.warnings, policy != IKE_POLICY_DEFAULT);
         ladder_free(&l);
     }
+}
+
+/* The whole table: what each policy allows, warns about and refuses; RFC 8247 3.2, RFC 9206 5 and 6, the NCSC's profiles */
+static void what_each_says(void **state)
+{
+    static const uint8_t der[] = "a certificate";
+    static const ike_span cert = {der, sizeof(der)};
+    enum { YES = 0, PSK, EAP, SHA1, NO };
+    static const char *const texts[] = {"", "the policy wants certificates, not a shared key",
+                                        "the policy wants certificates, not EAP",
+                                        "the policy lets SHA-1 be offered"};
+    static const struct {
+        const char *ike, *esp;
+        uint32_t local, remote;
+        uint8_t says[5]; /* default, compat, ncsc-recommended, ncsc-legacy, cnsa */
+    } rows[] = {
+        {NULL, NULL, IKE_AUTH_CERT, IKE_AUTH_CERT, {YES, SHA1, YES, YES, YES}},
+        {NULL, NULL, IKE_AUTH_PSK, IKE_AUTH_PSK, {YES, SHA1, PSK, PSK, PSK}},
+        {NULL, NULL, IKE_AUTH_PSK, IKE_AUTH_CERT, {YES, SHA1, PSK, PSK, PSK}},
+        {NULL, NULL, IKE_AUTH_EAP, IKE_AUTH_CERT, {YES, SHA1, EAP, EAP, EAP}},
+        {"aes128gcm16-prfsha256-ecp256",
+         "aes128gcm16",
+         IKE_AUTH_CERT,
+         IKE_AUTH_CERT,
+         {YES, YES, YES, NO, NO}},
+        {"aes128-sha256-modp2048", "aes128-sha256", IKE_AUTH_CERT, IKE_AUTH_CERT, {YES, YES, NO, YES, NO}},
+        {"aes256gcm16-prfsha384-ecp384",
+         "aes256gcm16",
+         IKE_AUTH_CERT,
+         IKE_AUTH_CERT,
+         {YES, YES, NO, NO, YES}},
+        {"chacha20poly1305-prfsha256-curve25519",
+         "chacha20poly1305",
+         IKE_AUTH_CERT,
+         IKE_AUTH_CERT,
+         {YES, YES, NO, NO, NO}},
+        {"aes256-sha1-modp2048", "aes256-sha1", IKE_AUTH_CERT, IKE_AUTH_CERT, {NO, SHA1, NO, NO, NO}},
+        {"aes256gcm16-prfsha384-ecp384", "aes256-sha1", IKE_AUTH_CERT, IKE_AUTH_CERT, {NO, SHA1, NO, NO, NO}},
+        {"aes128-sha256-modp1024", NULL, IKE_AUTH_CERT, IKE_AUTH_CERT, {NO, NO, NO, NO, NO}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (uint32_t policy = 0; ike_policy_name(policy); policy++) {
+            ike_config c = IKE_CONFIG_INIT;
+            const char *why = NULL;
+            int says, expected = rows[i].says[policy];
+
+            c.local_id = "me";
+            c.local_certs = &cert;
+            c.local_certs_n = 1;
+            c.ike_suites = rows[i].ike;
+            c.esp_suites = rows[i].esp;
+            c.auth_local = rows[i].local;
+            c.auth_remote = rows[i].remote;
+            says = ike_policy_judge(policy, &c, ike_crypto_mbedtls(), &why);
+            if (says != (expected == NO ? IKE_E_CONFIG : expected != YES))
+                fail_msg("row %zu, %s: %d, %s", i, ike_policy_name(policy), says, why);
+            if (expected == NO)
+                assert_true(why[0] != '\0');
+            else
+                assert_string_equal(why, texts[expected]);
+        }
+    assert_int_equal(ike_policy_judge(0, NULL, NULL, NULL), IKE_E_USAGE);
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(proposals_are_measured),
-        cmocka_unit_test(every_policy_can_offer_what_it_names),
-        cmocka_unit_test(signatures_are_measured),
-        cmocka_unit_test(connections_under_each),
+        cmocka_unit_test(proposals_are_measured),  cmocka_unit_test(every_policy_can_offer_what_it_names),
+        cmocka_unit_test(signatures_are_measured), cmocka_unit_test(connections_under_each),
+        cmocka_unit_test(what_each_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
