@@ -195,6 +195,8 @@ static int check_own_key(struct ike_loader *l)
 }
 
 #define PPK_OCTETS 32u /* RFC 8784 6: 256 bits of entropy against quantum computers */
+#define PSK_OCTETS \
+    20u /* RFC 7296 2.15, 5: whoever plays the gateway gets what it takes to try keys offline */
 
 static int check_ppk(struct ike_loader *l)
 {
@@ -246,6 +248,9 @@ static int check_needs(struct ike_loader *l)
     }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
+    if ((local_psk || remote_psk) && l->keys.psk.n < PSK_OCTETS)
+        ike__profile_warn(l, "local.psk",
+                          "fewer than 20 octets: it can be guessed by whoever plays the gateway");
     if (needs_cert && (err = check_own_key(l)) < 0)
         return err;
     if ((err = check_ppk(l)) < 0)

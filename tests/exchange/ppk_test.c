@@ -299,6 +299,37 @@ static void authenticating_anew(void **state)
     ladder_free(&b.l);
 }
 
+/* Nothing that is logged, at any level, and no event's text holds a secret. */
+static char everything[65536];
+
+static void keep_log(void *user, const ike_log *rec)
+{
+    size_t n = strlen(everything);
+
+    (void)user;
+    snprintf(everything + n, sizeof(everything) - n, "%s\n", rec->text);
+}
+
+static void secrets_are_not_logged(void **state)
+{
+    (void)state;
+    for (int way = BY_PSK; way < WAYS; way++)
+        for (int wrong = 0; wrong < 2; wrong++) {
+            everything[0] = '\0';
+            lab_init((enum way)way, IKE_PPK_REQUIRED, KEY);
+            b.l.env.log = keep_log;
+            b.l.pcfg.ppk = ike__span_text(wrong ? OTHER : KEY);
+            run();
+            assert_true(strlen(everything) > 100);
+            assert_int_equal(b.l.ups, !wrong);
+            assert_null(strstr(everything, "post-quantum key of"));
+            assert_null(strstr(everything, b.l.psk));
+            assert_null(strstr(everything, "kkkk"));
+            assert_null(strstr(b.l.reason, b.l.psk));
+            ladder_free(&b.l);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +340,7 @@ int main(void)
         cmocka_unit_test(the_host_has_none),
         cmocka_unit_test(resumption),
         cmocka_unit_test(authenticating_anew),
+        cmocka_unit_test(secrets_are_not_logged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

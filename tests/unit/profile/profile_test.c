@@ -5,7 +5,7 @@
 
 #define PSK                                                                                        \
     "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
-    "\"secret\"}}"
+    "\"a secret of twenty octets\"}}"
 
 static int parse(const char *json, const char *set, ike_profile **p, char *why, size_t cap)
 {
@@ -29,7 +29,7 @@ static void a_small_profile_has_its_defaults(void **state)
     assert_string_equal(p->hosts[0], "gw.test");
     assert_int_equal(p->config->auth_local, IKE_AUTH_PSK);
     assert_int_equal(p->config->auth_remote, IKE_AUTH_PSK);
-    assert_int_equal(p->keys->psk.n, 6);
+    assert_int_equal(p->keys->psk.n, 25);
     assert_int_equal(p->config->want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
     assert_int_equal(p->port, 0);
     assert_int_equal(p->warnings_n, 0);
@@ -224,7 +224,7 @@ static void lifetimes_of_keys(void **state)
 {
     static const char json[] =
         "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":"
-        "\"secret\"},"
+        "\"a secret of twenty octets\"},"
         "\"rekey\":{\"ike\":7200,\"child\":0,\"child-bytes\":6000000000,\"child-packets\":9007199254740992}}";
     ike_profile *p;
     char why[300];
@@ -370,7 +370,7 @@ static void a_key_may_be_elsewhere(void **state)
 
 #define WITH_CHILDREN(list)                                                                        \
     "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
-    "\"secret\"},\"children\":" list "}"
+    "\"a secret of twenty octets\"},\"children\":" list "}"
 
 static void further_children(void **state)
 {
@@ -459,10 +459,28 @@ static void a_post_quantum_key(void **state)
     }
 }
 
+/* RFC 7296 2.15: "… a shared secret derived solely from a password … is not secure …"; KNOWN-HOLES 52 */
+static void a_short_shared_key_is_warned_about(void **state)
+{
+    static const char *const sets[] = {"local.psk=abcdefghijklmnopqrstuv",
+                                       "local.psk=abcdefghijklmnopqrstuv"};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        char set[64], why[300];
+        ike_profile *p;
+        snprintf(set, sizeof(set), "local.psk=%.*s", 19 + (int)i, sets[i] + 10);
+        assert_int_equal(parse(PSK, set, &p, why, sizeof(why)), 0);
+        assert_int_equal(p->warnings_n, i == 0);
+        ike_profile_free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_post_quantum_key),
+        cmocka_unit_test(a_short_shared_key_is_warned_about),
         cmocka_unit_test(a_small_profile_has_its_defaults),
         cmocka_unit_test(a_key_may_be_elsewhere),
         cmocka_unit_test(further_children),
