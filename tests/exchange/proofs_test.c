@@ -109,8 +109,8 @@ static void the_verdict_comes_before_the_tunnel(void **state)
         }
 }
 
-/* RFC 7296 3.6, row 113: a hash and a URL, or any other encoding that was not asked for, is not looked at, let alone
- * fetched */
+/* RFC 7296 3.6, rows 113, 114: a hash and a URL is never asked for, so it is not looked at, let alone fetched; nor is any
+ * other encoding: PKCS#7 (KNOWN-HOLES 51), raw keys (RFC 7670 3, row 138, KNOWN-HOLES 39) */
 static void other_encodings_are_not_looked_at(void **state)
 {
     static const uint8_t encodings[] = {0, 1, 2, 7, 10, 11, 12, 13, 14, 15, 200};
@@ -238,6 +238,64 @@ static void changed_messages_are_noticed(void **state)
         }
 }
 
+/* KNOWN-HOLES 54, 56; RFC 7296 2.15: whatever octet of IKE_SA_INIT somebody changes on the way, in either direction, the
+ * connection does not come about with it */
+static void no_octet_of_ike_sa_init_can_be_changed(void **state)
+{
+    size_t n[2] = {1, 1};
+
+    (void)state;
+    for (int ours = 0; ours < 2; ours++)
+        for (size_t i = 0; i < n[ours]; i++) {
+            static struct ladder l;
+
+            ladder_init(&l);
+            l.cfg.auth_remote = l.cfg.auth_local = IKE_AUTH_PSK;
+            assert_int_equal(ladder_connect(&l), 0);
+            n[1] = l.to_gateway[0].n;
+            if (ours)
+                l.to_gateway[0].p[i] ^= (uint8_t)(1u << i % 8);
+            (void)ladder_deliver_out(&l, 0);
+            ladder_drop(&l);
+            if (l.in_n == 0 && ours) { /* the gateway has not even answered */
+                ladder_free(&l);
+                continue;
+            }
+            n[0] = l.to_client[0].n;
+            if (!ours)
+                l.to_client[0].p[i] ^= (uint8_t)(1u << i % 8);
+            ladder_run(&l);
+            assert_int_equal(l.ups + l.child_ups, 0);
+            ladder_free(&l);
+        }
+    assert_true(n[0] > 150 && n[1] > 150);
+}
+
+/* KNOWN-HOLES 13; RFC 7296 3.5: an identity of any length is read in its bounds, and is nobody we expect */
+static void identities_of_any_length(void **state)
+{
+    static uint8_t body[3000];
+
+    (void)state;
+    memset(body, 'a', sizeof(body));
+    for (size_t n = 0; n <= sizeof(body); n = n < 20 ? n + 1 : n * 3 / 2)
+        for (uint8_t type = 0; type < 14; type++) {
+            static struct ladder l;
+            struct forge_change c = {.exchange = IKE_X_IKE_AUTH, .type = IKE_P_IDr};
+
+            body[0] = type;
+            c.body = ike__span(body, n);
+            ladder_init(&l);
+            l.pcfg.script.edit = forge_edit;
+            l.pcfg.script.user = &c;
+            assert_int_equal(ladder_connect(&l), 0);
+            ladder_run(&l);
+            assert_int_equal(l.ups, 0);
+            assert_true(l.close_err == IKE_E_SYNTAX || (n >= 4 && l.close_err == IKE_E_PEER_ID));
+            ladder_free(&l);
+        }
+}
+
 static void give_key(struct ladder *l, const ike_ask *a)
 {
     if (a->kind == IKE_ASK_PSK)
@@ -327,6 +385,8 @@ int main(void)
         cmocka_unit_test(a_verdict_in_part),
         cmocka_unit_test(the_type_is_part_of_the_identity),
         cmocka_unit_test(changed_messages_are_noticed),
+        cmocka_unit_test(no_octet_of_ike_sa_init_can_be_changed),
+        cmocka_unit_test(identities_of_any_length),
         cmocka_unit_test(shared_keys_are_octets),
         cmocka_unit_test(initial_contact_is_said_if_it_is_true),
     };
