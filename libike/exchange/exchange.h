@@ -164,7 +164,8 @@ void ike__ticket_want(struct ike_session *s);
 void ike__ticket_rekeyed(struct ike_session *s);
 /* A handshake has ended well: tickets from before are over, what the gateway says of one is taken. */
 void ike__ticket_established(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-/* ike_sa_init.c: begins again, with another gateway. */
+/* ike_sa_init.c: begins again, from scratch, with the same gateway; with another one. */
+void ike__init_again(struct ike_session *s, struct ike_task *task);
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
 void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,

@@ -296,6 +296,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     struct ike_notify n;
 
     sa->is_established = 1;
+    s->nat_refusals = 0;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
     if (sa->peer_has_mobike && !ike__places_read(&s->places, msg)) /* RFC 4555 3.4 */
@@ -438,6 +439,12 @@ static ike_step no_proof(struct ike_session *s, struct ike_handshake *h, const s
 
     if (error && h->is_resumed) { /* RFC 5723 4.3.2: the ticket is no good after all */
         ike__resume_fall_back(s, &h->sa->running);
+        return IKE_STEP_AGAIN;
+    }
+    /* RFC 4555 3.9: "… SHOULD retry IKE_SA establishment several times, starting from a new IKE_SA_INIT request" */
+    if (error == IKE_N_UNEXPECTED_NAT_DETECTED && s->settings.cfg.no_nats &&
+        s->nat_refusals++ < s->settings.cfg.retry_tries) {
+        ike__init_again(s, &h->sa->running);
         return IKE_STEP_AGAIN;
     }
     /* RFC 7296 2.21.2: an error without AUTH: nothing was set up, nothing is to be deleted. */

@@ -164,6 +164,19 @@ static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_s
     return IKE_STEP_AGAIN;
 }
 
+void ike__init_again(struct ike_session *s, struct ike_task *task)
+{
+    struct ike_ike_sa *sa = task->sa;
+    ike_path path = sa->paths.now;
+
+    path.remote.port = sa->paths.first_port;
+    ike__handshake_drop(s, task);
+    ike__ike_sa_restart(sa, &s->env);
+    (void)ike__paths_init(&sa->paths, &path);
+    task->exchange = &ike__ike_sa_init;
+    task->is_waiting = 0;
+}
+
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path)
 {
     uint16_t port = task->sa->paths.first_port;

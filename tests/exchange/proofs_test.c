@@ -296,6 +296,50 @@ static void identities_of_any_length(void **state)
         }
 }
 
+/* RFC 4555 3.9, row 244: where no NAT is allowed, and the gateway has found one in IKE_AUTH: from a new IKE_SA_INIT on, as
+ * often as anything is sent again, for somebody may have changed one packet */
+static unsigned refusals_left, inits_seen;
+
+static void find_a_nat(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    (void)user;
+    inits_seen += exchange == IKE_X_IKE_SA_INIT;
+    if (exchange != IKE_X_IKE_AUTH || refusals_left == 0)
+        return;
+    refusals_left--;
+    ike__out_init(out, out->buf.p, out->buf.cap);
+    ike__notify_write(out, IKE_N_UNEXPECTED_NAT_DETECTED, ike__span(NULL, 0));
+}
+
+static void a_nat_that_comes_and_goes(void **state)
+{
+    static const struct {
+        unsigned refusals, inits;
+        int no_nats;
+    } cases[] = {{0, 1, 1}, {2, 3, 1}, {5, 6, 1}, {6, 6, 1}, {1, 1, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int comes = cases[i].refusals < cases[i].inits;
+        struct ladder l;
+
+        refusals_left = cases[i].refusals;
+        inits_seen = 0;
+        ladder_init(&l);
+        l.cfg.encap = IKE_ENCAP_AUTO;
+        l.cfg.no_nats = (uint32_t)cases[i].no_nats;
+        l.pcfg.script.again = 1;
+        l.pcfg.script.edit = find_a_nat;
+        assert_int_equal(ladder_connect(&l), 0);
+        ladder_run(&l);
+        assert_int_equal(inits_seen, cases[i].inits);
+        assert_int_equal(l.ups, comes);
+        assert_int_equal(l.close_err, comes ? 0 : IKE_E_REFUSED);
+        assert_int_equal(l.close_notify, comes ? 0 : IKE_N_UNEXPECTED_NAT_DETECTED);
+        ladder_free(&l);
+    }
+}
+
 static void give_key(struct ladder *l, const ike_ask *a)
 {
     if (a->kind == IKE_ASK_PSK)
@@ -387,6 +431,7 @@ int main(void)
         cmocka_unit_test(changed_messages_are_noticed),
         cmocka_unit_test(no_octet_of_ike_sa_init_can_be_changed),
         cmocka_unit_test(identities_of_any_length),
+        cmocka_unit_test(a_nat_that_comes_and_goes),
         cmocka_unit_test(shared_keys_are_octets),
         cmocka_unit_test(initial_contact_is_said_if_it_is_true),
     };

@@ -10,8 +10,8 @@ wanted=" $* "
 t=$pki/trust
 run="--run $dir/use.sh"
 mkdir -p "$dir/pk"
-cp "$t"/{leaf3,sub,mid,mid-x,leaf}.pem "$pki"/wrong-eku.pem "$dir/swanctl/x509/"
-cp "$t/leaf.key" "$pki/wrong-eku.key" "$dir/swanctl/private/"
+cp "$t"/{leaf3,sub,mid,mid-x,leaf}.pem "$pki"/{wrong-eku,not-yet,pss,rsa-ca}.pem "$dir/swanctl/x509/"
+cp "$t/leaf.key" "$pki"/{wrong-eku,not-yet,pss}.key "$dir/swanctl/private/"
 
 # ---- what has to know where we are: addresses of CRL and responder; and keys of all sizes ----
 where='authorityInfoAccess=OCSP;URI:http://10.77.1.1:2560/\ncrlDistributionPoints=URI:http://10.77.1.1:8080/mid.crl\n'
@@ -75,6 +75,15 @@ gateway auth=pubkey remote=psk cert=wrong-eku.pem
 check='said "may not be used for this purpose"'
 try wrong-eku 77 trust.json --set "remote.ca=file:$pki/ca.pem"
 check=''
+gateway auth=pubkey remote=psk cert=not-yet.pem
+check='said "not valid yet"'
+try not-yet 77 trust.json --set "remote.ca=file:$pki/ca.pem"
+gateway auth=pubkey remote=psk cert=expired.pem
+check='said "past its validity"'
+try expired 77 trust.json --set "remote.ca=file:$pki/ca.pem"
+check=''
+gateway auth=pubkey remote=psk cert=pss.pem,rsa-ca.pem
+try pss-signed 0 trust.json --set "remote.ca=file:$pki/ca.pem" $run
 for bits in 2048 3072 4096; do
     [ -e "$dir/swanctl/x509/rsa-$bits.pem" ] || continue
     gateway auth=pubkey remote=psk cert=rsa-$bits.pem
