@@ -79,6 +79,10 @@ typedef struct ike_trust_policy {
 } ike_trust_policy;
 /* The row that goes with a named policy (enum ike_policy), static; NULL: no such policy. CNSA: RFC 8603. */
 IKE_API const ike_trust_policy *ike_trust_policy_of(uint32_t policy);
+/* Is a certificate (DER) strong enough, its key and the hash of its signature? Is the key of any anchor, so that there can
+ * be a way at all? 0, CERT_WEAK, or CERT_INVALID, NOMEM. crypto: whose EdDSA; NULL: nobody's. */
+IKE_API int ike_trust_policy_cert(const ike_trust_policy *policy, ike_span cert, const ike_crypto *crypto);
+IKE_API int ike_trust_policy_anchors(const ike_trust_policy *policy, const ike_trust *t);
 
 typedef struct ike_trust_options {
     size_t size; /* set by IKE_TRUST_OPTIONS_INIT */

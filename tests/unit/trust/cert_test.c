@@ -20,7 +20,7 @@ static int parses(const struct material *m)
     return err;
 }
 
-/* RFC 5280 4.1.1.2: "MUST contain the same algorithm identifier"; 4.1.2.9: extensions "MUST only appear if the version is
+/* RFC 5280 4.1.1.2: "MUST contain the same algorithm identifier"; RFC 5280 4.1.2.9: extensions "MUST only appear if the version is
  * 3"; 4.1.2.1: there is no version 4; KNOWN-HOLES 10: what is outside of the signature cannot make a second copy */
 static void the_frame_holds_together(void **state)
 {
