@@ -198,12 +198,18 @@ int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa
                             const struct ike_ike_sa *sa);
 /* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
 void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
-/* ike_auth.c, for ike_auth_eap.c: ends the attempt; ends it and says AUTHENTICATION_FAILED (RFC 7296 2.21.2). */
+/* ike_auth.c, for the others: ends the attempt; ends it and says AUTHENTICATION_FAILED (RFC 7296 2.21.2). */
 ike_step ike__auth_fail(struct ike_session *s, int err, uint16_t notify);
 ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text);
-/* What we or the peer signs goes to h->octets. id: body of the peer's IDr, for ours: ignored. */
+/* own_proof.c: what we or the peer signs goes to h->octets. id: body of the peer's IDr, for ours: ignored. */
 int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h);
 int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id);
+/* Who we are in this round; our identity and the expected one as text, for asks and logs. */
+struct ike_id ike__auth_own_id(const struct ike_session *s, const struct ike_handshake *h);
+void ike__auth_name_ends(struct ike_session *s, const struct ike_handshake *h);
+/* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: h->proof is ready, or EAP's to make. */
+int ike__auth_ask_own(struct ike_session *s, struct ike_handshake *h);
+int ike__auth_take_own(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);
 /* Both sides are who they say. */
 ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
