@@ -91,10 +91,11 @@ struct ike_handshake {
     uint32_t requests;  /* different requests sent so far */
     uint64_t peer_sigs; /* signature schemes it can verify */
     uint8_t peer_has_7427;
+    uint8_t signs_as_before;   /* by methods 1, 9, 10, 11, although it has RFC 7427: it said so (RFC 9593) */
     uint8_t is_childless;      /* RFC 6023: IKE_AUTH without a child */
     uint8_t is_resumed;        /* the keys come from a ticket, and so does the proof */
     uint8_t peer_has_multiple; /* RFC 4739 */
-    uint8_t zero2[4];
+    uint8_t zero2[3];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */

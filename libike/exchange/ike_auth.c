@@ -381,8 +381,9 @@ static void remark(struct ike_session *s, ike_span what)
     ike__text_init(&t, s->unchecked, sizeof(s->unchecked));
     ike__text_put(&t, "not checked: ");
     ike__text_safe(&t, what);
-    ike__session_warn(s, s->unchecked,
-                      "make the CRL or OCSP responder reachable without the tunnel; or be strict about it");
+    ike__session_warn(
+        s, s->unchecked,
+        "make the CRL or OCSP responder reachable without the tunnel, or give a CRL (remote.crl)");
 }
 
 static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data)

@@ -167,7 +167,8 @@ static int take_signature(struct ike_session *s, struct ike_handshake *h, int si
 
     if (sig < 1 || sig > 63 || !(s->ask.sigs >> sig & 1) || signature.n == 0)
         return IKE_E_DENIED;
-    err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427, signature, h->proof_buf, sizeof(h->proof_buf));
+    err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427 && !h->signs_as_before, signature, h->proof_buf,
+                             sizeof(h->proof_buf));
     if (err < 0)
         return err;
     s->auth_local_sig = (uint8_t)sig;
