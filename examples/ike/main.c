@@ -7,7 +7,7 @@
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
     "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
-    "                    [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
+    "                    [--crypto mbedtls|openssl] [--card PROGRAM] [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "                    --plan: only what the guard does in each phase, as JSON\n"
@@ -29,6 +29,7 @@ enum {
     O_SET,
     O_RECORD,
     O_SECRETS,
+    O_CARD,
     O_PLAN,
     O_HELP
 };
@@ -42,6 +43,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"set", required_argument, NULL, O_SET},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"card", required_argument, NULL, O_CARD},
                                       {"plan", no_argument, NULL, O_PLAN},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
@@ -86,6 +88,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_RECORD:
             o->record = optarg;
+            break;
+        case O_CARD:
+            o->card = optarg;
             break;
         case O_SECRETS:
             o->record_secrets = 1;

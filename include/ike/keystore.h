@@ -63,7 +63,7 @@ IKE_API int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap);
 #define IKE_CURVE_P256    1u
 #define IKE_CURVE_P384    2u
 #define IKE_CURVE_P521    4u
-#define IKE_CURVE_ED25519 8u /* 0.3; with ike_trust_options.crypto */
+#define IKE_CURVE_ED25519 8u /* 0.4; with ike_trust_options.crypto */
 #define IKE_CURVE_ED448   16u
 #define IKE_HASH_SHA1     1u
 #define IKE_HASH_SHA256   2u
@@ -96,7 +96,7 @@ typedef struct ike_trust_options {
     uint32_t fetch;  /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
     uint32_t zero;
     const ike_crypto *
-        crypto; /* 0.3: whose EdDSA (RFC 8420), borrowed; NULL: none. Before ike_trust_add, which reads keys */
+        crypto; /* 0.4: whose EdDSA (RFC 8420), borrowed; NULL: none. Before ike_trust_add, which reads keys */
 } ike_trust_options;
 #define IKE_TRUST_OPTIONS_INIT            \
     {                                     \
@@ -196,7 +196,7 @@ typedef struct ike_keyfile {
     ike_span store_key;
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
-    ike_span ppk; /* 0.3: answers IKE_ASK_PPK; copied */
+    ike_span ppk; /* 0.4: answers IKE_ASK_PPK; copied */
     const ike_crypto
         *crypto; /* whose EdDSA, for keys of that kind, borrowed; NULL: such keys are CERT_INVALID */
 } ike_keyfile;
