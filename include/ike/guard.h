@@ -169,7 +169,7 @@ typedef struct ike_guard_probe { /* somebody has tried url, or an address of req
 
 typedef struct ike_guard_facts {
     size_t size;       /* set by IKE_GUARD_FACTS_INIT */
-    ike_time now;      /* for portal_until alone */
+    ike_time now;      /* for portal_since alone */
     uint32_t instance; /* 0..63: which of several clients on this system; decides mark, table and priority */
     uint32_t links_n, probes_n, portal_n, portal_dns_n;
     uint32_t
@@ -177,11 +177,11 @@ typedef struct ike_guard_facts {
                            link's name servers */
     const ike_guard_link *links;
     const ike_guard_probe *probes;
-    /* A captive portal stands in the way: the hole for its helper, until portal_until at the latest. No addresses, or no
-     * helper: no hole. */
+    /* A captive portal stands in the way: the hole for its helper, from portal_since for ike_guard_config.portal_s. portal_n 0,
+     * or no helper: no hole. */
     const ike_prefix *portal;   /* where the portal is */
     const ike_addr *portal_dns; /* who resolves its names */
-    ike_time portal_until;      /* 0: no portal */
+    ike_time portal_since;      /* when it was found */
     ike_guard_app portal_app;   /* the helper: UID, CGROUP or MARK */
     ike_guard_app self;         /* who resolves for us: UID, CGROUP or MARK; NONE: nobody */
 } ike_guard_facts;
@@ -246,7 +246,8 @@ typedef struct ike_guard_route {
 } ike_guard_route;
 
 /* Which packets look into which table; the first rule that fits decides. Rule i has the priority plan.priority + i, in
- * IPv4 and IPv6. A field that is 0 (mask, uid_n, proto) does not matter. */
+ * IPv4 and IPv6. A field that is 0 (mask, has_uid, family, proto, ports) does not matter. Linux: what comes in as a reply
+ * gets plan.mark from its flow before it is routed (src_valid_mark), or rp_filter would miss the way back. */
 enum ike_guard_lookup {
     IKE_GUARD_LOOKUP_SYSTEM = 1, /* the system's own tables, past ours (Linux: main) */
     IKE_GUARD_LOOKUP_PLAN =
