@@ -22,7 +22,8 @@ extern char **environ;
 /* Runs it with this text as its input, as both of its kinds understand it; -1: it is not there, or it failed. */
 static int run_resolvconf(const char *action, const char *input)
 {
-    char action_text[4], name[] = "tun.libike", program[] = "resolvconf", m[] = "-m", zero[] = "0", x[] = "-x";
+    char action_text[4], name[] = "tun.libike", program[] = "resolvconf", m[] = "-m", zero[] = "0",
+                         x[] = "-x";
     char *args[] = {program, action_text, name, action[1] == 'a' ? m : NULL, zero, x, NULL};
     posix_spawn_file_actions_t files;
     int status = -1;
@@ -94,10 +95,12 @@ static int set(const ike_guard_plan *plan, const char *note, const char *kept, c
     if (strncmp(note, "resolved:", 9) == 0)
         return ike__apply_resolved_set(plan->tun, &plan->dns);
     if (plan->dns.mode == IKE_GUARD_DNS_SPLIT) {
-        snprintf(why, cap, "name servers for some domains only: that takes systemd-resolved, and it does not run here");
+        snprintf(why, cap,
+                 "name servers for some domains only: that takes systemd-resolved, and it does not run here");
         return IKE_E_UNSUPPORTED;
     }
-    return note[0] == 'r' ? set_resolvconf(kept, &plan->dns) : ike__apply_resolv_set(kept, &plan->dns, why, cap);
+    return note[0] == 'r' ? set_resolvconf(kept, &plan->dns)
+                          : ike__apply_resolv_set(kept, &plan->dns, why, cap);
 }
 
 int ike__apply_dns(struct ike_apply_state *s, int fd, const char *kept, const ike_guard_plan *plan, char *why,

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define FILE_MAX_N 65536u
-static const char header[] = "# Written by the guard of libike, which keeps the file of before and puts it back.\n";
+static const char header[] =
+    "# Written by the guard of libike, which keeps the file of before and puts it back.\n";
 
 /* ---- is it ours to change? ---- */
 

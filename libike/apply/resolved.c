@@ -46,9 +46,10 @@ static sd_bus *open_bus(void)
 int ike__apply_resolved_runs(void)
 {
     sd_bus *bus = open_bus();
+    int runs = bus != NULL;
 
     sd_bus_flush_close_unref(bus);
-    return bus != NULL;
+    return runs;
 }
 
 static int set_servers(sd_bus *bus, uint32_t link, const ike_guard_dns *dns)
@@ -102,13 +103,11 @@ static int set_domains(sd_bus *bus, uint32_t link, const ike_guard_dns *dns)
 int ike__apply_resolved_set(uint32_t link, const ike_guard_dns *dns)
 {
     sd_bus *bus = open_bus();
-    int err = bus ? 0 : -1;
+    int err = bus ? set_domains(bus, link, dns) : -1;
 
     if (err >= 0)
-        err = set_domains(bus, link, dns);
-    if (err >= 0)
-        err = sd_bus_call_method(bus, NAME, PATH, INTERFACE, "SetLinkDefaultRoute", NULL, NULL, "ib", (int)link,
-                                 dns->mode == IKE_GUARD_DNS_FULL);
+        err = sd_bus_call_method(bus, NAME, PATH, INTERFACE, "SetLinkDefaultRoute", NULL, NULL, "ib",
+                                 (int)link, dns->mode == IKE_GUARD_DNS_FULL);
     if (err >= 0)
         err = set_servers(bus, link, dns);
     sd_bus_flush_close_unref(bus);

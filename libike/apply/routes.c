@@ -191,8 +191,10 @@ int ike__apply_routes(struct mnl_socket *nl, const ike_guard_plan *plan, const c
     int err;
 
     *what = "memory";
-    if (!t)
-        return -ENOMEM;
+    if (!t || plan->rules_n >= IKE_GUARD_RULES) { /* the last place is taken by the end of ours */
+        free(t);
+        return t ? -ENOSPC : -ENOMEM;
+    }
     want(t, plan);
     *what = "the list of routes";
     err = ike__apply_rtnl_routes(nl, have_route, t);

@@ -40,8 +40,8 @@ static void write_set(FILE *out, const ike_guard_plan *p, uint32_t set, uint32_t
 
     if (!has_nets(p, set, family))
         return;
-    fprintf(out, " set %s%u {\n  type ipv%u_addr; flags interval; auto-merge\n  elements = { ", set_names[set],
-            family, family);
+    fprintf(out, " set %s%u {\n  type ipv%u_addr; flags interval; auto-merge\n  elements = { ",
+            set_names[set], family, family);
     for (uint32_t i = 0; i < p->nets_n; i++)
         if (p->nets[i].set == set && p->nets[i].net.addr.family == family) {
             fputs(comma, out);
@@ -91,6 +91,12 @@ static void write_mark(FILE *out, const char *word, uint32_t mark, uint32_t mask
         fprintf(out, "%s mark and 0x%08x == 0x%08x ", word, mask, mark);
 }
 
+/* Our bits of a mark, the rest as it was. */
+static void set_mark(FILE *out, const char *word, uint32_t mark, uint32_t mask)
+{
+    fprintf(out, "%s mark set %s mark and 0x%08x or 0x%08x ", word, word, ~mask, mark);
+}
+
 static int write_app(FILE *out, const ike_guard_app *app)
 {
     struct ike_apply_cgroup at;
@@ -132,14 +138,14 @@ static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry 
     write_set_match(out, "daddr", e->to, family);
     write_protocol(out, e);
     write_mark(out, "meta", e->mark, e->mask);
-    if (e->app && write_app(out, &p->apps[e->app - 1]) < 0)
+    if (e->app && write_app(out, &p->apps[e->app - 1].app) < 0)
         return IKE_E_LOCAL_IO;
     if (e->reply) {
         fputs("ct state established,related ", out);
         write_mark(out, "ct", p->mark, p->mask);
     }
     if (e->begins)
-        fprintf(out, "ct mark set ct mark and 0x%08x or 0x%08x ", ~p->mask, p->mark);
+        set_mark(out, "ct", p->mark, p->mask);
     fprintf(out, "counter %s comment \"%s\"\n", e->verdict == IKE_GUARD_ACCEPT ? "accept" : "drop",
             ike_guard_reason_name(e->why));
     return 0;
@@ -185,49 +191,82 @@ static int write_chain(FILE *out, const ike_guard_plan *p, uint32_t chain)
 
 /* ---- marks and addresses ---- */
 
-/* Packets of applications that routing cannot tell apart get a mark before they are routed. */
+static int has_marked(const ike_guard_plan *p)
+{
+    for (uint32_t i = 0; i < p->apps_n; i++)
+        if (p->apps[i].set_mark)
+            return 1;
+    return 0;
+}
+
+/* Packets of applications that no routing rule can tell apart get a mark before they are routed. */
 static int write_apps(FILE *out, const ike_guard_plan *p)
 {
     int err = 0;
 
-    if (p->apps_marked == 0)
+    if (!has_marked(p))
         return 0;
     fputs(" chain apps {\n  type route hook output priority mangle; policy accept\n", out);
-    for (uint32_t i = 0; err == 0 && i < p->apps_marked; i++) {
+    for (uint32_t i = 0; err == 0 && i < p->apps_n; i++) {
+        if (!p->apps[i].set_mark)
+            continue;
         fprintf(out, "  meta mark and 0x%08x == 0 ", p->mask);
-        err = write_app(out, &p->apps[i]);
-        fprintf(out, "meta mark set meta mark and 0x%08x or 0x%08x\n", ~p->mask, p->app_mark);
+        err = write_app(out, &p->apps[i].app);
+        set_mark(out, "meta", p->apps[i].set_mark, p->mask);
+        set_mark(out, "ct", p->apps[i].set_mark, p->mask);
+        fputs("\n", out);
     }
     fputs(" }\n", out);
     return err;
 }
 
 /* The system asks which way it would answer, and drops what does not come from there (RFC 3704; rp_filter, or a
- * firewall's `fib saddr . mark . iif`). Where packets with our mark go round the tunnel, their answers have to have it
- * as well (src_valid_mark). */
-static void write_answers(FILE *out, const ike_guard_plan *p)
+ * firewall's `fib saddr . mark . iif`). Where a mark decided the way out, the answer has to have it as well. */
+static void write_gateway(FILE *out, const ike_guard_plan *p)
 {
     fputs(" chain gateway {\n  type filter hook prerouting priority raw; policy accept\n", out);
-    for (uint32_t family = 4; family <= 6; family += 2)
-        if (has_nets(p, IKE_GUARD_SET_GATEWAY, family))
-            fprintf(out, "  meta l4proto 17 %s saddr @gateway%u meta mark set meta mark and 0x%08x or 0x%08x\n",
-                    family == 4 ? "ip" : "ip6", family, ~p->mask, p->mark);
-    fputs(" }\n chain answers {\n  type filter hook prerouting priority mangle; policy accept\n  ct direction reply ",
-          out);
-    write_mark(out, "ct", p->mark, p->mask);
-    fprintf(out, "meta mark set meta mark and 0x%08x or 0x%08x\n }\n", ~p->mask, p->mark);
+    for (uint32_t family = 4; family <= 6; family += 2) {
+        if (!has_nets(p, IKE_GUARD_SET_GATEWAY, family))
+            continue;
+        fprintf(out, "  meta l4proto 17 ");
+        write_set_match(out, "saddr", IKE_GUARD_SET_GATEWAY, family);
+        set_mark(out, "meta", p->mark, p->mask);
+        fputs("\n", out);
+    }
+    fputs(" }\n", out);
 }
 
+static void write_answer(FILE *out, const ike_guard_plan *p, uint32_t mark)
+{
+    fputs("  ct direction reply ", out);
+    write_mark(out, "ct", mark, p->mask);
+    set_mark(out, "meta", mark, p->mask);
+    fputs("\n", out);
+}
+
+static void write_answers(FILE *out, const ike_guard_plan *p)
+{
+    fputs(" chain answers {\n  type filter hook prerouting priority mangle; policy accept\n", out);
+    write_answer(out, p, p->mark);
+    for (uint32_t i = 0; i < p->apps_n; i++)
+        if (p->apps[i].set_mark)
+            write_answer(out, p, p->apps[i].set_mark);
+    fputs(" }\n", out);
+}
+
+/* What got its way by a mark had chosen its address before; what is forwarded has one of somebody else's. */
 static void write_rewrite(FILE *out, const ike_guard_plan *p)
 {
-    if (!p->rewrite)
+    if (!p->rewrite && !has_marked(p))
         return;
     fputs(" chain rewrite {\n  type nat hook postrouting priority srcnat; policy accept\n", out);
-    if (p->tun)
+    if (p->rewrite && p->tun)
         fprintf(out, "  oif %u fib saddr type != local masquerade\n", p->tun);
-    if (p->apps_marked) {
+    for (uint32_t i = 0; i < p->apps_n; i++) {
+        if (!p->apps[i].set_mark)
+            continue;
         fputs("  ", out);
-        write_mark(out, "meta", p->app_mark, p->mask);
+        write_mark(out, "meta", p->apps[i].set_mark, p->mask);
         fprintf(out, "oif != %u masquerade\n", LOOPBACK_INDEX);
     }
     fputs(" }\n", out);
@@ -248,6 +287,7 @@ int ike__apply_ruleset(FILE *out, const ike_guard_plan *p, const char *owner)
     err = write_apps(out, p);
     for (uint32_t chain = IKE_GUARD_OUT; err == 0 && chain <= IKE_GUARD_FORWARD; chain++)
         err = write_chain(out, p, chain);
+    write_gateway(out, p);
     write_answers(out, p);
     write_rewrite(out, p);
     fputs("}\n", out);
