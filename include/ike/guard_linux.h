@@ -5,8 +5,8 @@
  * included: a forced guard goes on blocking, and the next one of the same owner takes it over. One guard for each
  * network namespace. Needs CAP_NET_ADMIN, and the right to write what it changes.
  *
- * Two ways in: a host with a plan of its own uses put; a client of ike/uv.h uses arm, tun, and passes on what it hears,
- * and the guard makes the plans itself. */
+ * Two ways in: a host with a plan of its own uses put; a client of ike/uv.h uses arm and passes on what it hears, and the
+ * guard makes the plans itself. */
 #ifndef IKE_GUARD_LINUX_H
 #define IKE_GUARD_LINUX_H
 
@@ -59,10 +59,10 @@ IKE_API void ike_guard_linux_close(ike_guard_linux *g);
 /* From now on the plans follow cfg (borrowed until closed or armed anew), beginning with one for the phase at hand
  * (DOWN at first). Errors: as ike_guard_make and put. */
 IKE_API int ike_guard_linux_arm(ike_guard_linux *g, const ike_guard_config *cfg);
-/* A TUN that guards: tun becomes one whose configure gives the device its addresses and MTU and leaves routes and DNS
- * to the guard. What tun was is part of it, its close closes it. g outlives it. index: the interface's. Errors: USAGE,
- * NOMEM (tun is as it was). */
-IKE_API int ike_guard_linux_tun(ike_guard_linux *g, ike_tun *tun, uint32_t index);
+/* For ike_uv_config.on_plan: the device gets its addresses and MTU, the guard makes the rest part of its plan. index:
+ * the interface's. Errors: as ike_guard_make, put and tun->configure; why says which. */
+IKE_API int ike_guard_linux_configure(ike_guard_linux *g, const ike_tun *tun, uint32_t index,
+                                      const ike_tun_plan *plan);
 /* What ike_uv_config's on_connecting, on_event and on_network tell. Errors: as ike_guard_make and put; what was in
  * force stays. */
 IKE_API int ike_guard_linux_connecting(ike_guard_linux *g, const ike_path *path);

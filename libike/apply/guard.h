@@ -32,7 +32,6 @@ struct ike_guard_linux {
     ike_guard_state session; /* points to told */
     struct ike_apply_told told;
     ike_guard_plan *plan;
-    ike_tun inner; /* what the guard's TUN is around */
 };
 
 /* linux.c: fills why, and returns err */

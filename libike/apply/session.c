@@ -1,8 +1,8 @@
 /* apply/session.c - from what a driver tells to the next plan. SPDX-License-Identifier: Apache-2.0
  *
- * The guard is a TUN around the TUN: the driver configures it with what was agreed, at the moment it is agreed and
- * before a packet goes in; the device gets its addresses, everything else goes into a plan. What the session says of
- * its phases makes the same plan for another phase. A plan that cannot be made leaves the one before in force. */
+ * What was agreed comes as the driver's plan for the TUN, before the first packet goes in: the device gets its
+ * addresses, everything else goes into a plan of the guard. What the session says of its phases makes the same plan for
+ * another phase. A plan that cannot be made leaves the one before in force. */
 #include "apply/guard.h"
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ uint32_t ike_guard_linux_mark(const ike_guard_linux *g)
     return g->plan->mark;
 }
 
-/* ---- the TUN ---- */
+/* ---- what was agreed ---- */
 
 static int same_ip(const ike_addr *a, const ike_addr *b)
 {
@@ -110,75 +110,25 @@ static void remember(ike_guard_linux *g, const ike_tun_plan *p)
             add_gateway(g, &p->excluded[i].addr);
 }
 
-static int configure(void *self, const ike_tun_plan *theirs)
+int ike_guard_linux_configure(ike_guard_linux *g, const ike_tun *tun, uint32_t index,
+                              const ike_tun_plan *theirs)
 {
-    ike_guard_linux *g = self;
     ike_tun_plan plan, bare = IKE_TUN_PLAN_INIT;
-    int err = ike_struct_adopt(&plan, sizeof(plan), theirs);
+    int err;
 
-    if (err < 0)
-        return ike__apply_fail(g, err, "a field of the plan is set that this version does not know");
+    if (!g || !tun || index == 0 || ike_struct_adopt(&plan, sizeof(plan), theirs) < 0)
+        return IKE_E_USAGE;
     bare.ip = plan.ip;
     bare.ip_n = plan.ip_n;
     bare.mtu = plan.mtu;
-    err = g->inner.configure(g->inner.self, &bare);
+    err = tun->configure(tun->self, &bare);
     if (err < 0)
-        return ike__apply_fail(g, err, "%s", g->inner.why(g->inner.self));
+        return ike__apply_fail(g, err, "%s", tun->why(tun->self));
     remember(g, &plan);
+    g->session.tun = index;
     if (g->session.phase < IKE_GUARD_UP)
         g->session.phase = IKE_GUARD_UP;
     return put(g);
-}
-
-static int read_packet(void *self, uint8_t *out, size_t cap)
-{
-    ike_guard_linux *g = self;
-
-    return g->inner.read(g->inner.self, out, cap);
-}
-
-static int write_packet(void *self, const uint8_t *ip, size_t n)
-{
-    ike_guard_linux *g = self;
-
-    return g->inner.write(g->inner.self, ip, n);
-}
-
-static int64_t pollable(void *self)
-{
-    ike_guard_linux *g = self;
-
-    return g->inner.pollable(g->inner.self);
-}
-
-static const char *why(void *self)
-{
-    return ike_guard_linux_why(self);
-}
-
-static void close_tun(void *self)
-{
-    ike_guard_linux *g = self;
-
-    g->inner.close(g->inner.self);
-    memset(&g->inner, 0, sizeof(g->inner));
-    g->session.tun = 0;
-}
-
-int ike_guard_linux_tun(ike_guard_linux *g, ike_tun *tun, uint32_t index)
-{
-    if (!g || !tun || !tun->configure || g->inner.configure || index == 0)
-        return IKE_E_USAGE;
-    g->inner = *tun;
-    g->session.tun = index;
-    tun->self = g;
-    tun->configure = configure;
-    tun->read = read_packet;
-    tun->write = write_packet;
-    tun->pollable = pollable;
-    tun->why = why;
-    tun->close = close_tun;
-    return 0;
 }
 
 /* ---- what the session tells ---- */
@@ -231,6 +181,7 @@ int ike_guard_linux_down(ike_guard_linux *g)
 {
     if (!g)
         return IKE_E_USAGE;
+    g->session.tun = 0;
     g->session.ip_n = g->session.routes_n = g->session.dns_n = g->session.domains_n = g->session.gateways_n =
         0;
     return enter(g, IKE_GUARD_DOWN);
