@@ -11,6 +11,8 @@ static const char usage[] =
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
+    "ike guard on PROFILE   nothing gets past the tunnel, connected or not [--set KEY=VALUE]...\n"
+    "ike guard off|status   lifts what is in force, says what is\n"
     "ike version         and the crypto it was built with\n"
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
@@ -144,6 +146,11 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;
+    }
+    if (argc > 2 && strcmp(argv[1], "guard") == 0) {
+        o.verb = argv[2];
+        if (argc == 3 || (strcmp(o.verb, "on") == 0 && parse(argc - 2, argv + 2, &o) == 0))
+            return command_guard(&o);
     }
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0 && parse(argc - 1, argv + 1, &o) == 0)

@@ -70,6 +70,8 @@ IKE_API int ike_guard_linux_event(ike_guard_linux *g, const ike_event *ev);
 IKE_API int ike_guard_linux_network(ike_guard_linux *g);
 /* The connection is over, or not wanted: DOWN. */
 IKE_API int ike_guard_linux_down(ike_guard_linux *g);
+/* The last plan that was made for it; valid until the next one. NULL: none yet. */
+IKE_API const ike_guard_plan *ike_guard_linux_plan(const ike_guard_linux *g);
 /* For ike_uv_config.mark: sockets of ours carry it. */
 IKE_API uint32_t ike_guard_linux_mark(const ike_guard_linux *g);
 

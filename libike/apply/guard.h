@@ -19,7 +19,7 @@ struct ike_guard_linux {
     int is_lifted; /* nothing is in force */
     struct mnl_socket *nl;
     const char *run_dir;
-    uint32_t instance;
+    uint32_t instance, mark;
     uint32_t is_armed;
     char owner[IKE_APPLY_OWNER_MAX], kept[IKE_APPLY_PATH_MAX];
     char why[256], warning[256];

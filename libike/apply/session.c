@@ -23,7 +23,13 @@ int ike__apply_session_init(ike_guard_linux *g)
     for (uint32_t i = 0; i < IKE_APPLY_DOMAINS; i++)
         g->told.domains[i] = g->told.domain[i];
     g->plan = calloc(1, sizeof(*g->plan));
-    return g->plan ? 0 : IKE_E_NOMEM;
+    if (!g->plan)
+        return IKE_E_NOMEM;
+    if (ike_guard_make_off(g->instance, g->plan) < 0)
+        return ike__apply_fail(g, IKE_E_USAGE, "there is no such instance");
+    g->mark = g->plan->mark;
+    g->plan->size = 0; /* not yet a plan of ours */
+    return 0;
 }
 
 static int put(ike_guard_linux *g)
@@ -56,10 +62,14 @@ int ike_guard_linux_arm(ike_guard_linux *g, const ike_guard_config *cfg)
     return put(g);
 }
 
+const ike_guard_plan *ike_guard_linux_plan(const ike_guard_linux *g)
+{
+    return g->plan->size ? g->plan : NULL;
+}
+
 uint32_t ike_guard_linux_mark(const ike_guard_linux *g)
 {
-    (void)ike_guard_make_off(g->instance, g->plan);
-    return g->plan->mark;
+    return g->mark;
 }
 
 /* ---- what was agreed ---- */
