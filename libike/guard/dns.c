@@ -133,6 +133,18 @@ static void take_domains(struct ike_making *m)
     }
 }
 
+static int is_reached(const struct ike_making *m, const ike_prefix *host)
+{
+    const ike_guard_plan *p = m->plan;
+
+    for (uint32_t i = 0; i < p->nets_n; i++)
+        if ((p->nets[i].set == IKE_GUARD_SET_EXCLUDED || p->nets[i].set == IKE_GUARD_SET_LAN) &&
+            ike__guard_holds(&p->nets[i].net, host))
+            return 0;
+    return m->has_tun && ike__guard_is_served(m, host->addr.family) &&
+           ike__guard_is_covered(m->state.routes, m->state.routes_n, host);
+}
+
 /* One that the tunnel does not reach would be asked beside it. */
 static void take_servers(struct ike_making *m)
 {
@@ -146,7 +158,7 @@ static void take_servers(struct ike_making *m)
         ike_prefix host = ike__guard_host(&list[i]);
         int is_local = ours && ike__guard_is_loopback(&list[i]);
 
-        if (!is_local && (!m->has_tun || !ike__guard_is_covered(m->state.routes, m->state.routes_n, &host))) {
+        if (!is_local && !is_reached(m, &host)) {
             ike__guard_net_text(&host, text);
             ike__guard_warn(m, IKE_GUARD_WARN_DNS, &host,
                             "name server %s is not reached through the tunnel: not used", text);

@@ -52,6 +52,8 @@ void ike__guard_make_apps(struct ike_making *m);
 /* dns.c */
 void ike__guard_make_dns(struct ike_making *m);
 /* routes.c */
+/* The gateway has given us an address of this family, or none at all: then ours are the selectors' business. */
+int ike__guard_is_served(const struct ike_making *m, uint32_t family);
 void ike__guard_make_routes(struct ike_making *m);
 /* entries.c */
 void ike__guard_make_entries(struct ike_making *m);

@@ -17,8 +17,7 @@ static ike_prefix masked(const ike_prefix *net)
     return out;
 }
 
-/* The gateway has given us an address of this family, or none at all: then ours are the selectors' business. */
-static int is_served(const struct ike_making *m, uint32_t family)
+int ike__guard_is_served(const struct ike_making *m, uint32_t family)
 {
     for (uint32_t i = 0; i < m->state.ip_n; i++)
         if (m->state.ip[i].addr.family == family)
@@ -55,7 +54,7 @@ static void add_wanted(struct ike_making *m, const ike_prefix *list, uint32_t n)
 
     for (uint32_t i = 0; i < n; i++) {
         ike_prefix net = masked(&list[i]);
-        int served = is_served(m, net.addr.family);
+        int served = ike__guard_is_served(m, net.addr.family);
 
         if (m->has_tun && served)
             ike__guard_add_route(m, IKE_GUARD_ROUTE_TUN, &net, IKE_GUARD_WHY_TUNNEL);
@@ -87,7 +86,7 @@ static void add_servers(struct ike_making *m)
 static void block_rest(struct ike_making *m, uint32_t family)
 {
     ike_prefix all = ike__guard_everything(family);
-    int served = is_served(m, family) && m->has_tun;
+    int served = ike__guard_is_served(m, family) && m->has_tun;
 
     if (!(family == 4 ? m->all4 : m->all6))
         return;
