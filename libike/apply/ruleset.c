@@ -68,7 +68,7 @@ static void write_device(FILE *out, const ike_guard_plan *p, const char *word, u
 static void write_range(FILE *out, const char *words, uint32_t first, uint32_t last)
 {
     if (last)
-        fprintf(out, "%s %u-%u ", words, first, last);
+        fprintf(out, first == last ? "%s %u " : "%s %u-%u ", words, first, last);
 }
 
 static void write_protocol(FILE *out, const ike_guard_entry *e)
