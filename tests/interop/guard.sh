@@ -93,7 +93,7 @@ quiet() { # NAME - as ok, once
 
 connect() { # ARGUMENTS...
     rm -f "$dir/events"
-    ip netns exec $c "$build/ike" connect "$dir/psk.json" --set guard.mode=forced --events "$dir/events" "$@" >"$dir/out" 2>"$dir/err" &
+    ip netns exec $c "$build/ike" connect "$dir/psk.json" --set mode=forced --events "$dir/events" "$@" >"$dir/out" 2>"$dir/err" &
     client=$!
 }
 end_client() { # SIGNAL
@@ -118,13 +118,13 @@ before=$(everything)
 ok "without a guard all of it gets out" not silent
 
 # ---- on and off ----
-inside "$build/ike" guard on "$dir/psk.json" --set guard.mode=forced >"$dir/out" 2>"$dir/err"
+inside "$build/ike" guard on "$dir/psk.json" --set mode=forced >"$dir/out" 2>"$dir/err"
 ok "on says so" owner "of psk"
 quiet "nothing leaves before there is a connection"
 first=$(everything | sed 's/counter packets [0-9]* bytes [0-9]*//')
-inside "$build/ike" guard on "$dir/psk.json" --set guard.mode=forced
+inside "$build/ike" guard on "$dir/psk.json" --set mode=forced
 ok "on twice is on once" test "$first" = "$(everything | sed 's/counter packets [0-9]* bytes [0-9]*//')"
-ok "another profile is told whose guard it is" sh -c "ip netns exec $c $build/ike guard on $dir/cert.json --set guard.mode=forced 2>&1 | grep -q 'guard of \"psk\"'"
+ok "another profile is told whose guard it is" sh -c "ip netns exec $c $build/ike guard on $dir/cert.json --set mode=forced 2>&1 | grep -q 'guard of \"psk\"'"
 ok "so is a connection without a guard" sh -c "ip netns exec $c $build/ike connect $dir/cert.json 2>&1 | grep -q 'guard of \"psk\"'"
 inside "$build/ike" guard off
 ok "off leaves no trace" untouched
@@ -149,7 +149,7 @@ ip -n $c route add 0.0.0.0/1 via 10.77.1.1
 quiet "more specific routes from outside do not matter"
 ip -n $c route del 10.78.0.0/24
 ip -n $c route del 0.0.0.0/1
-ok "a second client is told who is there" sh -c "ip netns exec $c $build/ike connect $dir/psk.json --set guard.mode=forced 2>&1 | grep -q 'another client (process $client)'"
+ok "a second client is told who is there" sh -c "ip netns exec $c $build/ike connect $dir/psk.json --set mode=forced 2>&1 | grep -q 'another client (process $client)'"
 end_client TERM
 ok "ended by hand it ends with 0" test "$code" = 0
 ok "and nothing is left" untouched
@@ -174,7 +174,7 @@ client=''
 quiet "refused, nothing leaves"
 inside "$build/ike" guard off
 ok "until it is lifted" untouched
-connect --set guard.start=automatic
+connect --set start=automatic
 ok "an automatic one connects" up
 end_client TERM
 quiet "and stays when it ends"
@@ -202,7 +202,7 @@ end_client TERM
 gateway ts=0.0.0.0/0,::/0
 
 # ---- the local network ----
-connect --set guard.lan=true
+connect --set lan=true
 ok "connects with the LAN let in" up
 ok "the LAN answers" sh -c "ip netns exec $c ping -c 1 -W 1 -I out0 10.77.1.1"
 ok "the tunnel works beside it" ping_inside 10.78.0.1
@@ -228,7 +228,7 @@ n=$(cleartext)
 ok "forwarded packets are blocked" not neighbour 10.77.1.1
 ok "and are not beside the tunnel" test "$n" = "$(cleartext)"
 end_client TERM
-connect --set guard.forwarded=true
+connect --set forwarded=tunnel
 ok "connects" up
 ok "where the profile wants it, they go through the tunnel" neighbour 10.78.0.1
 ok "and are not beside it" test "$n" = "$(cleartext)"
@@ -264,7 +264,7 @@ E
 chmod +x "$dir/cgroups"
 if inside "$dir/cgroups" / true 2>/dev/null; then
     rm -f "$dir/events"
-    ip netns exec $c "$dir/cgroups" / "$build/ike" connect "$dir/psk.json" --set guard.mode=forced --events "$dir/events" \
+    ip netns exec $c "$dir/cgroups" / "$build/ike" connect "$dir/psk.json" --set mode=forced --events "$dir/events" \
         --set "excluded-apps=[\"cgroup:$group\"]" >"$dir/out" 2>"$dir/err" &
     client=$!
     ok "connects with a control group beside the tunnel" up
