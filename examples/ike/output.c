@@ -269,6 +269,22 @@ void output_guard(struct output *o, const char *phase, const char *mode)
     end(o, j);
 }
 
+void output_portal(struct output *o, const char *url, int is_open)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "portal");
+    if (url) {
+        cJSON_AddStringToObject(j, "url", url);
+        cJSON_AddBoolToObject(j, "hole", is_open);
+    } else {
+        cJSON_AddNullToObject(j, "url");
+    }
+    end(o, j);
+}
+
 void output_stats(struct output *o, ike_session *s)
 {
     ike_stats st = IKE_STATS_INIT;
