@@ -224,7 +224,7 @@ check-unit: $(TEST_BIN)
 # The deep ones take minutes under valgrind; the sanitizers see them (.ci/run). A token's test
 # loads every module of the system, whose threads valgrind takes for leaks.
 check-valgrind: $(TEST_BIN)
-	@sh tests/lib/valgrind.sh $(filter-out %/pkcs11_test %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test,$(TEST_BIN))
+	@sh tests/lib/valgrind.sh $(filter-out %/pkcs11_test %/collision_child_test %/collision_ike_test %/collision_test %/trust_test %/replay_test %/narrow_test %/rfc_test %/cross_test %/sim_test %/property_test,$(TEST_BIN))
 
 # ---- fuzzing -------------------------------------------------------------------------------------------
 FUZZ_NAMES := $(filter-out standalone,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))

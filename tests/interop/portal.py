@@ -40,6 +40,8 @@ def serve_names():
     s.bind((address, 53))
     while True:
         query, client = s.recvfrom(512)
+        if len(query) < 17:
+            continue
         end = query.index(b"\0", 12) + 5
         is_a = query[end - 4:end - 2] == b"\0\1"
         answer = query[:2] + struct.pack("!HHHHH", 0x8180, 1, is_a, 0, 0) + query[12:end]
