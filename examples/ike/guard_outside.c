@@ -9,7 +9,7 @@
 
 #define FIRST_MS 3000u
 #define EACH_MS  5000u
-#define QUIET_MS 20u
+#define QUIET_MS 50u
 
 /* ---- names ---- */
 
@@ -95,6 +95,9 @@ static void on_quiet(uv_timer_t *h)
     guard *g = h->data;
 
     guard_tell(g, ike_guard_linux_again(g->linux_guard));
+    g->probes_n = 0; /* another network may answer otherwise */
+    if (g->decided)
+        guard_look(g);
     (void)uv_poll_start(&g->watch, UV_READABLE, on_change);
 }
 

@@ -106,6 +106,7 @@ int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t 
         err = ike__apply_rtnl_addresses(nl, on_address, f);
     if (err == 0)
         err = ike__apply_rtnl_routes(nl, on_route, f);
+    ike__apply_wifi(f);
     find_name_servers(f, kept);
     f->search[0] = f->names.domain;
     for (uint32_t i = 0; i < f->links_n; i++) {

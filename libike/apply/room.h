@@ -66,9 +66,15 @@ struct ike_apply_facts {
     ike_prefix on_link[IKE_APPLY_LINKS][IKE_APPLY_ON_LINK];
     struct ike_apply_names names;
     const char *search[1];
+    char ssid[IKE_APPLY_LINKS][33];
     uint32_t links_n, tun;
 };
 int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t tun, const char *kept);
+
+/* wifi.c */
+void ike__apply_wifi(struct ike_apply_facts *f);
+/* Pure: a link is on the network of that name. */
+void ike__apply_wifi_take(struct ike_apply_facts *f, uint32_t index, const uint8_t *ssid, size_t n);
 
 /* watch.c */
 struct ike_apply_watch {

@@ -338,6 +338,24 @@ ok "finds its gateway's name beside the tunnel" up
 ok "and the tunnel works" ping_inside 10.78.0.1
 quiet "nobody else asks there"
 end_client TERM
+
+# ---- triggers ----
+poke() { ip -n $c addr add 10.98.0.1/32 dev lo; ip -n $c addr del 10.98.0.1/32 dev lo; }
+trigger() { grep -q "\"event\":\"trigger\",\"action\":\"$1\"" "$dir/events"; }
+triggers='[{"action": "disconnect", "dns-domains": ["corp.example.org"]}, {"action": "connect", "probe": "http://check.example/login"}]'
+echo "search corp.example.org" >>"/etc/netns/$c/resolv.conf"
+connect --set start=triggered --set "triggers=$triggers"
+ok "in the company's network nothing is connected" trigger disconnect
+ok "and there is no tunnel" not up
+quiet "nor anything else"
+echo "$resolv" >"/etc/netns/$c/resolv.conf"
+poke
+ok "elsewhere it connects by itself" up
+ok "because the page answers" trigger connect
+end_client TERM
+inside "$build/ike" guard off
+ok "nothing is left" untouched
+
 ip netns exec $g nft add chain inet wire ike '{ type filter hook input priority 0; }'
 ip netns exec $g nft add rule inet wire ike udp dport '{ 500, 4500 }' drop
 if inside "$dir/cgroups" / true 2>/dev/null; then
