@@ -7,11 +7,15 @@
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
     "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
-    "                    [--crypto NAME[,NAME]] [--plain tun|udp]... [--card PROGRAM] [--set KEY=VALUE]...\n"
+    "                    [--portal-probe URL] [--crypto NAME[,NAME]] [--plain tun|udp]... [--card PROGRAM]\n"
+    "                    [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "                    --plan: only what the guard does in each phase, as JSON\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
+    "ike guard on PROFILE   nothing gets past the tunnel, connected or not [--set KEY=VALUE]...\n"
+    "ike guard off|status   lifts what is in force, says what is\n"
+    "ike guard portal CMD [ARG...]   runs CMD as the one that may speak with a captive portal\n"
     "ike version         and the crypto it was built with\n"
     "\n"
     "--crypto: mbedtls, openssl; behind the comma, or ipsecmb alone: what ESP is done with. Without it: "
@@ -36,6 +40,7 @@ enum {
     O_PLAIN,
     O_CARD,
     O_PLAN,
+    O_PROBE,
     O_HELP
 };
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
@@ -49,6 +54,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"plain", required_argument, NULL, O_PLAIN},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"portal-probe", required_argument, NULL, O_PROBE},
                                       {"card", required_argument, NULL, O_CARD},
                                       {"plan", no_argument, NULL, O_PLAN},
                                       {"help", no_argument, NULL, O_HELP},
@@ -100,6 +106,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_SECRETS:
             o->record_secrets = 1;
+            break;
+        case O_PROBE:
+            o->probe = optarg;
             break;
         case O_PLAN:
             o->plan = 1;
@@ -170,6 +179,13 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;
+    }
+    if (argc > 2 && strcmp(argv[1], "guard") == 0) {
+        o.verb = argv[2];
+        o.run = argv + 3;
+        if (argc == 3 || strcmp(o.verb, "portal") == 0 ||
+            (strcmp(o.verb, "on") == 0 && parse(argc - 2, argv + 2, &o) == 0))
+            return command_guard(&o);
     }
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0 && parse(argc - 1, argv + 1, &o) == 0)
