@@ -26,7 +26,7 @@ struct options {
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
-    int timeout_s, record_secrets;
+    int timeout_s, record_secrets, during_s, may_lack_profile;
 };
 
 /* A profile with its keys and trust, ready for a session. */
@@ -73,6 +73,11 @@ void output_event(struct output *o, const ike_event *ev);
 void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
 void output_stats(struct output *o, ike_session *s);
+/* why: what was seen, or why it was not tried; rule: NULL, or the one that is missing */
+void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
+                 const char *rule);
+void output_leaks(struct output *o, const char *device, const char *tun, unsigned leaks, unsigned stopped,
+                  unsigned untried);
 void print_addr(char *out, size_t cap, const ike_addr *a);
 void print_ts(char *out, size_t cap, const ike_ts *ts);
 
@@ -89,5 +94,6 @@ int command_connect(const struct options *o);
 int command_check(const struct options *o);
 int command_import(const struct options *o);
 int command_replay(const struct options *o);
+int command_leak_test(const struct options *o);
 
 #endif

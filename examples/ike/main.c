@@ -10,11 +10,14 @@ static const char usage[] =
     "                    [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
+    "ike leak-test [PROFILE] [--tun NAME] [--events FILE] [--for SECONDS]\n"
+    "                    tries to get round a tunnel that stands, and says what did; docs/LEAKS.md\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
     "ike version         and the crypto it was built with\n"
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
     "76 refused by the gateway, 77 authentication failed, 130 interrupted before the tunnel was up.\n"
+    "leak-test: 0 nothing left, 1 something did, 66 nothing could be tried.\n"
     "replay: 0 every datagram as it was, 1 not so, 65 not a recording, 66 something is missing in it.\n";
 
 enum {
@@ -28,6 +31,7 @@ enum {
     O_SET,
     O_RECORD,
     O_SECRETS,
+    O_FOR,
     O_HELP
 };
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
@@ -40,6 +44,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"set", required_argument, NULL, O_SET},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"for", required_argument, NULL, O_FOR},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -91,6 +96,10 @@ static int parse(int argc, char **argv, struct options *o)
             if (parse_seconds(optarg, &o->timeout_s) < 0)
                 return EXIT_USE;
             break;
+        case O_FOR:
+            if (parse_seconds(optarg, &o->during_s) < 0)
+                return EXIT_USE;
+            break;
         case O_CRYPTO:
             o->crypto = crypto_named(optarg);
             if (!o->crypto) {
@@ -110,14 +119,14 @@ static int parse(int argc, char **argv, struct options *o)
             return EXIT_USE;
         }
     }
-    if (optind + 1 != own)
+    if (optind + 1 != own && !(o->may_lack_profile && optind == own))
         return EXIT_USE;
     /* OpenSSL makes its key pairs of random octets of its own: no recording could make them again. */
     if (o->record && o->crypto != crypto_at(0)) {
         fprintf(stderr, "ike: --record: only with --crypto mbedtls\n");
         return EXIT_USE;
     }
-    o->profile = argv[optind];
+    o->profile = optind < own ? argv[optind] : NULL;
     return 0;
 }
 
@@ -129,6 +138,7 @@ int main(int argc, char **argv)
     } commands[] = {{"connect", command_connect},
                     {"check", command_check},
                     {"import", command_import},
+                    {"leak-test", command_leak_test},
                     {"replay", command_replay}};
     struct options o;
 
@@ -145,6 +155,7 @@ int main(int argc, char **argv)
         fputs(usage, stdout);
         return 0;
     }
+    o.may_lack_profile = argc > 1 && strcmp(argv[1], "leak-test") == 0;
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0 && parse(argc - 1, argv + 1, &o) == 0)
             return commands[i].run(&o);

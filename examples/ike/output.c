@@ -257,6 +257,39 @@ void output_warning(struct output *o, const char *text, const char *advice)
     end(o, j);
 }
 
+void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
+                 const char *rule)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "probe");
+    cJSON_AddStringToObject(j, "probe", probe);
+    cJSON_AddStringToObject(j, "family", family);
+    cJSON_AddStringToObject(j, "result", result);
+    cJSON_AddStringToObject(j, "text", why);
+    if (rule)
+        cJSON_AddStringToObject(j, "rule", rule);
+    end(o, j);
+}
+
+void output_leaks(struct output *o, const char *device, const char *tun, unsigned leaks, unsigned stopped,
+                  unsigned untried)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "leak_test");
+    cJSON_AddNumberToObject(j, "leaks", leaks);
+    cJSON_AddNumberToObject(j, "stopped", stopped);
+    cJSON_AddNumberToObject(j, "untried", untried);
+    cJSON_AddStringToObject(j, "outside", device);
+    cJSON_AddStringToObject(j, "tunnel", tun);
+    end(o, j);
+}
+
 void output_stats(struct output *o, ike_session *s)
 {
     ike_stats st = IKE_STATS_INIT;
