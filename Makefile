@@ -58,7 +58,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-opens
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-leaks check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -174,6 +174,11 @@ $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
 
+LEAK_O := $(call obj,$(filter-out %/leak_test.c,$(wildcard examples/ike/leak_*.c)))
+$(BUILD)/tests/leaks/outside.o: EXTRA_CFLAGS = $(OUTER)
+$(BUILD)/tests/leaks/outside: $(BUILD)/tests/leaks/outside.o $(LEAK_O)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 # ---- simulator: SEEDS worlds from SEED on; VERBOSE=1 prints the ladder of each -------------------------
 SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
 SEED    ?= 1
@@ -242,6 +247,12 @@ check-interop: deps-interop
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
+
+# Forced mode against strongSwan and every probe, through every phase of a connection; and once more without the guard.
+check-leaks: deps-interop
+	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/leaks/outside
+	@bash tests/leaks/run.sh $(BUILD) off
+	@bash tests/leaks/run.sh $(BUILD) on
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

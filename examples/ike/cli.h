@@ -76,8 +76,8 @@ void output_stats(struct output *o, ike_session *s);
 /* why: what was seen, or why it was not tried; rule: NULL, or the one that is missing */
 void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
                  const char *rule);
-void output_leaks(struct output *o, const char *device, const char *tun, unsigned leaks, unsigned stopped,
-                  unsigned untried);
+void output_leak_round(struct output *o, const char *device, const char *tun);
+void output_leak_test(struct output *o, unsigned leaks, unsigned stopped, unsigned untried);
 void print_addr(char *out, size_t cap, const ike_addr *a);
 void print_ts(char *out, size_t cap, const ike_ts *ts);
 

@@ -7,11 +7,12 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if_arp.h>
-#include <netpacket/packet.h>
 #include <net/route.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #define DEVICE_BEGIN "leak" /* of leak_hold.c */
 
@@ -146,18 +147,23 @@ static void default_ip6(struct leak_net *net)
 
 /* ---- interfaces ---- */
 
-static unsigned hardware(const struct ifaddrs *i)
+static unsigned hardware(const char *name)
 {
-    return i->ifa_addr && i->ifa_addr->sa_family == AF_PACKET
-               ? ((const struct sockaddr_ll *)(const void *)i->ifa_addr)->sll_hatype
-               : ARPHRD_VOID;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+    struct ifreq ifr;
+
+    memset(&ifr, 0, sizeof(ifr));
+    snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+    err = ioctl(fd, SIOCGIFHWADDR, &ifr);
+    close(fd);
+    return err == 0 ? ifr.ifr_hwaddr.sa_family : ARPHRD_VOID;
 }
 
 static void find_tun(struct leak_net *net, const struct ifaddrs *list, const char *tun)
 {
     for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
         int fits = tun ? strcmp(i->ifa_name, tun) == 0
-                       : hardware(i) == ARPHRD_NONE && (i->ifa_flags & IFF_UP) &&
+                       : (i->ifa_flags & IFF_UP) && hardware(i->ifa_name) == ARPHRD_NONE &&
                              strncmp(i->ifa_name, DEVICE_BEGIN, strlen(DEVICE_BEGIN)) != 0;
         if (fits && (!net->tun[0] || strncmp(i->ifa_name, "ike", 3) == 0))
             snprintf(net->tun, sizeof(net->tun), "%s", i->ifa_name);

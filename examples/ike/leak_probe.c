@@ -200,7 +200,7 @@ static const char *behind(struct leak_run *r, unsigned number, const struct leak
     if (!r->net.side[is_ip6].own.family)
         return no_network;
     if (!route->is_there)
-        return "the route could not be added: it needs CAP_NET_ADMIN and a router";
+        return "the route could not be added: CAP_NET_ADMIN is missing, or it is there already";
     r->aim[number][is_ip6] = to;
     datagram(r, number, 0, to, 4711);
     return NULL;

@@ -54,16 +54,17 @@ static int open_run(struct leak_run *r, const struct options *o)
     return o->crypto->random(o->crypto->self, (uint8_t *)&r->id, sizeof(r->id)) < 0 ? EXIT_LOCAL : 0;
 }
 
-static void rounds(struct leak_run *r, const struct options *o)
+static void rounds(struct leak_run *r, const struct options *o, struct output *out)
 {
     struct sigaction stop = {.sa_handler = on_stop};
     ike_time end = ike_uv_now() + (ike_time)o->during_s * 1000000;
 
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    do
+    do {
         leak_round(r, o->tun);
-    while (!is_stopped && ike_uv_now() < end);
+        output_leak_round(out, r->net.device, r->net.tun);
+    } while (!is_stopped && ike_uv_now() < end);
 }
 
 static const char *const state_name[] = {"not tried", "ok", "LEAK"};
@@ -92,7 +93,7 @@ static int report(const struct leak_run *r, struct output *out)
             say(out, &leak_probes[i], &r->result[i][is_ip6], is_ip6);
             count[r->result[i][is_ip6].state]++;
         }
-    output_leaks(out, r->net.device, r->net.tun, count[LEAK_LEFT], count[LEAK_STOPPED], count[LEAK_UNTRIED]);
+    output_leak_test(out, count[LEAK_LEFT], count[LEAK_STOPPED], count[LEAK_UNTRIED]);
     if (out->file != stdout)
         printf("%u of %u probes leaked, %u could not be tried; tunnel %s, outside %s\n", count[LEAK_LEFT],
                count[LEAK_LEFT] + count[LEAK_STOPPED], count[LEAK_UNTRIED],
@@ -114,7 +115,7 @@ int command_leak_test(const struct options *o)
             fprintf(stderr, "ike: leak-test: the file of --events cannot be written; check its path\n");
             code = EXIT_LOCAL;
         } else {
-            rounds(r, o);
+            rounds(r, o, &out);
             code = report(r, &out);
         }
         close(r->wire);

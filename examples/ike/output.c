@@ -274,8 +274,19 @@ void output_leak(struct output *o, const char *probe, const char *family, const 
     end(o, j);
 }
 
-void output_leaks(struct output *o, const char *device, const char *tun, unsigned leaks, unsigned stopped,
-                  unsigned untried)
+void output_leak_round(struct output *o, const char *device, const char *tun)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "round");
+    cJSON_AddStringToObject(j, "outside", device);
+    cJSON_AddStringToObject(j, "tunnel", tun);
+    end(o, j);
+}
+
+void output_leak_test(struct output *o, unsigned leaks, unsigned stopped, unsigned untried)
 {
     cJSON *j;
 
@@ -285,8 +296,6 @@ void output_leaks(struct output *o, const char *device, const char *tun, unsigne
     cJSON_AddNumberToObject(j, "leaks", leaks);
     cJSON_AddNumberToObject(j, "stopped", stopped);
     cJSON_AddNumberToObject(j, "untried", untried);
-    cJSON_AddStringToObject(j, "outside", device);
-    cJSON_AddStringToObject(j, "tunnel", tun);
     end(o, j);
 }
 
