@@ -251,8 +251,7 @@ check-interop: deps-interop
 # Forced mode against strongSwan and every probe, through every phase of a connection; and once more without the guard.
 check-leaks: deps-interop
 	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/leaks/outside
-	@bash tests/leaks/run.sh $(BUILD) off
-	@bash tests/leaks/run.sh $(BUILD) on
+	@for f in 4 6; do for g in off on; do bash tests/leaks/run.sh $(BUILD) $$g $$f || exit 1; done; done
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

@@ -43,7 +43,7 @@ struct outside {
     struct wire wire;
     struct list gateways, allowed;
     struct count count;
-    ike_addr target, source; /* of the attack; family 0: none */
+    ike_addr target[2], source[2]; /* of the attack, each family; family 0: none */
     uint64_t run;
     char phase[64];
 };
@@ -135,18 +135,18 @@ static unsigned number_of(const char *name)
 }
 
 /* A closed port answers, and quotes what it was sent. */
-static void attack(struct outside *o)
+static void attack(struct outside *o, int is_ip6)
 {
     uint8_t packet[LEAK_PACKET_MAX];
     char mark[LEAK_MARK_SIZE];
     size_t n;
 
     leak_mark(mark, ++o->run, number_of("virtual-address"));
-    o->source.port = o->target.port = 4713;
-    n = leak_datagram(packet, &o->source, &o->target, mark);
+    o->source[is_ip6].port = o->target[is_ip6].port = 4713;
+    n = leak_datagram(packet, &o->source[is_ip6], &o->target[is_ip6], mark);
     for (int i = 0; i < o->wire.n; i++) {
         struct sockaddr_ll *to = &o->wire.victim[i];
-        to->sll_protocol = htons(o->target.family == 4 ? ETH_P_IP : ETH_P_IPV6);
+        to->sll_protocol = htons(is_ip6 ? ETH_P_IPV6 : ETH_P_IP);
         if (to->sll_halen)
             (void)!sendto(o->wire.fd[i], packet, n, MSG_DONTWAIT, (struct sockaddr *)to, sizeof(*to));
     }
@@ -183,8 +183,11 @@ static void obey(struct outside *o, char *line)
     else if (strcmp(verb, "allow") == 0)
         add(&o->allowed, first);
     else if (strcmp(verb, "attack") == 0) {
-        o->target = leak_addr(first);
-        o->source = leak_addr(second);
+        ike_addr to = leak_addr(first);
+        if (to.family == 0)
+            memset(o->target, 0, sizeof(o->target));
+        o->target[to.family == 6] = to;
+        o->source[to.family == 6] = leak_addr(second);
     } else if (strcmp(verb, "phase") == 0) {
         print(o);
         memset(&o->count, 0, sizeof(o->count));
@@ -230,8 +233,10 @@ int main(int argc, char **argv)
     setvbuf(stdin, NULL, _IONBF, 0); /* what poll says is all there is to read */
     for (;;) {
         (void)poll(p, (nfds_t)o.wire.n + 1, PAUSE);
-        if (o.target.family && clock_ms() >= next) {
-            attack(&o);
+        if (clock_ms() >= next) {
+            for (int is_ip6 = 0; is_ip6 < 2; is_ip6++)
+                if (o.target[is_ip6].family)
+                    attack(&o, is_ip6);
             next = clock_ms() + PAUSE;
         }
         for (int i = 0; i < o.wire.n; i++)

@@ -1,12 +1,16 @@
 #!/bin/bash
-# run.sh BUILD on|off - a client through every phase of a connection while all probes of `ike leak-test` go on; the wire
-# outside is watched (outside.c). Gateway: strongSwan. on: forced mode, nothing may be seen in the clear, in any phase.
-# off: no guard; every probe has to be seen, or it would prove nothing. Needs root.
-build=$1 guard=$2
+# run.sh BUILD on|off 4|6 - a client through every phase of a connection while all probes of `ike leak-test` go on; the
+# wire outside is watched (outside.c). Gateway: strongSwan. Needs root.
+#
+#   on   forced mode: nothing may be seen in the clear, in any phase
+#   off  no guard: every probe has to be seen, or it would prove nothing
+#   4    IKE and ESP over IPv4, a tunnel without IPv6 on a network that has it
+#   6    IKE and ESP over IPv6, a tunnel for both
+build=$1 guard=$2 family=$3
 wanted='  '
 . tests/interop/lab.sh
 
-# ---- the lab: a second network to move to; the client's network is dual-stack, its tunnel has no IPv6 ----
+# ---- the lab: a second network to move to, both with both families ----
 link $c out2 10.77.3.2/24 $g out2 10.77.3.1/24 fd77:3::2/64 fd77:3::1/64
 ip netns exec $c sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0
 ip -n $c route flush default
@@ -19,7 +23,7 @@ plug() { # out0|out2: the only way out from now on
     ip -n $c -6 route replace default via fd77:$n::1 dev "$1" metric 200
     # who is asked for need not be there
     for a in 10.77.$n.254 203.0.113.65 fd77:$n::ffff:ffff:ffff:fffe 2001:db8:1eaf:a::1; do
-        ip -n $c neigh replace $a lladdr 02:00:00:00:00:01 dev "$1" nud permanent
+        ip -n $c neigh replace "$a" lladdr 02:00:00:00:00:01 dev "$1" nud permanent
     done
     ip -n $c link set $other down
 }
@@ -37,11 +41,23 @@ N
 }
 strongswan_conf ''
 start_charon
-gateway pools=vip4 ts=0.0.0.0/0
-
+case $family in
+4)
+    addr=10.77.1.1
+    gateway pools=vip4 ts=0.0.0.0/0
+    untried='server-ip IPv6|virtual-address IPv6' # nothing there to try them on
+    ;;
+6)
+    addr=fd77:1::1
+    gateway pools=vip4,vip6 ts=0.0.0.0/0,::/0
+    untried='server-ip IPv4'
+    ;;
+esac
+mode=''
+[ "$guard" = on ] && mode='"mode": "forced",'
 profile=$dir/leaks.json
 cat >"$profile" <<E
-{ "name": "leaks", "type": "ikev2-psk", "remote": { "addr": "10.77.1.1", "id": "gw.test" },
+{ "name": "leaks", "type": "ikev2-psk", "remote": { "addr": "$addr", "id": "gw.test" }, $mode
   "local": { "id": "client.test", "psk": "correct horse battery staple" },
   "dpd": 2, "retransmit": { "first-ms": 200, "factor": 1.3, "tries": 8 }, "reconnect": 600 }
 E
@@ -80,17 +96,24 @@ start() {
     client=$!
     pids="$pids $client"
 }
-until_said() { # COUNT TEXT: so often by this client since it was started
-    for _ in $(seq 200); do
-        [ "$(grep -cs "$2" "$dir/events$started")" -ge "$1" ] 2>/dev/null && return
+said() { grep -cs "\"event\":\"$1\"" "$dir/events$started"; } # how often by this client
+until_said() { # EVENT COUNT
+    for _ in $(seq 300); do
+        [ "$(said "$1")" -ge "$2" ] 2>/dev/null && return
         sleep 0.1
     done
-    echo "FAIL the client does not say $2"
+    echo "FAIL the client does not say $1"
     failed=$((failed + 1))
     tail -3 "$dir/out$started" "$dir/events$started"
 }
-connected() { until_said "$1" '"event":"child_up"'; }
-virtual() { sed -n 's/.*"ip":\["\([^/"]*\).*/\1/p' "$dir/events$started" | tail -1; }
+attack() { # each of our inner addresses, from the router's
+    local inner from
+    inner=$(grep -o '"ip":\[[^]]*' "$dir/events$started" | tail -1 | grep -o '[0-9a-f.:]*/' | tr -d /)
+    for a in $inner; do
+        case $a in *:*) from=fd77:1::1 ;; *) from=10.77.1.1 ;; esac
+        say attack "$a" $from
+    done
+}
 
 # ---- the phases ----
 for _ in $(seq 50); do
@@ -105,10 +128,10 @@ start
 rounds 2
 phase connected
 silence off
-connected 1
+until_said child_up 1
 rounds 1
 phase up
-say attack "$(virtual)" 10.77.1.1
+attack
 rounds 2
 phase rekey
 for _ in 1 2 3 4 5 6; do
@@ -122,13 +145,14 @@ for d in out2 out0 out2 out0; do
     rounds 1
 done
 phase dead
+ups=$(said child_up)
 silence on
-until_said 2 '"event":"connecting"'
+until_said connecting 2
 rounds 1
 say attack none
 phase reconnecting
 silence off
-connected 2
+until_said child_up $((ups + 1))
 rounds 1
 phase killed
 kill -9 $client
@@ -136,7 +160,7 @@ wait $client 2>/dev/null
 rounds 2
 phase again
 start
-connected 1
+until_said child_up 1
 rounds 1
 phase shutdown
 kill -TERM $client
@@ -145,8 +169,47 @@ rounds 2
 say phase end
 kill -INT $probes
 wait $probes
-found=$?
 exec 7>&-
 sleep 0.3
-cat "$dir/outside"
-cat "$dir/found"
+
+# ---- the verdict ----
+ok() { # NAME COMMAND...
+    local name=$1
+    shift
+    if "$@" >"$dir/why" 2>&1; then
+        echo "ok   $name"
+        passed=$((passed + 1))
+    else
+        echo "FAIL $name"
+        failed=$((failed + 1))
+        head -20 "$dir/why"
+    fi
+}
+none() { ! grep -E "$@"; } # such line
+lines() { sed -n "s/^$1  *\([a-z0-9-]*\)  *\(IPv[46]\)  .*/\1 \2/p" "$dir/found"; } # of leak-test: probe and family
+all_tried() { ! lines 'not tried' | grep -vE "^($untried)$"; }
+all_seen() { # what leak-test saw leave arrived
+    local missing=0
+    while read -r probe; do
+        grep -q "^leak [a-z]* $probe " "$dir/outside" || { echo "not seen outside: $probe"; missing=1; }
+    done < <(lines LEAK)
+    return $missing
+}
+busy() { # the wire is not blind, and what could go through the tunnel did
+    for p in connecting=1 connected=10 up=10 rekey=10 roam=10 dead=10 reconnecting=10 again=10; do
+        [ "$(sed -n "s/^phase ${p%=*} sealed \([0-9]*\).*/\1/p" "$dir/outside")" -ge ${p#*=} ] ||
+            { echo "too little sealed in phase ${p%=*}"; return 1; }
+    done
+}
+sed -n 's/^phase /     /p' "$dir/outside"
+ok "IKE and ESP in every phase" busy
+ok "every probe was tried" all_tried
+if [ "$guard" = on ]; then
+    ok "nothing in the clear outside" none '^leak ' "$dir/outside"
+    ok "and leak-test says so" none '^LEAK' "$dir/found"
+else
+    ok "without the guard every probe leaks" none '^ok ' "$dir/found"
+    ok "and every one is seen outside" all_seen
+fi
+echo "leaks ($guard, IPv$family): $passed passed, $failed failed"
+[ "$failed" = 0 ]
