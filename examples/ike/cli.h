@@ -22,6 +22,7 @@ enum {
 
 struct options {
     const ike_crypto *crypto;
+    const char *verb; /* of `ike guard` */
     const char *profile, *events, *keylog, *pcap, *tun, *record;
     const char *overrides[64];
     char **run; /* NULL-terminated */
@@ -61,6 +62,23 @@ int revocation_ask(revocation *r, ike_trust *t, const ike_ask *ask); /* 1: it wi
 void revocation_forget(revocation *r, const ike_trust *t);           /* NULL: all asks that were made */
 void revocation_close(revocation *r);
 
+struct output;
+
+/* guard.c: what keeps everything in the tunnel; in a build without it, or with a profile that asks for none, none does */
+typedef struct guard guard;
+/* Armed before anything else is done, if the profile asks for it (*g NULL: it does not). 0, or an exit code, with one
+ * line on stderr. */
+int guard_arm(guard **g, const ike_profile *p, struct output *out);
+void guard_rearm(guard *g, const ike_profile *p); /* another profile for the same connection */
+void guard_attach(guard *g, ike_uv_config *cfg, const ike_tun *tun); /* cfg.user stays the caller's */
+int guard_plan(guard *g, const ike_tun_plan *plan, const char **why); /* for cfg.on_plan */
+void guard_connecting(guard *g, const ike_path *path);
+void guard_event(guard *g, const ike_event *ev);
+void guard_network(guard *g);
+/* The connection is over. by_wish: because somebody wanted that, and not for a failure. */
+void guard_end(guard *g, int by_wish);
+int command_guard(const struct options *o);
+
 /* output.c: one JSON object a line */
 struct output {
     FILE *file; /* NULL: nowhere */
@@ -72,6 +90,7 @@ void output_connecting(struct output *o, const char *host, const ike_path *path)
 void output_event(struct output *o, const ike_event *ev);
 void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
+void output_guard(struct output *o, const char *phase, const char *mode);
 void output_stats(struct output *o, ike_session *s);
 /* why: what was seen, or why it was not tried; rule: NULL, or the one that is missing */
 void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,

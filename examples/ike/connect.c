@@ -19,6 +19,7 @@ struct client {
     ike_uv *v;
     revocation *rev;
     ike_tun tun;
+    guard *guard; /* NULL: the profile asks for none */
     FILE *pcap;
     uv_signal_t signals[SIGNALS_N];
     uv_timer_t timeout;
@@ -26,6 +27,7 @@ struct client {
     ike_addr ip4, ip6, dns;
     char host[256];
     int code, is_up, is_over, has_child, child_over, is_stopping, is_stuck;
+    int is_wished; /* the end is what somebody wanted: a signal, or the command is done */
     uint32_t children[16]; /* ids of those that are up */
     unsigned children_n;
 };
@@ -86,6 +88,7 @@ static void on_command_over(uv_process_t *p, int64_t status, int signal_number)
     struct client *c = p->data;
 
     c->child_over = 1;
+    c->is_wished |= !c->is_stopping;
     uv_close((uv_handle_t *)p, NULL);
     stop(c, signal_number ? 128 + signal_number : (int)status);
 }
@@ -230,6 +233,7 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
     struct client *c = user;
 
     output_event(&c->out, ev);
+    guard_event(c->guard, ev);
     switch (ev->type) {
     case IKE_EV_UP:
         if (!c->o->run)
@@ -266,6 +270,15 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
     (void)v;
     revocation_forget(c->rev, NULL); /* another session: what the last one asked is over */
     output_connecting(&c->out, host, path);
+    guard_connecting(c->guard, path);
+}
+
+static int on_plan(ike_uv *v, const ike_tun_plan *plan, const char **why, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    return guard_plan(c->guard, plan, why);
 }
 
 static void on_network(ike_uv *v, const ike_path *path, void *user)
@@ -274,6 +287,7 @@ static void on_network(ike_uv *v, const ike_path *path, void *user)
 
     (void)v;
     output_network(&c->out, path);
+    guard_network(c->guard);
 }
 
 static void on_datagram(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n, void *user)
@@ -317,6 +331,7 @@ static void read_again(struct client *c)
         return;
     }
     c->setup = fresh;
+    guard_rearm(c->guard, fresh->profile);
     printf("profile    %s\n", changes[change]);
     fflush(stdout);
 }
@@ -345,6 +360,7 @@ static void on_signal(uv_signal_t *h, int number)
         rekey_all(c);
         return;
     }
+    c->is_wished |= !c->is_stopping;
     if (c->has_child && !c->child_over)
         uv_process_kill(&c->child, number);
     stop(c, c->is_up ? (c->has_child ? 128 + number : 0) : EXIT_STOPPED);
@@ -405,6 +421,10 @@ static int open_driver(struct client *c)
     cfg.on_network = on_network;
     cfg.on_datagram = c->pcap ? on_datagram : NULL;
     cfg.user = c;
+    if (c->guard) {
+        guard_attach(c->guard, &cfg, &c->tun);
+        cfg.on_plan = on_plan;
+    }
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
         fprintf(stderr, "ike: %s: %s; %s\n", err == IKE_E_LOCAL_IO ? "start" : "profile", why,
@@ -459,6 +479,7 @@ static int start(struct client *c)
     if (c->is_stuck) { /* its thread still has what we would free */
         fprintf(stderr, "ike: warning: the key does not answer; left it behind\n");
         fflush(NULL);
+        guard_end(c->guard, c->is_wished);
         _exit(c->code);
     }
     uv_close((uv_handle_t *)&c->timeout, NULL);
@@ -480,7 +501,10 @@ int command_connect(const struct options *o)
     if (code == 0) {
         code = open_files(c);
         if (code == 0)
+            code = guard_arm(&c->guard, c->setup->profile, &c->out);
+        if (code == 0)
             code = start(c);
+        guard_end(c->guard, c->is_wished);
         setup_drop(&c->setups[0]);
         setup_drop(&c->setups[1]);
     }

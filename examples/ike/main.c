@@ -13,6 +13,8 @@ static const char usage[] =
     "ike leak-test [PROFILE] [--tun NAME] [--events FILE] [--for SECONDS]\n"
     "                    tries to get round a tunnel that stands, and says what did; docs/LEAKS.md\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
+    "ike guard on PROFILE   nothing gets past the tunnel, connected or not [--set KEY=VALUE]...\n"
+    "ike guard off|status   lifts what is in force, says what is\n"
     "ike version         and the crypto it was built with\n"
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
@@ -156,6 +158,11 @@ int main(int argc, char **argv)
         return 0;
     }
     o.may_lack_profile = argc > 1 && strcmp(argv[1], "leak-test") == 0;
+    if (argc > 2 && strcmp(argv[1], "guard") == 0) {
+        o.verb = argv[2];
+        if (argc == 3 || (strcmp(o.verb, "on") == 0 && parse(argc - 2, argv + 2, &o) == 0))
+            return command_guard(&o);
+    }
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0 && parse(argc - 1, argv + 1, &o) == 0)
             return commands[i].run(&o);

@@ -257,6 +257,18 @@ void output_warning(struct output *o, const char *text, const char *advice)
     end(o, j);
 }
 
+void output_guard(struct output *o, const char *phase, const char *mode)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "guard");
+    cJSON_AddStringToObject(j, "phase", phase);
+    cJSON_AddStringToObject(j, "mode", mode);
+    end(o, j);
+}
+
 void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
                  const char *rule)
 {

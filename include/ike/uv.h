@@ -60,6 +60,11 @@ typedef struct ike_uv_config {
      * record_secrets: 1: shared keys and passwords too. */
     const char *record;
     uint32_t record_secrets, zero2;
+    /* 0.4. In place of tun->configure, with what the TUN would be told: for a guard (guard_linux.h), which has routes of
+     * its own. Returns what configure does; *why says what failed. NULL: tun->configure. */
+    int (*on_plan)(ike_uv *v, const ike_tun_plan *plan, const char **why, void *user);
+    uint32_t mark; /* Linux: sockets that speak to gateways carry it (SO_MARK; CAP_NET_ADMIN). 0: none */
+    uint32_t zero4;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \

@@ -85,7 +85,7 @@ struct ike_uv {
     struct ike_uv_watch watch;
     uint16_t remote_port, zero2; /* where the session sends by now */
     int local_err;
-    char text[256];
+    char text[256], plan_why[200];
     uint8_t *batch; /* buffers for packets from the TUN */
 };
 
@@ -105,7 +105,7 @@ int ike__uv_ask(ike_uv *v, const ike_ask *ask);
 /* uv_socket.c */
 int ike__uv_socket_open(ike_uv *v, const ike_addr *remote); /* fd and path; LOCAL_IO, TIMEOUT (no route) */
 /* The address from which the system would send there now: LOCAL_IO, TIMEOUT (no route). */
-int ike__uv_source(const ike_addr *remote, ike_addr *source);
+int ike__uv_source(const ike_uv *v, const ike_addr *remote, ike_addr *source);
 /* *fd: a socket for a path of another family, which replaces the old one under the same descriptor once it is taken;
  * -1: the old one will do. Fills path->local.port. LOCAL_IO. */
 int ike__uv_socket_prepare(ike_uv *v, ike_path *path, int *fd);

@@ -57,7 +57,7 @@ static void answer(ike_uv *v, const ike_event *ev)
 static void child_up(ike_uv *v, const ike_event *ev)
 {
     if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || ike__uv_watch_tun(v) < 0)) {
-        snprintf(v->text, sizeof(v->text), "connected: %s", v->cfg.tun->why(v->cfg.tun->self));
+        snprintf(v->text, sizeof(v->text), "connected: %s", v->plan_why);
         v->local_err = IKE_E_LOCAL_IO;
         (void)ike_uv_close_session(v);
         return;

@@ -244,6 +244,9 @@ static void connect_lists(struct ike_loader *l)
     p->config = &l->config;
     p->keys = &l->keys;
     p->plan = &l->plan;
+    l->guard.size = sizeof(l->guard);
+    l->guard.subnets=l->routes;l->guard.subnets_n=l->plan.routes_n;l->guard.excluded=l->excluded;l->guard.excluded_n=l->plan.excluded_n;l->guard.apps=l->apps;l->guard.block_ip4=l->plan.block_ip4;l->guard.block_ip6=l->plan.block_ip6;
+    p->guard = &l->guard;
     p->eap_methods = l->eap_methods;
     p->eap_inner = l->eap_inner;
     p->anchors = l->anchors;

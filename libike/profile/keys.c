@@ -8,6 +8,7 @@
  * (address.c, material.c). */
 #include "profile/kinds.h"
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- handlers ---- */
@@ -197,6 +198,27 @@ static int take_encap(struct ike_loader *l, const struct ike_row *r, const cJSON
     return ike__profile_mismatch(l, r->path, v, "auto or udp");
 }
 
+static int take_choice(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
+{
+    uint32_t n = cJSON_IsBool(v) ? (cJSON_IsTrue(v) ? 1u : 2u)
+                 : strcmp(v->valuestring, "forced") == 0 || strcmp(v->valuestring, "automatic") == 0 ? 1u : 0;
+    memcpy(ike__field(l, r), &n, sizeof(n));
+    return 0;
+}
+static int add_app(struct ike_loader *l, const struct ike_row *r, const char *word)
+{
+    ike_guard_app *a = &l->apps[l->guard.apps_n++];
+    (void)r;
+    if (strncmp(word, "uid:", 4) == 0) {
+        a->kind = IKE_GUARD_APP_UID;
+        a->uid_first = a->uid_last = (uint32_t)strtoul(word + 4, NULL, 10);
+    } else {
+        a->kind = IKE_GUARD_APP_CGROUP;
+        strcpy(a->text, word + 7);
+    }
+    l->guard.only_apps = r->lo;
+    return 0;
+}
 static int add_dns(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
@@ -365,9 +387,8 @@ static const struct ike_row rows[] = {
     {"split-tunneling.excluded", ike__take_list, 0, 0, 0, NULL, add_excluded},
     {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL, NULL},
     {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL, NULL},
-    {"apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version", NULL},
-    {"excluded-apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version",
-     NULL},
+    {"apps", ike__take_list, 0, 1, 0, NULL, add_app},
+    {"excluded-apps", ike__take_list, 0, 0, 0, NULL, add_app},
     {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL, NULL},
     {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL, NULL},
     {"proxy.exclusions", ike__take_list, 0, 0, 0, NULL, add_exclusion},
@@ -383,6 +404,10 @@ static const struct ike_row rows[] = {
     {"resumption", ike__take_unless, AT(config.resumption), 0, 0, NULL, NULL},
     {"childless", ike__take_bool, AT(config.childless), 0, 0, NULL, NULL},
     {"initial-contact", ike__take_bool, AT(config.initial_contact), 0, 0, NULL, NULL},
+    {"guard.mode", take_choice, AT(guard.mode), 0, 1, NULL, NULL},
+    {"guard.start", take_choice, AT(guard.start), 0, 2, NULL, NULL},
+    {"guard.lan", take_choice, AT(guard.lan), 0, 2, NULL, NULL},
+    {"guard.forwarded", take_choice, AT(guard.forwarded), 0, 2, NULL, NULL},
     {"encap", take_encap, 0, 0, 0, NULL, NULL},
     {"dpd", ike__take_or_off, AT(config.dpd_s), 1, 86400, NULL, NULL},
     {"rekey.ike", ike__take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL, NULL},

@@ -17,6 +17,8 @@ struct ike_loader {
     ike_config config;
     ike_keyfile keys;
     ike_tun_plan plan;
+    ike_guard_config guard;
+    ike_guard_app apps[8];
     void *block[IKE_BLOCKS_MAX];
     size_t block_n[IKE_BLOCKS_MAX];
     uint32_t blocks;

@@ -1,0 +1,85 @@
+/* apply/cgroup.c - a control group, as the firewall names it. SPDX-License-Identifier: Apache-2.0
+ *
+ * nft looks a group's path up below /sys/fs/cgroup, once, when the rule is made, and keeps its number. So the group has
+ * to exist by then: where there is none yet, we make it, and whoever starts the application finds it there.
+ *
+ * Not here: who is put into it. */
+#include "apply/room.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define ROOT "/sys/fs/cgroup"
+
+/* "36 32 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw": the fifth word, where the type is cgroup2. */
+int ike__apply_cgroup_mount(const char *mountinfo, char *out, size_t cap)
+{
+    for (const char *line = mountinfo; line && *line; line = strchr(line, '\n')) {
+        char where[IKE_APPLY_PATH_MAX];
+        size_t n;
+
+        line += *line == '\n';
+        n = strcspn(line, "\n");
+        if (!memmem(line, n, " - cgroup2 ", 11) || sscanf(line, "%*s %*s %*s %*s %511s", where) != 1)
+            continue;
+        if (strlen(where) >= cap)
+            continue;
+        strcpy(out, where);
+        return 0;
+    }
+    return IKE_E_UNSUPPORTED;
+}
+
+static int find_mount(char *out, size_t cap)
+{
+    FILE *f = fopen("/proc/self/mountinfo", "re");
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t n = f ? getdelim(&text, &room, '\0', f) : -1; /* all of it: it has no zero octet */
+    int err = n > 0 ? ike__apply_cgroup_mount(text, out, cap) : IKE_E_UNSUPPORTED;
+
+    free(text);
+    if (f)
+        fclose(f);
+    return err;
+}
+
+/* mkdir -p below the mount point. */
+static int make(const char *mount, const char *path)
+{
+    char full[2 * IKE_APPLY_PATH_MAX];
+    size_t from = strlen(mount);
+
+    snprintf(full, sizeof(full), "%s%s", mount, path);
+    for (char *at = full + from; (at = strchr(at + 1, '/')) != NULL;) {
+        *at = '\0';
+        if (mkdir(full, 0755) != 0 && errno != EEXIST)
+            return IKE_E_LOCAL_IO;
+        *at = '/';
+    }
+    return mkdir(full, 0755) == 0 || errno == EEXIST ? 0 : IKE_E_LOCAL_IO;
+}
+
+int ike__apply_cgroup(const char *path, struct ike_apply_cgroup *out)
+{
+    char mount[IKE_APPLY_PATH_MAX];
+    const char *below;
+
+    if (find_mount(mount, sizeof(mount)) < 0)
+        return IKE_E_UNSUPPORTED;
+    if (path[0] != '/' || path[1] == '\0' || strpbrk(path, "\"\n\\") || strstr(path, "/../") ||
+        strlen(path) + strlen(mount) >= sizeof(out->path))
+        return IKE_E_LOCAL_IO;
+    if (make(mount, path) < 0)
+        return IKE_E_LOCAL_IO;
+    /* Mounted elsewhere: nft puts its own root in front of everything. */
+    below = strncmp(mount, ROOT, strlen(ROOT)) == 0 ? mount + strlen(ROOT) : NULL;
+    snprintf(out->path, sizeof(out->path), "%s%s%s", below ? below : "../../..", below ? "" : mount, path);
+    if (out->path[0] == '/')
+        memmove(out->path, out->path + 1, strlen(out->path));
+    out->level = 0;
+    for (const char *at = path; *at; at++)
+        out->level += at[0] == '/' && at[1] != '/' && at[1] != '\0';
+    return 0;
+}

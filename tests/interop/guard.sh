@@ -1,0 +1,251 @@
+#!/bin/bash
+# guard.sh BUILD - a guard made true on Linux: in force, taken over, lifted without a trace. Needs root.
+#
+#   client --- veth --- gateway (charon), and a neighbour behind the client, whose packets it forwards
+#
+# What counts is the outside wire: a rule in the gateway's namespace counts whatever is neither IKE nor ESP in UDP.
+build=$1
+wanted="  "
+. tests/interop/lab.sh
+
+mkdir -p "/etc/netns/$c"
+echo "nameserver 10.77.1.1" >"/etc/netns/$c/resolv.conf"
+resolv=$(cat "/etc/netns/$c/resolv.conf")
+client=''
+end_of_guard() {
+    [ -n "$client" ] && kill -9 "$client" 2>/dev/null
+    ip netns exec $c "$build/ike" guard off >/dev/null 2>&1
+    cleanup
+    rm -rf "/etc/netns/$c"
+}
+trap end_of_guard EXIT
+
+inside() { ip netns exec $c "$@"; }
+everything() {
+    inside nft list ruleset
+    for v in -4 -6; do
+        ip -n $c $v rule
+        ip -n $c $v route show table all | grep -v ' dev lo proto kernel\|^multicast'
+    done
+    inside cat /etc/resolv.conf
+    inside cat /proc/sys/net/ipv4/conf/all/src_valid_mark
+}
+ok() { # NAME COMMAND... - within three seconds
+    local name=$1
+    shift
+    for _ in $(seq 30); do
+        if "$@" >/dev/null 2>&1; then
+            echo "ok   $name"
+            passed=$((passed + 1))
+            return
+        fi
+        sleep 0.1
+    done
+    echo "FAIL $name"
+    failed=$((failed + 1))
+    tail -n 3 "$dir/events" "$dir/out" "$dir/err" 2>/dev/null
+}
+not() { ! "$@"; }
+
+# ---- the outside wire ----
+ip netns exec $g nft -f - <<N
+table inet wire {
+ chain i {
+ type filter hook prerouting priority -400;
+ iifname != "out0" accept
+ udp dport { 500, 4500 } accept
+ meta l4proto icmpv6 icmpv6 type { 131-136, 143 } accept
+ counter comment "cleartext"
+}
+}
+N
+cleartext() { ip netns exec $g nft list table inet wire | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'; }
+# Everything an application may try; all of it at once, a second in all.
+speak() {
+    inside ping -c 1 -W 1 10.77.1.1 &
+    inside ping -c 1 -W 1 -I out0 10.99.0.1 &
+    inside ping -6 -c 1 -W 1 fd77:1::1 &
+    inside ping -6 -c 1 -W 1 fd99::1 &
+    inside bash -c 'echo x >/dev/udp/10.77.1.1/53; echo x >/dev/udp/10.77.1.1/4501; echo x >/dev/udp/224.0.0.251/5353' &
+    inside timeout 1 bash -c 'echo x >/dev/tcp/10.77.1.1/80' &
+    inside timeout 1 socat - TCP6:[fd77:1::1]:80,bind=[fd77:1::2] </dev/null &
+    local p
+    for p in $(jobs -p); do
+        case " $pids $charon_pid $client " in *" $p "*) ;; *) wait "$p" ;; esac
+    done 2>/dev/null
+}
+silent() { # nothing of all that gets out
+    local before
+    before=$(cleartext)
+    speak >/dev/null 2>&1
+    [ "$(cleartext)" = "$before" ]
+}
+quiet() { # NAME - as ok, once
+    if silent; then
+        echo "ok   $1"
+        passed=$((passed + 1))
+    else
+        echo "FAIL $1: $(cleartext) packets in the clear"
+        failed=$((failed + 1))
+    fi
+}
+
+connect() { # ARGUMENTS...
+    rm -f "$dir/events"
+    ip netns exec $c "$build/ike" connect "$dir/psk.json" --set guard.mode=forced --events "$dir/events" "$@" >"$dir/out" 2>"$dir/err" &
+    client=$!
+}
+end_client() { # SIGNAL
+    kill "-$1" "$client"
+    wait "$client" 2>/dev/null
+    code=$?
+    client=''
+}
+up() { grep -q '"event":"child_up"' "$dir/events"; }
+owner() { inside "$build/ike" guard status | grep -q "$1"; }
+ping_inside() { inside ping -c 1 -W 1 "$1"; }
+untouched() { [ "$(everything)" = "$before" ]; }
+
+strongswan_conf ""
+start_charon
+gateway ts=0.0.0.0/0,::/0
+before=$(everything)
+
+ok "without a guard all of it gets out" not silent
+
+# ---- on and off ----
+inside "$build/ike" guard on "$dir/psk.json" --set guard.mode=forced >"$dir/out" 2>"$dir/err"
+ok "on says so" owner "of psk"
+quiet "nothing leaves before there is a connection"
+first=$(everything | sed 's/counter packets [0-9]* bytes [0-9]*//')
+inside "$build/ike" guard on "$dir/psk.json" --set guard.mode=forced
+ok "on twice is on once" test "$first" = "$(everything | sed 's/counter packets [0-9]* bytes [0-9]*//')"
+ok "another profile is told whose guard it is" sh -c "ip netns exec $c $build/ike guard on $dir/cert.json --set guard.mode=forced 2>&1 | grep -q 'guard of \"psk\"'"
+ok "so is a connection without a guard" sh -c "ip netns exec $c $build/ike connect $dir/cert.json 2>&1 | grep -q 'guard of \"psk\"'"
+inside "$build/ike" guard off
+ok "off leaves no trace" untouched
+ok "off says so" owner "off"
+ok "and no file" sh -c "! ls /run/ike/*-\$(ip netns exec $c stat -Lc %i /proc/self/ns/net)* 2>/dev/null"
+
+# ---- connected ----
+connect
+ok "connects through its own guard" up
+ok "the tunnel carries IPv4" ping_inside 10.78.0.1
+ok "and IPv6" ping_inside fd78::1
+ok "and everything else" ping_inside 10.77.1.1
+quiet "nothing goes beside it"
+ok "name servers are those of the tunnel" sh -c "ip netns exec $c grep -q 'nameserver 10.78.0.1' /etc/resolv.conf"
+rules=$(everything | sed 's/counter packets [0-9]* bytes [0-9]*//')
+ip -n $c addr add 10.98.0.1/32 dev out0
+ip -n $c addr del 10.98.0.1/32 dev out0
+sleep 1.5
+ok "a change that changes nothing changes nothing" test "$rules" = "$(everything | sed 's/counter packets [0-9]* bytes [0-9]*//')"
+ip -n $c route add 10.78.0.0/24 via 10.77.1.1
+ip -n $c route add 0.0.0.0/1 via 10.77.1.1
+quiet "more specific routes from outside do not matter"
+ip -n $c route del 10.78.0.0/24
+ip -n $c route del 0.0.0.0/1
+ok "a second client is told who is there" sh -c "ip netns exec $c $build/ike connect $dir/psk.json --set guard.mode=forced 2>&1 | grep -q 'another client (process $client)'"
+end_client TERM
+ok "ended by hand it ends with 0" test "$code" = 0
+ok "and nothing is left" untouched
+
+# ---- killed ----
+connect
+ok "connects" up
+end_client KILL
+quiet "killed, nothing leaves"
+ok "status knows that nobody is there" owner "none; what stands was left"
+connect
+ok "the next one takes over" up
+ok "and works" ping_inside 10.78.0.1
+end_client KILL
+inside "$build/ike" guard off
+ok "off removes what a killed one left" untouched
+
+# ---- a failure is nobody's wish ----
+connect --set local.psk=wrong
+wait "$client"
+client=''
+quiet "refused, nothing leaves"
+inside "$build/ike" guard off
+ok "until it is lifted" untouched
+connect --set guard.start=automatic
+ok "an automatic one connects" up
+end_client TERM
+quiet "and stays when it ends"
+inside "$build/ike" guard off
+ok "until it is lifted, too" untouched
+
+# ---- strict reverse path filter ----
+inside sysctl -qw net.ipv4.conf.all.rp_filter=1
+before=$(everything)
+connect
+ok "connects where rp_filter is strict" up
+ok "and the tunnel works" ping_inside 10.78.0.1
+end_client TERM
+ok "and the setting is what it was" untouched
+inside sysctl -qw net.ipv4.conf.all.rp_filter=0
+before=$(everything)
+
+# ---- a family that the gateway does not serve ----
+gateway ts=0.0.0.0/0 pools=vip4
+connect
+ok "connects for IPv4 alone" up
+ok "IPv4 works" ping_inside 10.78.0.1
+quiet "IPv6 is blocked"
+end_client TERM
+gateway ts=0.0.0.0/0,::/0
+
+# ---- the local network ----
+connect --set guard.lan=true
+ok "connects with the LAN let in" up
+ok "the LAN answers" sh -c "ip netns exec $c ping -c 1 -W 1 -I out0 10.77.1.1"
+ok "the tunnel works beside it" ping_inside 10.78.0.1
+end_client TERM
+
+# ---- forwarded ----
+ip link add name down0 netns $c type veth peer name up0 netns $b
+ip -n $c addr add 10.55.0.1/24 dev down0
+ip -n $b addr add 10.55.0.2/24 dev up0
+ip -n $c link set down0 up
+ip -n $b link set up0 up
+ip -n $b route add 10.77.1.0/24 via 10.55.0.1
+ip -n $b route add 10.78.0.0/24 via 10.55.0.1
+ip -n $g route add 10.55.0.0/24 via 10.77.1.2
+inside sysctl -qw net.ipv4.ip_forward=1
+neighbour() { ip netns exec $b ping -c 1 -W 1 "$1"; }
+ok "without a guard the neighbour's packets are forwarded" neighbour 10.77.1.1
+before=$(everything)
+connect
+ok "connects" up
+n=$(cleartext)
+ok "forwarded packets are blocked" not neighbour 10.77.1.1
+ok "and are not beside the tunnel" test "$n" = "$(cleartext)"
+end_client TERM
+connect --set guard.forwarded=true
+ok "connects" up
+ok "where the profile wants it, they go through the tunnel" neighbour 10.78.0.1
+ok "and are not beside it" test "$n" = "$(cleartext)"
+end_client KILL
+ok "killed, they are blocked" not neighbour 10.77.1.1
+ok "and are not beside it" test "$n" = "$(cleartext)"
+inside "$build/ike" guard off
+ok "nothing is left" untouched
+
+# ---- applications ----
+as_nobody() { inside setpriv --reuid 65534 --clear-groups "$@"; }
+tcp() { timeout 1 bash -c 'head -c 10 </dev/tcp/10.78.0.1/7007 | wc -c | grep -q 10'; }
+ip -n $g addr add 10.76.0.1/32 dev lo
+nobody_outside() { as_nobody timeout 2 bash -c 'head -c 10 </dev/tcp/10.77.1.1/7007 >/dev/null'; }
+connect --set 'excluded-apps=["uid:65534"]'
+ok "connects with an application beside the tunnel" up
+n=$(cleartext)
+ok "it speaks" nobody_outside
+ok "outside" test "$n" != "$(cleartext)"
+quiet "nobody else does"
+end_client TERM
+inside bash -c 'mkdir -p /tmp/none && mount -t cgroup2 none /sys/fs/cgroup' 2>/dev/null
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
