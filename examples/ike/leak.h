@@ -19,8 +19,8 @@ struct leak_side {    /* of one family; an address of family 0 is not there */
 };
 struct leak_net {
     char device[IF_NAMESIZE], tun[IF_NAMESIZE]; /* "": none */
-    unsigned index, tun_index;
-    struct leak_side side[2]; /* IPv4, IPv6 */
+    unsigned index;                             /* of device */
+    struct leak_side side[2];                   /* IPv4, IPv6 */
 };
 /* tun: its name, NULL: found. What is known of gateways is kept. */
 void leak_net_look(struct leak_net *net, const char *tun);
@@ -61,7 +61,8 @@ struct leak_result {
     char text[200]; /* why it was not tried; what was seen */
 };
 struct leak_run {
-    uint64_t id; /* in the marks */
+    uint64_t id;     /* in the marks */
+    const char *tun; /* NULL: to be found */
     struct leak_net net;
     int wire;       /* packet socket; sees every interface */
     int device;     /* of leak_device; -1: none */
@@ -92,7 +93,7 @@ void leak_wire_watch(struct leak_run *r, int ms);
 
 /* ---- leak_round.c: every probe once ---- */
 
-void leak_round(struct leak_run *r, const char *tun);
+void leak_round(struct leak_run *r);
 void leak_round_drop(struct leak_run *r); /* what a round that was broken off has left */
 
 #endif

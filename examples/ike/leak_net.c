@@ -231,7 +231,6 @@ void leak_net_look(struct leak_net *net, const char *tun)
     default_ip6(net);
     find_device(net, list);
     net->index = if_nametoindex(net->device);
-    net->tun_index = if_nametoindex(net->tun);
     take_addresses(net, list);
     for (size_t i = 0; i < 2; i++)
         if (is_link_local(&net->side[i].router))

@@ -23,11 +23,11 @@ static struct leak_route route(const struct leak_net *net, const char *to, uint3
     return r;
 }
 
-static void begin(struct leak_run *r, const char *tun)
+static void begin(struct leak_run *r)
 {
     const struct leak_net *net = &r->net;
 
-    leak_net_look(&r->net, tun);
+    leak_net_look(&r->net, r->tun);
     memset(r->aim, 0, sizeof(r->aim));
     r->catcher[0] = r->catcher[1] = -1;
     r->device = leak_device(r->device_name);
@@ -85,9 +85,9 @@ void leak_round_drop(struct leak_run *r)
     r->catcher[0] = r->catcher[1] = r->device = -1;
 }
 
-void leak_round(struct leak_run *r, const char *tun)
+void leak_round(struct leak_run *r)
 {
-    begin(r, tun);
+    begin(r);
     for (unsigned i = 0; i < leak_probes_n; i++)
         for (int is_ip6 = 0; is_ip6 < 2; is_ip6++)
             fire(r, i, is_ip6);

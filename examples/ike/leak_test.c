@@ -40,6 +40,7 @@ static int take_gateways(struct leak_run *r, const struct options *o)
 static int open_run(struct leak_run *r, const struct options *o)
 {
     memset(r, 0, sizeof(*r));
+    r->tun = o->tun;
     r->hold.line = r->device = r->catcher[0] = r->catcher[1] = -1;
     if (o->profile && take_gateways(r, o) != 0)
         return EXIT_USE;
@@ -62,7 +63,7 @@ static void rounds(struct leak_run *r, const struct options *o, struct output *o
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
     do {
-        leak_round(r, o->tun);
+        leak_round(r);
         output_leak_round(out, r->net.device, r->net.tun);
     } while (!is_stopped && ike_uv_now() < end);
 }

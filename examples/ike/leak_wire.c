@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <net/if_arp.h>
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -74,6 +75,13 @@ static void take(struct leak_run *r, const struct leak_seen *s, const char *devi
              s->probe >= 0 ? "%s to %s left through %s" : "%s asked for %s on %s", from, to, device);
 }
 
+/* Without a name of the tunnel, every device of its kind is one: it may come and go while we look. */
+static int is_inside(const struct leak_run *r, const char *device, unsigned hardware)
+{
+    return strcmp(device, "lo") == 0 || strcmp(device, r->device_name) == 0 ||
+           (r->tun ? strcmp(device, r->tun) == 0 : hardware == ARPHRD_NONE);
+}
+
 static void drain(struct leak_run *r)
 {
     uint8_t packet[512];
@@ -86,9 +94,7 @@ static void drain(struct leak_run *r)
         char device[IF_NAMESIZE] = "?";
         if (n < 0)
             return;
-        if ((unsigned)from.sll_ifindex == r->net.tun_index ||
-            !if_indextoname((unsigned)from.sll_ifindex, device) || strcmp(device, "lo") == 0 ||
-            strcmp(device, r->device_name) == 0)
+        if (!if_indextoname((unsigned)from.sll_ifindex, device) || is_inside(r, device, from.sll_hatype))
             continue;
         leak_look(&seen, ntohs(from.sll_protocol), packet, (size_t)n);
         take(r, &seen, device);

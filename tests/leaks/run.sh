@@ -54,7 +54,7 @@ case $family in
     ;;
 esac
 mode=''
-[ "$guard" = on ] && mode='"mode": "forced",'
+[ "$guard" = on ] && mode='"guard": { "mode": "forced", "start": "automatic" },'
 profile=$dir/leaks.json
 cat >"$profile" <<E
 { "name": "leaks", "type": "ikev2-psk", "remote": { "addr": "$addr", "id": "gw.test" }, $mode
@@ -68,9 +68,10 @@ ip netns exec $g "$build/tests/leaks/outside" out0 out2 <"$dir/say" >"$dir/outsi
 pids="$pids $!"
 exec 7>"$dir/say"
 say() { echo "$*" >&7; }
-for d in out0 out2; do
+for d in out0 out1 out2 lo; do # it names all its addresses to the client, which may try them
     for a in $(ip -n $g -br addr show dev $d | cut -d' ' -f3-); do say gateway "${a%/*}"; done
 done
+[ "$guard" = off ] || ip netns exec $c "$build/ike" guard on "$profile"
 ip netns exec $c "$build/ike" leak-test "$profile" --for 600 --events "$dir/probes" >"$dir/found" 2>&1 &
 probes=$!
 pids="$pids $probes"
@@ -104,7 +105,7 @@ until_said() { # EVENT COUNT
     done
     echo "FAIL the client does not say $1"
     failed=$((failed + 1))
-    tail -3 "$dir/out$started" "$dir/events$started"
+    tail -n 3 "$dir/out$started" "$dir/events$started"
 }
 attack() { # each of our inner addresses, from the router's
     local inner from
