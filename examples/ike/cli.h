@@ -27,7 +27,7 @@ struct options {
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
-    int timeout_s, record_secrets, during_s, may_lack_profile;
+    int timeout_s, record_secrets, plan, during_s, may_lack_profile;
 };
 
 /* A profile with its keys and trust, ready for a session. */
@@ -108,6 +108,11 @@ const ike_crypto *crypto_named(const char *name); /* "openssl"; NULL: this progr
 FILE *capture_open(const char *path);
 void capture_datagram(FILE *f, int dir, const ike_path *path, const uint8_t *p, size_t n);
 void keylog_line(const char *dir, const char *file, const char *line);
+
+/* plan.c: what the guard would do: in words, when the tunnel is up; as JSON, an array with a plan for each phase. 0 or an
+ * exit code */
+int plan_describe(const struct setup *s);
+int plan_print(const struct setup *s);
 
 int command_connect(const struct options *o);
 int command_check(const struct options *o);

@@ -10,6 +10,7 @@ static const char usage[] =
     "                    [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
+    "                    --plan: only what the guard does in each phase, as JSON\n"
     "ike leak-test [PROFILE] [--tun NAME] [--events FILE] [--for SECONDS]\n"
     "                    tries to get round a tunnel that stands, and says what did; docs/LEAKS.md\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
@@ -33,6 +34,7 @@ enum {
     O_SET,
     O_RECORD,
     O_SECRETS,
+    O_PLAN,
     O_FOR,
     O_HELP
 };
@@ -46,6 +48,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"set", required_argument, NULL, O_SET},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"plan", no_argument, NULL, O_PLAN},
                                       {"for", required_argument, NULL, O_FOR},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
@@ -93,6 +96,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_SECRETS:
             o->record_secrets = 1;
+            break;
+        case O_PLAN:
+            o->plan = 1;
             break;
         case O_TIMEOUT:
             if (parse_seconds(optarg, &o->timeout_s) < 0)

@@ -261,7 +261,7 @@ typedef struct ike_guard_rule {
     uint32_t family;       /* 0: both */
     uint32_t proto;        /* 17: UDP */
     uint32_t sport, dport; /* of proto; 0: any */
-    uint32_t zero;
+    uint32_t from_device;  /* enum ike_guard_device: ANY, or TUN: what came out of the tunnel for somebody else */
 } ike_guard_rule;
 
 /* Verdicts on packets, in order: the first entry that fits decides; none fits: what the system does without us. Every

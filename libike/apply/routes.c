@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,8 @@ static void want_rule(struct tables *t, const ike_guard_plan *plan, uint32_t i, 
     out->proto = r->proto;
     out->sport = r->sport;
     out->dport = r->dport;
+    if (r->from_device == IKE_GUARD_DEVICE_TUN)
+        (void)if_indextoname(plan->tun, out->from);
     if (r->lookup == IKE_GUARD_LOOKUP_PLAN) {
         out->action = FR_ACT_TO_TBL;
         out->table = plan->table;

@@ -254,6 +254,8 @@ int ike__apply_rtnl_rule(struct mnl_socket *nl, const struct ike_apply_rule *r, 
         struct fib_rule_uid_range uids = {r->uid_first, r->uid_last};
         mnl_attr_put(h, FRA_UID_RANGE, sizeof(uids), &uids);
     }
+    if (r->from[0])
+        mnl_attr_put_strz(h, FRA_IIFNAME, r->from);
     if (r->proto)
         mnl_attr_put_u8(h, FRA_IP_PROTO, (uint8_t)r->proto);
     put_port(h, FRA_SPORT_RANGE, r->sport);
@@ -286,6 +288,7 @@ static int on_rule(const struct nlmsghdr *h, void *user)
     r.priority = number(all.at[FRA_PRIORITY], 0);
     r.mark = number(all.at[FRA_FWMARK], 0);
     r.mask = number(all.at[FRA_FWMASK], 0);
+    take_text(all.at[FRA_IIFNAME], r.from, sizeof(r.from));
     r.proto = octet_of(all.at[FRA_IP_PROTO]);
     r.sport = port_of(all.at[FRA_SPORT_RANGE]);
     r.dport = port_of(all.at[FRA_DPORT_RANGE]);

@@ -24,6 +24,7 @@ struct ike_apply_rule {
     uint32_t proto, sport, dport; /* 0: any */
     uint32_t action;              /* FR_ACT_*: TO_TBL, GOTO, NOP */
     uint32_t target;              /* GOTO: priority of the rule that goes on */
+    char from[16];                /* device it came in by; "": any */
 };
 
 struct ike_apply_link {

@@ -126,8 +126,19 @@ static void write_set_match(FILE *out, const char *direction, uint32_t set, uint
         fprintf(out, "%s %s @%s%u ", family == 4 ? "ip" : "ip6", direction, set_names[set], family);
 }
 
+/* Whose packets got a mark are known by it. */
+static int write_member(FILE *out, const ike_guard_plan *p, const ike_guard_member *m)
+{
+    if (m->set_mark == 0)
+        return write_app(out, &m->app);
+    write_mark(out, "meta", m->set_mark, p->mask);
+    return 0;
+}
+
 static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family)
 {
+    int err;
+
     fputs("  ", out);
     if (family)
         fprintf(out, "meta nfproto ipv%u ", family);
@@ -138,8 +149,8 @@ static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry 
     write_set_match(out, "daddr", e->to, family);
     write_protocol(out, e);
     write_mark(out, "meta", e->mark, e->mask);
-    if (e->app && write_app(out, &p->apps[e->app - 1].app) < 0)
-        return IKE_E_LOCAL_IO;
+    if (e->app && (err = write_member(out, p, &p->apps[e->app - 1])) < 0)
+        return err;
     if (e->reply) {
         fputs("ct state established,related ", out);
         write_mark(out, "ct", p->mark, p->mask);
@@ -175,13 +186,17 @@ static int write_entry(FILE *out, const ike_guard_plan *p, const ike_guard_entry
 
 static int write_chain(FILE *out, const ike_guard_plan *p, uint32_t chain)
 {
-    /* After everybody else's: what another table has rerouted or rewritten is judged as it leaves. */
-    static const char *const heads[] = {NULL, "out {\n  type filter hook output priority 300",
-                                        "in {\n  type filter hook input priority filter",
-                                        "forward {\n  type filter hook forward priority 300"};
+    /* Made here is judged where it leaves: the output hook still sees the device of before a mark changed the way. What
+     * is forwarded passes there too, and had its verdict. Before addresses are rewritten. */
+    static const char *const heads[] = {
+        NULL,
+        "out {\n  type filter hook postrouting priority mangle; policy accept\n"
+        "  iif != 0 accept",
+        "in {\n  type filter hook input priority filter; policy accept",
+        "forward {\n  type filter hook forward priority 300; policy accept"};
     int err = 0;
 
-    fprintf(out, " chain %s; policy accept\n", heads[chain]);
+    fprintf(out, " chain %s\n", heads[chain]);
     for (uint32_t i = 0; err == 0 && i < p->entries_n; i++)
         if (p->entries[i].chain == chain)
             err = write_entry(out, p, &p->entries[i]);

@@ -254,7 +254,8 @@ static void make_forward(struct ike_making *m)
         add(m, into, verdict, IKE_GUARD_WHY_FORWARDED);
         add(m, back, verdict, IKE_GUARD_WHY_FORWARDED);
     }
-    if (m->lan) {
+    if (m->lan &&
+        !m->is_forced) { /* containers and their like; LAN access is for this system, not for those behind it */
         out.to = IKE_GUARD_SET_LAN;
         add(m, out, IKE_GUARD_ACCEPT, IKE_GUARD_WHY_LAN);
         out.to = IKE_GUARD_ANY;

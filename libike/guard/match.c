@@ -75,7 +75,10 @@ static uint32_t mark_of(const ike_guard_plan *p, const ike_guard_packet *k)
 
 static int rule_fits(const ike_guard_rule *r, const ike_guard_packet *k, uint32_t mark)
 {
-    return (mark & r->mask) == r->mark && (r->family == 0 || r->family == k->dst.family) &&
+    return (mark & r->mask) == r->mark &&
+           (r->from_device == IKE_GUARD_DEVICE_ANY ||
+            (k->chain == IKE_GUARD_FORWARD && k->from_device == r->from_device)) &&
+           (r->family == 0 || r->family == k->dst.family) &&
            (!r->has_uid || (k->chain == IKE_GUARD_OUT && k->uid >= r->uid_first && k->uid <= r->uid_last)) &&
            (r->proto == 0 || r->proto == k->proto) && (r->sport == 0 || r->sport == k->src.port) &&
            (r->dport == 0 || r->dport == k->dst.port);

@@ -144,10 +144,16 @@ static void add_rules(struct ike_making *m)
                                  .proto = 17,
                                  .sport = 68,
                                  .dport = 67};
+    /* What a tethered device is answered, goes to its network, wherever that is. */
+    const ike_guard_rule back = {.lookup = IKE_GUARD_LOOKUP_SYSTEM,
+                                 .why = IKE_GUARD_WHY_FORWARDED,
+                                 .from_device = IKE_GUARD_DEVICE_TUN};
     const ike_guard_rule all = {.lookup = IKE_GUARD_LOOKUP_PLAN, .why = IKE_GUARD_WHY_TUNNEL};
 
     ike__guard_add_rule(m, &own);
     ike__guard_add_rule(m, &dhcp);
+    if (p->rewrite)
+        ike__guard_add_rule(m, &back);
     add_app_rules(m, 1);
     if (m->cfg.only_apps)
         add_app_rules(m, 0);
@@ -165,6 +171,6 @@ void ike__guard_make_routes(struct ike_making *m)
     add_servers(m);
     block_rest(m, 4);
     block_rest(m, 6);
-    add_rules(m);
     m->plan->rewrite = m->has_tun && m->forwarded && !m->cfg.only_apps;
+    add_rules(m);
 }

@@ -22,7 +22,11 @@ void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n)
 {
     void *kept;
 
-    if (l->blocks == IKE_BLOCKS_MAX || !(kept = calloc(1, n ? n : 1)))
+    if (l->blocks == IKE_BLOCKS_MAX) {
+        (void)ike__profile_fail(l, IKE_E_NOMEM, "profile", "too many values");
+        return NULL;
+    }
+    if (!(kept = calloc(1, n ? n : 1)))
         return NULL;
     if (p && n > 0)
         memcpy(kept, p, n);
@@ -234,7 +238,7 @@ static int check_needs(struct ike_loader *l)
     if (p->port == 500)
         p->port = 0;
     p->use_system_cas = !remote_psk && p->anchors_n == 0;
-    return 0;
+    return ike__profile_guard(l);
 }
 
 static void connect_lists(struct ike_loader *l)
@@ -244,8 +248,6 @@ static void connect_lists(struct ike_loader *l)
     p->config = &l->config;
     p->keys = &l->keys;
     p->plan = &l->plan;
-    l->guard.size = sizeof(l->guard);
-    l->guard.subnets=l->routes;l->guard.subnets_n=l->plan.routes_n;l->guard.excluded=l->excluded;l->guard.excluded_n=l->plan.excluded_n;l->guard.apps=l->apps;l->guard.block_ip4=l->plan.block_ip4;l->guard.block_ip6=l->plan.block_ip6;
     p->guard = &l->guard;
     p->eap_methods = l->eap_methods;
     p->eap_inner = l->eap_inner;
@@ -275,6 +277,7 @@ static struct ike_loader *new_loader(const char *base_dir)
     l->config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
     l->pub.send_certreq = 1;
     l->trust.size = sizeof(l->trust);
+    l->guard.size = sizeof(l->guard);
     l->trust.crl = l->trust.ocsp = 1;
     l->pub.reconnect_s = 30;
     l->base_dir = base_dir;

@@ -8,7 +8,6 @@
  * (address.c, material.c). */
 #include "profile/kinds.h"
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- handlers ---- */
@@ -198,27 +197,6 @@ static int take_encap(struct ike_loader *l, const struct ike_row *r, const cJSON
     return ike__profile_mismatch(l, r->path, v, "auto or udp");
 }
 
-static int take_choice(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    uint32_t n = cJSON_IsBool(v) ? (cJSON_IsTrue(v) ? 1u : 2u)
-                 : strcmp(v->valuestring, "forced") == 0 || strcmp(v->valuestring, "automatic") == 0 ? 1u : 0;
-    memcpy(ike__field(l, r), &n, sizeof(n));
-    return 0;
-}
-static int add_app(struct ike_loader *l, const struct ike_row *r, const char *word)
-{
-    ike_guard_app *a = &l->apps[l->guard.apps_n++];
-    (void)r;
-    if (strncmp(word, "uid:", 4) == 0) {
-        a->kind = IKE_GUARD_APP_UID;
-        a->uid_first = a->uid_last = (uint32_t)strtoul(word + 4, NULL, 10);
-    } else {
-        a->kind = IKE_GUARD_APP_CGROUP;
-        strcpy(a->text, word + 7);
-    }
-    l->guard.only_apps = r->lo;
-    return 0;
-}
 static int add_dns(struct ike_loader *l, const struct ike_row *r, const char *word)
 {
     if (l->plan.dns_n == sizeof(l->dns) / sizeof(l->dns[0]))
@@ -387,8 +365,18 @@ static const struct ike_row rows[] = {
     {"split-tunneling.excluded", ike__take_list, 0, 0, 0, NULL, add_excluded},
     {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL, NULL},
     {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL, NULL},
-    {"apps", ike__take_list, 0, 1, 0, NULL, add_app},
-    {"excluded-apps", ike__take_list, 0, 0, 0, NULL, add_app},
+    {"apps", ike__take_list, 0, 0, 0, NULL, ike__add_app},
+    {"excluded-apps", ike__take_list, 0, 1, 0, NULL, ike__add_app},
+    {"mode", ike__take_mode, 0, 0, 0, NULL, NULL},
+    {"start", ike__take_start, 0, 0, 0, NULL, NULL},
+    {"triggers", ike__take_triggers, 0, 0, 0, NULL, NULL},
+    {"lan", ike__take_choice, AT(guard.lan), 0, 0, NULL, NULL},
+    {"forwarded", ike__take_forwarded, 0, 0, 0, NULL, NULL},
+    {"dns.domains", ike__take_list, AT(dns_allowed), 0, 0, NULL, ike__add_allowed},
+    {"dns.always", ike__take_list, AT(dns_always), 0, 0, NULL, ike__add_domain},
+    {"dns.trust-anchors", ike__take_list, AT(dns_anchors), 0, 0, NULL, ike__add_domain},
+    {"captive-portal", ike__take_choice, AT(guard.portal), 0, 0, NULL, NULL},
+    {"captive-portal-seconds", ike__take_number, AT(guard.portal_s), 30, 3600, NULL, NULL},
     {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL, NULL},
     {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL, NULL},
     {"proxy.exclusions", ike__take_list, 0, 0, 0, NULL, add_exclusion},
@@ -404,10 +392,6 @@ static const struct ike_row rows[] = {
     {"resumption", ike__take_unless, AT(config.resumption), 0, 0, NULL, NULL},
     {"childless", ike__take_bool, AT(config.childless), 0, 0, NULL, NULL},
     {"initial-contact", ike__take_bool, AT(config.initial_contact), 0, 0, NULL, NULL},
-    {"guard.mode", take_choice, AT(guard.mode), 0, 1, NULL, NULL},
-    {"guard.start", take_choice, AT(guard.start), 0, 2, NULL, NULL},
-    {"guard.lan", take_choice, AT(guard.lan), 0, 2, NULL, NULL},
-    {"guard.forwarded", take_choice, AT(guard.forwarded), 0, 2, NULL, NULL},
     {"encap", take_encap, 0, 0, 0, NULL, NULL},
     {"dpd", ike__take_or_off, AT(config.dpd_s), 1, 86400, NULL, NULL},
     {"rekey.ike", ike__take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL, NULL},
@@ -495,14 +479,17 @@ static int take_object(struct ike_loader *l, const struct table *t, const cJSON 
 
 int ike__profile_keys(struct ike_loader *l, const cJSON *root)
 {
-    const struct table t = {rows, sizeof(rows) / sizeof(rows[0])};
+    return ike__profile_object(l, rows, sizeof(rows) / sizeof(rows[0]), root);
+}
 
-    return take_object(l, &t, root, "");
+int ike__profile_object(struct ike_loader *l, const struct ike_row *list, size_t n, const cJSON *object)
+{
+    const struct table t = {list, n};
+
+    return take_object(l, &t, object, "");
 }
 
 int ike__profile_draft(struct ike_loader *l, const cJSON *object)
 {
-    const struct table t = {draft_rows, sizeof(draft_rows) / sizeof(draft_rows[0])};
-
-    return take_object(l, &t, object, "");
+    return ike__profile_object(l, draft_rows, sizeof(draft_rows) / sizeof(draft_rows[0]), object);
 }

@@ -54,7 +54,7 @@ case $family in
     ;;
 esac
 mode=''
-[ "$guard" = on ] && mode='"guard": { "mode": "forced", "start": "automatic" },'
+[ "$guard" = on ] && mode='"mode": "forced", "start": "automatic",'
 profile=$dir/leaks.json
 cat >"$profile" <<E
 { "name": "leaks", "type": "ikev2-psk", "remote": { "addr": "$addr", "id": "gw.test" }, $mode

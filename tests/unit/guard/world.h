@@ -4,26 +4,7 @@
 #ifndef IKE_TEST_GUARD_WORLD_H
 #define IKE_TEST_GUARD_WORLD_H
 
-#include <arpa/inet.h>
-#include <ike/guard.h>
-#include <stdlib.h>
-
-#define POOL    30u
-#define NETS    6u
-#define SENDERS 8u
-
-struct world {
-    uint64_t dice;
-    ike_guard_config cfg;
-    ike_guard_state state;
-    ike_guard_facts facts;
-    ike_addr pool[POOL];
-    ike_prefix subnets[NETS], excluded[NETS], routes[NETS], ip[2], on_link[2][NETS], portal[2];
-    ike_addr gateways[2], dns[2], own_dns[2], link_dns[2], portal_dns[1];
-    ike_guard_app apps[3];
-    ike_guard_link links[2];
-    const char *domains[3], *allowed[2];
-};
+#include "scene.h"
 
 static const char *const pool_text[POOL] = {
     "10.1.2.3",      "10.77.0.5",     "10.77.0.53",   "192.168.1.1",     "192.168.1.20",    "192.0.2.1",
@@ -31,15 +12,6 @@ static const char *const pool_text[POOL] = {
     "169.254.7.7",   "172.16.5.5",    "100.64.1.1",   "192.168.77.9",    "239.255.255.250", "127.0.0.1",
     "fd00:1::1",     "fd00:77::5",    "fe80::1",      "ff02::fb",        "2001:db8::1",     "2001:db8:77::5",
     "2001:db8:9::9", "2001:db8:8::8", "fd00:2::7",    "2001:4860::8888", "2001:db8:77::53", "ff05::2"};
-
-static ike_addr address(const char *text)
-{
-    ike_addr a;
-
-    memset(&a, 0, sizeof(a));
-    a.family = inet_pton(AF_INET, text, a.ip) == 1 ? 4 : inet_pton(AF_INET6, text, a.ip) == 1 ? 6 : 0;
-    return a;
-}
 
 static uint32_t roll(struct world *w, uint32_t n)
 {
@@ -80,16 +52,6 @@ static int is_addr(const ike_addr *list, uint32_t n, const ike_addr *a)
     return 0;
 }
 
-static ike_prefix network(const char *text, uint32_t bits)
-{
-    ike_prefix p;
-
-    memset(&p, 0, sizeof(p));
-    p.addr = address(text);
-    p.bits = bits;
-    return p;
-}
-
 static int is_private_net(const ike_prefix *net)
 {
     const ike_prefix all[] = {network("10.0.0.0", 8),     network("172.16.0.0", 12),
@@ -123,23 +85,6 @@ static uint32_t some_nets(struct world *w, ike_prefix *list, uint32_t most, int 
     for (uint32_t i = 0; i < n; i++)
         list[i] = any_net(w, allow_all);
     return n;
-}
-
-static void set_app(ike_guard_app *a, uint32_t kind)
-{
-    memset(a, 0, sizeof(*a));
-    a->kind = kind;
-    if (kind == IKE_GUARD_APP_UID) {
-        a->uid_first = 1000;
-        a->uid_last = 1001;
-    } else if (kind == IKE_GUARD_APP_CGROUP) {
-        strcpy(a->text, "/user.slice/browser");
-    } else if (kind == IKE_GUARD_APP_MARK) {
-        a->mark = 0x10;
-        a->mask = 0xff;
-    } else if (kind == IKE_GUARD_APP_NAME) {
-        strcpy(a->text, "org.example.app");
-    }
 }
 
 static void roll_config(struct world *w)
@@ -521,7 +466,7 @@ static int admits_forward(const struct world *w, const ike_guard_packet *k)
         return 1;
     if (k->from_device == IKE_GUARD_DEVICE_TUN && stands(w) && w->state.tun)
         return may;
-    return is_lan(w, &k->dst) || !is_guarded(w, &k->dst);
+    return (is_lan(w, &k->dst) && w->cfg.mode == IKE_GUARD_OPTIONAL) || !is_guarded(w, &k->dst);
 }
 
 /* Of packets on an outer device: 1: it may pass. */
