@@ -135,7 +135,10 @@ static int write_member(FILE *out, const ike_guard_plan *p, const ike_guard_memb
     return 0;
 }
 
-static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family)
+/* begins 1: only remembers the flow. A rule of its own, because what is not tracked (neighbour discovery, or what the
+ * system's owner exempts) has nothing to remember, and nftables leaves a rule at the first thing it cannot do. */
+static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family,
+                      int begins)
 {
     int err;
 
@@ -155,11 +158,21 @@ static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry 
         fputs("ct state established,related ", out);
         write_mark(out, "ct", p->mark, p->mask);
     }
-    if (e->begins)
+    if (begins) {
         set_mark(out, "ct", p->mark, p->mask);
+        fputs("\n", out);
+        return 0;
+    }
     fprintf(out, "counter %s comment \"%s\"\n", e->verdict == IKE_GUARD_ACCEPT ? "accept" : "drop",
             ike_guard_reason_name(e->why));
     return 0;
+}
+
+static int write_rules(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family)
+{
+    int err = e->begins ? write_rule(out, p, e, family, 1) : 0;
+
+    return err < 0 ? err : write_rule(out, p, e, family, 0);
 }
 
 /* Where it names addresses, only those families that have some. */
@@ -177,10 +190,10 @@ static int write_entry(FILE *out, const ike_guard_plan *p, const ike_guard_entry
     if (e->from >= SETS_N || e->to >= SETS_N || e->app > p->apps_n)
         return IKE_E_USAGE;
     if (e->from == IKE_GUARD_ANY && e->to == IKE_GUARD_ANY)
-        return write_rule(out, p, e, e->family);
+        return write_rules(out, p, e, e->family);
     for (uint32_t family = 4; err == 0 && family <= 6; family += 2)
         if (can_be(p, e, family))
-            err = write_rule(out, p, e, family);
+            err = write_rules(out, p, e, family);
     return err;
 }
 
