@@ -3,6 +3,7 @@
 #define IKE_LEAK_H
 
 #include "leak_packet.h"
+#include <ike/guard.h>
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -63,6 +64,8 @@ struct leak_result {
 struct leak_run {
     uint64_t id;     /* in the marks */
     const char *tun; /* NULL: to be found */
+    int is_split; /* 1: the tunnel is only for what is in inside, so far as there is a network of that family */
+    ike_prefix inside[2];
     struct leak_net net;
     int wire;       /* packet socket; sees every interface */
     int device;     /* of leak_device; -1: none */
@@ -75,13 +78,17 @@ struct leak_run {
 };
 struct leak_probe {
     const char *name, *what;
-    const char *rule;  /* that stops it */
-    unsigned families; /* LEAK_IP4 | LEAK_IP6 */
+    uint32_t why;     /* enum ike_guard_reason: name of the rule that stops it */
+    const char *rule; /* what that has to say */
+    unsigned scope;   /* LEAK_IP4, LEAK_IP6, LEAK_FULL */
     /* Sends; NULL, or why it could not be tried. number: of the probe, in its mark. */
     const char *(*fire)(struct leak_run *r, unsigned number, int is_ip6);
 };
-#define LEAK_IP4 1u
-#define LEAK_IP6 2u
+#define LEAK_IP4  1u
+#define LEAK_IP6  2u
+#define LEAK_FULL 4u /* a split tunnel lets it out */
+/* Some address that the tunnel is for, with this last octet where there is room for one. */
+ike_addr leak_inside(const struct leak_run *r, int is_ip6, uint8_t last);
 extern const struct leak_probe leak_probes[];
 extern const unsigned leak_probes_n;
 

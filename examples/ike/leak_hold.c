@@ -66,9 +66,10 @@ static int change_ip6(int fd, unsigned long verb, const struct leak_route *r)
 
 static int change(unsigned long verb, struct leak_route *r)
 {
-    int fd = socket(r->to.addr.family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+    int fd = socket(r->to.addr.family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = -1;
 
-    err = r->to.addr.family == 4 ? change_ip4(fd, verb, r) : change_ip6(fd, verb, r);
+    if (r->to.addr.family && r->device[0])
+        err = r->to.addr.family == 4 ? change_ip4(fd, verb, r) : change_ip6(fd, verb, r);
     close(fd);
     return err;
 }

@@ -69,14 +69,21 @@ static void datagram(struct leak_run *r, unsigned number, int tie, ike_addr to, 
         close(fd);
 }
 
-/* An address for documentation that only this probe speaks to. */
+ike_addr leak_inside(const struct leak_run *r, int is_ip6, uint8_t last)
+{
+    const ike_prefix *net = &r->inside[is_ip6];
+    ike_addr a = r->is_split ? net->addr : leak_addr(is_ip6 ? "2001:db8:1eaf::" : "198.51.100.0");
+
+    a.port = 0;
+    if (!r->is_split || net->bits + 8 <= (is_ip6 ? 128u : 32u))
+        a.ip[is_ip6 ? 15 : 3] = last;
+    return a;
+}
+
+/* One that only this probe speaks to. */
 static ike_addr far_away(struct leak_run *r, unsigned number, int is_ip6)
 {
-    ike_addr a = leak_addr(is_ip6 ? "2001:db8:1eaf::" : "198.51.100.0");
-
-    a.ip[is_ip6 ? 15 : 3] = (uint8_t)(number + 10);
-    r->aim[number][is_ip6] = a;
-    return a;
+    return r->aim[number][is_ip6] = leak_inside(r, is_ip6, (uint8_t)(number + 10));
 }
 
 static const char *tied(struct leak_run *r, unsigned number, int is_ip6, int tie)
@@ -196,7 +203,8 @@ static const char *behind(struct leak_run *r, unsigned number, const struct leak
     int is_ip6 = route->to.addr.family == 6;
     ike_addr to = route->to.addr;
 
-    to.ip[is_ip6 ? 15 : 3] |= 1;
+    if (route->to.bits < (is_ip6 ? 128 : 32))
+        to.ip[is_ip6 ? 15 : 3] |= 1;
     if (!r->net.side[is_ip6].own.family)
         return no_network;
     if (!route->is_there)
@@ -346,26 +354,47 @@ static const char *roaming(struct leak_run *r, unsigned number, int is_ip6)
 
 /* clang-format off */
 #define BOTH (LEAK_IP4 | LEAK_IP6)
+#define FULL (BOTH | LEAK_FULL)
+#define GUARDED IKE_GUARD_WHY_GUARDED
 const struct leak_probe leak_probes[] = {
-    {"plain", "an ordinary socket", "everything is routed into the tunnel; what is not is dropped", LEAK_IP4, plain},
-    {"ipv6", "IPv6 beside a tunnel that has none (RFC 7359)", "a family that the tunnel does not take is dropped", LEAK_IP6, plain},
-    {"bound-address", "a socket bound to the physical address", "only the client's own sockets go out, known by their mark", BOTH, bound_address},
-    {"bound-device", "a socket bound to the device (SO_BINDTODEVICE)", "only the client's own sockets go out, known by their mark", BOTH, bound_device},
-    {"bound-interface", "a socket that names the interface (IP_UNICAST_IF)", "only the client's own sockets go out, known by their mark", BOTH, bound_interface},
-    {"icmp", "ping through the physical device", "ICMP is no exception: only the client's own sockets go out", BOTH, icmp},
-    {"tcp", "TCP through the physical device", "only the client's own sockets go out, known by their mark", BOTH, tcp},
-    {"dns", "DNS to the router and to the local resolvers", "no DNS beside the tunnel", BOTH, dns},
-    {"lan", "a neighbour on the local network", "no local network, unless the profile allows it", BOTH, lan},
-    {"local-net", "a local network with public addresses (TunnelCrack LocalNet, CVE-2023-36672)", "a network that is directly connected and not private goes into the tunnel all the same", BOTH, local_net},
-    {"server-ip", "others' traffic to the gateway's address (TunnelCrack ServerIP, CVE-2023-36671)", "past the tunnel by socket mark, never by the gateway's address", BOTH, server_ip},
-    {"option-121", "a more specific route as DHCP brings it (TunnelVision, CVE-2024-3661)", "routes of the system do not decide: a table of our own before them, and a firewall behind", BOTH, option_121},
-    {"virtual-address", "packets to the virtual address from outside the tunnel (CVE-2019-14899)", "what is for the virtual address comes in by the tunnel or not at all", BOTH, virtual_address},
-    {"forwarded", "what another host sends through this one (tethering)", "what is forwarded goes into the tunnel or nowhere", BOTH, forwarded},
-    {"mdns", "multicast DNS", "multicast is no exception", BOTH, mdns},
-    {"multicast", "multicast of other kinds", "multicast is no exception", BOTH, multicast},
-    {"broadcast", "broadcast", "broadcast is no exception, but for DHCP", LEAK_IP4, broadcast},
-    {"dhcp-ports", "traffic that borrows a port of DHCP", "DHCP is known by both its ports", BOTH, dhcp_ports},
-    {"roaming", "the moment when the network changes", "the firewall holds while routes change; nothing is taken away before its successor is there", BOTH, roaming},
+    {"plain", "an ordinary socket",
+     GUARDED, "everything is routed into the tunnel; what is not is dropped", LEAK_IP4, plain},
+    {"ipv6", "IPv6 beside a tunnel that has none (RFC 7359)",
+     IKE_GUARD_WHY_FAMILY, "a family that the tunnel does not take is dropped", LEAK_IP6, plain},
+    {"bound-address", "a socket bound to the physical address",
+     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, bound_address},
+    {"bound-device", "a socket bound to the device (SO_BINDTODEVICE)",
+     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, bound_device},
+    {"bound-interface", "a socket that names the interface (IP_UNICAST_IF)",
+     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, bound_interface},
+    {"icmp", "ping through the physical device",
+     GUARDED, "ICMP is no exception: only the client's own sockets go out", BOTH, icmp},
+    {"tcp", "TCP through the physical device",
+     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, tcp},
+    {"dns", "DNS to the router and to the local resolvers",
+     IKE_GUARD_WHY_DNS, "no DNS beside the tunnel", FULL, dns},
+    {"lan", "a neighbour on the local network",
+     GUARDED, "no local network, unless the profile allows it", FULL, lan},
+    {"local-net", "a local network with public addresses (TunnelCrack LocalNet, CVE-2023-36672)",
+     GUARDED, "a network that is directly connected and not private goes into the tunnel all the same", BOTH, local_net},
+    {"server-ip", "others' traffic to the gateway's address (TunnelCrack ServerIP, CVE-2023-36671)",
+     GUARDED, "past the tunnel by socket mark, never by the gateway's address", FULL, server_ip},
+    {"option-121", "a more specific route as DHCP brings it (TunnelVision, CVE-2024-3661)",
+     GUARDED, "routes of the system do not decide: a table of our own before them, and a firewall behind", BOTH, option_121},
+    {"virtual-address", "packets to the virtual address from outside the tunnel (CVE-2019-14899)",
+     IKE_GUARD_WHY_VIRTUAL, "what is for the virtual address comes in by the tunnel or not at all", BOTH, virtual_address},
+    {"forwarded", "what another host sends through this one (tethering)",
+     IKE_GUARD_WHY_FORWARDED, "what is forwarded goes into the tunnel or nowhere", BOTH, forwarded},
+    {"mdns", "multicast DNS",
+     GUARDED, "multicast is no exception", FULL, mdns},
+    {"multicast", "multicast of other kinds",
+     GUARDED, "multicast is no exception", FULL, multicast},
+    {"broadcast", "broadcast",
+     GUARDED, "broadcast is no exception, but for DHCP", LEAK_IP4 | LEAK_FULL, broadcast},
+    {"dhcp-ports", "traffic that borrows a port of DHCP",
+     GUARDED, "DHCP is known by both its ports", FULL, dhcp_ports},
+    {"roaming", "the moment when the network changes",
+     GUARDED, "the firewall holds while routes change; nothing is taken away before its successor is there", BOTH, roaming},
 };
 /* clang-format on */
 const unsigned leak_probes_n = sizeof(leak_probes) / sizeof(leak_probes[0]);

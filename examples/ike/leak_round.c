@@ -9,15 +9,21 @@
 
 #define SETTLE_MS 250 /* for questions to neighbours, and answers of the firewall */
 
-static struct leak_route route(const struct leak_net *net, const char *to, uint32_t bits,
+/* A network for documentation; of a split tunnel's, no more than one address. */
+static struct leak_route route(const struct leak_run *run, const char *to, uint32_t bits, uint8_t last,
                                const ike_addr *router)
 {
     struct leak_route r;
 
     memset(&r, 0, sizeof(r));
-    memcpy(r.device, net->device, sizeof(r.device));
+    memcpy(r.device, run->net.device, sizeof(r.device));
     r.to.addr = leak_addr(to);
     r.to.bits = bits;
+    if (run->is_split) {
+        int is_ip6 = r.to.addr.family == 6;
+        r.to.addr = leak_inside(run, is_ip6, last);
+        r.to.bits = is_ip6 ? 128 : 32;
+    }
     if (router)
         r.router = *router;
     return r;
@@ -25,17 +31,24 @@ static struct leak_route route(const struct leak_net *net, const char *to, uint3
 
 static void begin(struct leak_run *r)
 {
-    const struct leak_net *net = &r->net;
-
     leak_net_look(&r->net, r->tun);
     memset(r->aim, 0, sizeof(r->aim));
     r->catcher[0] = r->catcher[1] = -1;
     r->device = leak_device(r->device_name);
-    r->routes[0] = route(net, "203.0.113.64", 26, NULL);
-    r->routes[1] = route(net, "2001:db8:1eaf:a::", 64, NULL);
-    r->routes[2] = route(net, "192.0.2.64", 26, &net->side[0].router);
-    r->routes[3] = route(net, "2001:db8:1eaf:b::", 64, &net->side[1].router);
+    r->routes[0] = route(r, "203.0.113.64", 26, 201, NULL);
+    r->routes[1] = route(r, "2001:db8:1eaf:a::", 64, 201, NULL);
+    r->routes[2] = route(r, "192.0.2.64", 26, 202, &r->net.side[0].router);
+    r->routes[3] = route(r, "2001:db8:1eaf:b::", 64, 202, &r->net.side[1].router);
     (void)leak_hold(&r->hold, r->routes, 4);
+}
+
+static const char *try(struct leak_run *r, unsigned number, int is_ip6)
+{
+    if (r->is_split && (leak_probes[number].scope & LEAK_FULL))
+        return "a split tunnel lets it out";
+    if (r->is_split && !r->inside[is_ip6].addr.family)
+        return "the profile names no network of this family";
+    return leak_probes[number].fire(r, number, is_ip6);
 }
 
 static void fire(struct leak_run *r, unsigned number, int is_ip6)
@@ -43,9 +56,9 @@ static void fire(struct leak_run *r, unsigned number, int is_ip6)
     struct leak_result *result = &r->result[number][is_ip6];
     const char *why;
 
-    if (!(leak_probes[number].families & (is_ip6 ? LEAK_IP6 : LEAK_IP4)))
+    if (!(leak_probes[number].scope & (is_ip6 ? LEAK_IP6 : LEAK_IP4)))
         return;
-    why = leak_probes[number].fire(r, number, is_ip6);
+    why = try(r, number, is_ip6);
     if (result->state != LEAK_UNTRIED)
         return;
     if (!why)

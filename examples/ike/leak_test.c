@@ -20,8 +20,9 @@ static void on_stop(int number)
     is_stopped = 1;
 }
 
-/* A name would have to be asked for; the gateway in use is seen on the wire anyway. */
-static int take_gateways(struct leak_run *r, const struct options *o)
+/* What the tunnel is for, and where it ends. A name would have to be asked for; the gateway in use is seen on the wire
+ * anyway. */
+static int take_profile(struct leak_run *r, const struct options *o)
 {
     struct setup s;
     int code = setup_load(&s, o);
@@ -33,6 +34,9 @@ static int take_gateways(struct leak_run *r, const struct options *o)
         if (a.family)
             r->net.side[a.family == 6].gateway = a;
     }
+    r->is_split = s.profile->plan->routes_n > 0;
+    for (uint32_t i = s.profile->plan->routes_n; i-- > 0;)
+        r->inside[s.profile->plan->routes[i].addr.family == 6] = s.profile->plan->routes[i];
     setup_drop(&s);
     return 0;
 }
@@ -42,7 +46,7 @@ static int open_run(struct leak_run *r, const struct options *o)
     memset(r, 0, sizeof(*r));
     r->tun = o->tun;
     r->hold.line = r->device = r->catcher[0] = r->catcher[1] = -1;
-    if (o->profile && take_gateways(r, o) != 0)
+    if (o->profile && take_profile(r, o) != 0)
         return EXIT_USE;
     r->wire = leak_wire_open();
     if (r->wire < 0) {
@@ -72,15 +76,15 @@ static const char *const state_name[] = {"not tried", "ok", "LEAK"};
 
 static void say(struct output *out, const struct leak_probe *p, const struct leak_result *result, int is_ip6)
 {
-    const char *family = is_ip6 ? "IPv6" : "IPv4";
+    const char *family = is_ip6 ? "IPv6" : "IPv4", *rule = ike_guard_reason_name(p->why);
 
     output_leak(out, p->name, family, result->state == LEAK_LEFT ? "leak" : state_name[result->state],
-                result->text, result->state == LEAK_LEFT ? p->rule : NULL);
+                result->text, result->state == LEAK_LEFT ? rule : NULL);
     if (out->file == stdout)
         return;
     printf("%-9s  %-16s %s  %s: %s\n", state_name[result->state], p->name, family, p->what, result->text);
     if (result->state == LEAK_LEFT)
-        printf("%-9s  missing rule: %s\n", "", p->rule);
+        printf("%-9s  missing rule: %s: %s\n", "", rule, p->rule);
 }
 
 static int report(const struct leak_run *r, struct output *out)
@@ -89,7 +93,7 @@ static int report(const struct leak_run *r, struct output *out)
 
     for (unsigned i = 0; i < leak_probes_n; i++)
         for (int is_ip6 = 0; is_ip6 < 2; is_ip6++) {
-            if (!(leak_probes[i].families & (is_ip6 ? LEAK_IP6 : LEAK_IP4)))
+            if (!(leak_probes[i].scope & (is_ip6 ? LEAK_IP6 : LEAK_IP4)))
                 continue;
             say(out, &leak_probes[i], &r->result[i][is_ip6], is_ip6);
             count[r->result[i][is_ip6].state]++;
