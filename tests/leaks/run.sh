@@ -39,6 +39,13 @@ table inet silence {
 }
 N
 }
+system() { # what a client changes; its routes go with the TUN or are in here
+    ip -n $c -br link | cut -d' ' -f1
+    ip -n $c rule; ip -n $c -6 rule
+    ip -n $c route show table all | grep -v 'table local'
+    ip netns exec $c nft list ruleset
+}
+before=$(system)
 strongswan_conf ''
 start_charon
 case $family in
@@ -196,6 +203,22 @@ all_seen() { # what leak-test saw leave arrived
     done < <(lines LEAK)
     return $missing
 }
+nothing_left() {
+    ip netns exec $c "$build/ike" guard off
+    diff <(echo "$before") <(system)
+}
+killed_leaves_nothing() { # leak-test's own routes and device
+    local own before
+    before=$(system)
+    ip netns exec $c "$build/ike" leak-test "$profile" --for 60 >/dev/null &
+    own=$!
+    for _ in $(seq 50); do ip -n $c route | grep -q 192.0.2.64/26 && break; sleep 0.02; done
+    ip -n $c route | grep 192.0.2.64/26 || return 1
+    kill -9 $own
+    wait $own 2>/dev/null
+    for _ in $(seq 50); do diff <(echo "$before") <(system) && return; sleep 0.02; done
+    return 1
+}
 busy() { # the wire is not blind, and what could go through the tunnel did
     for p in connecting=1 connected=10 up=10 rekey=10 roam=10 dead=10 reconnecting=10 again=10; do
         [ "$(sed -n "s/^phase ${p%=*} sealed \([0-9]*\).*/\1/p" "$dir/outside")" -ge ${p#*=} ] ||
@@ -208,9 +231,11 @@ ok "every probe was tried" all_tried
 if [ "$guard" = on ]; then
     ok "nothing in the clear outside" none '^leak ' "$dir/outside"
     ok "and leak-test says so" none '^LEAK' "$dir/found"
+    ok "guard off leaves nothing" nothing_left
 else
     ok "without the guard every probe leaks" none '^ok ' "$dir/found"
     ok "and every one is seen outside" all_seen
 fi
+ok "a leak-test that is killed leaves nothing" killed_leaves_nothing
 echo "leaks ($guard, IPv$family): $passed passed, $failed failed"
 [ "$failed" = 0 ]
