@@ -306,8 +306,23 @@ static const char *mdns(struct leak_run *r, unsigned number, int is_ip6)
     return to_group(r, number, is_ip6, is_ip6 ? "ff02::fb" : "224.0.0.251", 1);
 }
 
+/* Who joins a group makes the system tell the network so (RFC 3376 5.1). */
+static void join(const struct leak_run *r, const char *group)
+{
+    struct ip_mreqn m = {.imr_ifindex = (int)r->net.index};
+    ike_addr a = leak_addr(group);
+    int fd = open_socket(r, 0, SOCK_DGRAM, 0, 0);
+
+    memcpy(&m.imr_multiaddr, a.ip, 4);
+    (void)setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof(m));
+    if (fd >= 0)
+        close(fd);
+}
+
 static const char *multicast(struct leak_run *r, unsigned number, int is_ip6)
 {
+    if (!is_ip6)
+        join(r, "239.255.30.176");
     return to_group(r, number, is_ip6, is_ip6 ? "ff05::1eaf" : "239.255.30.175", 0);
 }
 

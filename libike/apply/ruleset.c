@@ -200,11 +200,12 @@ static int write_entry(FILE *out, const ike_guard_plan *p, const ike_guard_entry
 static int write_chain(FILE *out, const ike_guard_plan *p, uint32_t chain)
 {
     /* Made here is judged where it leaves: the output hook still sees the device of before a mark changed the way. What
-     * is forwarded passes there too, and had its verdict. Before addresses are rewritten. */
+     * is forwarded passes there too, and had its verdict: it came in by a device, and is not ours. The device alone does
+     * not tell: the kernel's own packets (IGMP, its tunnels) name one as well. Before addresses are rewritten. */
     static const char *const heads[] = {
         NULL,
         "out {\n  type filter hook postrouting priority mangle; policy accept\n"
-        "  iif != 0 accept",
+        "  iif != 0 fib saddr type unicast accept",
         "in {\n  type filter hook input priority filter; policy accept",
         "forward {\n  type filter hook forward priority 300; policy accept"};
     int err = 0;

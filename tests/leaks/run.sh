@@ -83,6 +83,11 @@ ip netns exec $c "$build/ike" leak-test "$profile" --for 600 --events "$dir/prob
 probes=$!
 pids="$pids $probes"
 
+for a in 10.77.1.2 fd77:1::2; do # somebody asks who is there
+    ip netns exec $g ping -q -i 0.3 $a >/dev/null 2>&1 &
+    pids="$pids $!"
+done
+
 rounds() { # COUNT: whole rounds of all probes from now on
     local all
     all=$(($(grep -c '"event":"round"' "$dir/probes") + $1 + 1))
@@ -235,6 +240,8 @@ if [ "$guard" = on ]; then
 else
     ok "without the guard every probe leaks" none '^ok ' "$dir/found"
     ok "and every one is seen outside" all_seen
+    ok "and answers to whoever asks" grep '^leak [a-z]* unmarked IPv4' "$dir/outside"
+    ok "in both families" grep '^leak [a-z]* unmarked IPv6' "$dir/outside"
 fi
 ok "a leak-test that is killed leaves nothing" killed_leaves_nothing
 echo "leaks ($guard, IPv$family): $passed passed, $failed failed"
