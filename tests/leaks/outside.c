@@ -12,6 +12,7 @@
 #include "../../examples/ike/leak.h"
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KINDS_N (LEAK_PROBES_MAX + 1) /* the last one: without a mark */
+#define KINDS_N (LEAK_PROBES_MAX + 4) /* the last ones: without a mark, by protocol */
 #define DEVICES 4
 #define ADDRS   32
 #define PAUSE   50 /* ms between attacks */
@@ -83,10 +84,27 @@ static int judge(const struct outside *o, const struct leak_seen *s)
     }
 }
 
+static unsigned kind_of(const struct leak_seen *s)
+{
+    if (s->probe >= 0 && (unsigned)s->probe < leak_probes_n)
+        return (unsigned)s->probe;
+    return LEAK_PROBES_MAX + (s->proto == IPPROTO_ICMP || s->proto == IPPROTO_ICMPV6 ? 1u
+                              : s->proto == IPPROTO_IGMP                             ? 2u
+                              : s->proto == IPPROTO_UDP                              ? 3u
+                                                                                     : 0u);
+}
+
+static const char *name_of(unsigned kind)
+{
+    static const char *const unmarked[] = {"others", "others-icmp", "others-igmp", "others-udp"};
+
+    return kind < LEAK_PROBES_MAX ? leak_probes[kind].name : unmarked[kind - LEAK_PROBES_MAX];
+}
+
 static void remember(struct outside *o, const struct leak_seen *s)
 {
     int is_ip6 = s->to.family == 6;
-    unsigned probe = s->probe >= 0 && (unsigned)s->probe < leak_probes_n ? (unsigned)s->probe : KINDS_N - 1;
+    unsigned probe = kind_of(s);
     char from[INET6_ADDRSTRLEN] = "?", to[INET6_ADDRSTRLEN] = "?", *text = o->count.example[probe][is_ip6];
 
     if (o->count.leaks[probe][is_ip6]++ > 0)
@@ -162,8 +180,7 @@ static void print(const struct outside *o)
     for (unsigned i = 0; i < KINDS_N; i++)
         for (int is_ip6 = 0; is_ip6 < 2; is_ip6++)
             if (c->leaks[i][is_ip6])
-                printf("leak %s %s %s %lu: %s\n", o->phase,
-                       i < leak_probes_n ? leak_probes[i].name : "unmarked", is_ip6 ? "IPv6" : "IPv4",
+                printf("leak %s %s %s %lu: %s\n", o->phase, name_of(i), is_ip6 ? "IPv6" : "IPv4",
                        c->leaks[i][is_ip6], c->example[i][is_ip6]);
 }
 
