@@ -39,5 +39,7 @@ IKE_PROFILE := $(wildcard libike/profile/*.c)
 IKE_GUARD := $(wildcard libike/guard/*.c)
 # Guard on Linux: libmnl, libnftables, and libsystemd if it is there.
 IKE_APPLY := $(wildcard libike/apply/*.c)
+# What is asked beside the tunnel: c-ares, libcurl, libuv.
+IKE_OUTSIDE := $(wildcard libike/outside/*.c)
 # libcurl on libuv: CRLs and OCSP responses.
 IKE_FETCH := $(wildcard libike/fetch/*.c)

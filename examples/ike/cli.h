@@ -22,7 +22,8 @@ enum {
 
 struct options {
     const ike_crypto *crypto;
-    const char *verb; /* of `ike guard` */
+    const char *verb;  /* of `ike guard` */
+    const char *probe; /* --portal-probe */
     const char *profile, *events, *keylog, *pcap, *tun, *record;
     const char *overrides[64];
     char **run; /* NULL-terminated */
@@ -70,11 +71,17 @@ typedef struct guard guard;
  * line on stderr. */
 int guard_arm(guard **g, const ike_profile *p, struct output *out);
 void guard_rearm(guard *g, const ike_profile *p); /* another profile for the same connection */
-void guard_attach(guard *g, ike_uv_config *cfg, const ike_tun *tun); /* cfg.user stays the caller's */
+/* Before the driver is opened: fills what cfg needs, but for the callbacks. An IKE_E_* */
+int guard_attach(guard *g, uv_loop_t *loop, ike_uv_config *cfg, const ike_tun *tun);
+void guard_start(guard *g, ike_uv *v,
+                 const char *probe); /* probe: URL that tells of captive portals; NULL: none */
+int guard_resolve(guard *g, const char *host, uint32_t family);       /* for cfg.on_resolve */
+void guard_detach(guard *g);                                          /* before the driver is closed */
 int guard_plan(guard *g, const ike_tun_plan *plan, const char **why); /* for cfg.on_plan */
 void guard_connecting(guard *g, const ike_path *path);
 void guard_event(guard *g, const ike_event *ev);
 void guard_network(guard *g);
+void guard_leave(guard *g); /* as it stands */
 /* The connection is over. by_wish: because somebody wanted that, and not for a failure. */
 void guard_end(guard *g, int by_wish);
 int command_guard(const struct options *o);
@@ -91,6 +98,7 @@ void output_event(struct output *o, const ike_event *ev);
 void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
 void output_guard(struct output *o, const char *phase, const char *mode);
+void output_portal(struct output *o, const char *url, int is_open); /* url NULL: it is gone */
 void output_stats(struct output *o, ike_session *s);
 /* why: what was seen, or why it was not tried; rule: NULL, or the one that is missing */
 void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,

@@ -27,7 +27,7 @@ struct client {
     ike_addr ip4, ip6, dns;
     char host[256];
     int code, is_up, is_over, has_child, child_over, is_stopping, is_stuck;
-    int is_wished; /* the end is what somebody wanted: a signal, or the command is done */
+    int is_wished;         /* the end is what somebody wanted: a signal, or the command is done */
     uint32_t children[16]; /* ids of those that are up */
     unsigned children_n;
 };
@@ -65,6 +65,7 @@ static void finish(struct client *c)
     c->setups[0].is_over = c->setups[1].is_over = 1;
     if (ike_uv_session(c->v))
         output_stats(&c->out, ike_uv_session(c->v));
+    guard_detach(c->guard);
     ike_uv_close(c->v, NULL);
     revocation_close(c->rev);
     unwatch(c);
@@ -281,6 +282,14 @@ static int on_plan(ike_uv *v, const ike_tun_plan *plan, const char **why, void *
     return guard_plan(c->guard, plan, why);
 }
 
+static int on_resolve(ike_uv *v, const char *host, uint32_t family, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    return guard_resolve(c->guard, host, family);
+}
+
 static void on_network(ike_uv *v, const ike_path *path, void *user)
 {
     struct client *c = user;
@@ -422,8 +431,12 @@ static int open_driver(struct client *c)
     cfg.on_datagram = c->pcap ? on_datagram : NULL;
     cfg.user = c;
     if (c->guard) {
-        guard_attach(c->guard, &cfg, &c->tun);
+        if (guard_attach(c->guard, &c->loop, &cfg, &c->tun) < 0) {
+            fail_line("start: the guard cannot be joined to the connection", "check this machine");
+            return IKE_E_LOCAL_IO;
+        }
         cfg.on_plan = on_plan;
+        cfg.on_resolve = on_resolve;
     }
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
@@ -457,19 +470,24 @@ static int start(struct client *c)
     const char *why = "";
     int err = open_driver(c);
 
-    if (err < 0)
+    if (err < 0) {
+        guard_detach(c->guard);
+        uv_run(&c->loop, UV_RUN_DEFAULT);
         return exit_code(err);
+    }
     err = ike_tun_linux(&c->tun, c->o->tun, &why);
     if (err < 0) {
         char reason[200];
         snprintf(reason, sizeof(reason), "start: %s", why);
         fail_line(reason, ike_advice(err));
+        guard_detach(c->guard);
         ike_uv_close(c->v, NULL);
         uv_run(&c->loop, UV_RUN_DEFAULT);
         return EXIT_LOCAL;
     }
     watch(c);
     revocation_open(&c->rev, &c->loop, c->v);
+    guard_start(c->guard, c->v, c->o->probe);
     if (ike_uv_connect(c->v) < 0) {
         fail_line("start: the resolver cannot be started", "check this machine");
         stop(c, EXIT_LOCAL);

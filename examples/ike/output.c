@@ -269,6 +269,46 @@ void output_guard(struct output *o, const char *phase, const char *mode)
     end(o, j);
 }
 
+void output_portal(struct output *o, const char *url, int is_open)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "portal");
+    if (url) {
+        cJSON_AddStringToObject(j, "url", url);
+        cJSON_AddBoolToObject(j, "hole", is_open);
+    } else {
+        cJSON_AddNullToObject(j, "url");
+    }
+    end(o, j);
+}
+
+void output_stats(struct output *o, ike_session *s)
+{
+    ike_stats st = IKE_STATS_INIT;
+    cJSON *j, *drops;
+
+    if (!o->file || ike_session_stats(s, &st) < 0)
+        return;
+    j = begin(o, "stats");
+    cJSON_AddNumberToObject(j, "in_bytes", (double)st.in_bytes);
+    cJSON_AddNumberToObject(j, "out_bytes", (double)st.out_bytes);
+    cJSON_AddNumberToObject(j, "in_packets", (double)st.in_packets);
+    cJSON_AddNumberToObject(j, "out_packets", (double)st.out_packets);
+    drops = cJSON_AddObjectToObject(j, "drops");
+    cJSON_AddNumberToObject(drops, "replay", (double)st.drop_replay);
+    cJSON_AddNumberToObject(drops, "auth", (double)st.drop_auth);
+    cJSON_AddNumberToObject(drops, "malformed", (double)st.drop_malformed);
+    cJSON_AddNumberToObject(drops, "selector", (double)st.drop_selector);
+    cJSON_AddNumberToObject(drops, "spi", (double)st.drop_spi);
+    cJSON_AddNumberToObject(drops, "no_child", (double)st.drop_no_child);
+    cJSON_AddNumberToObject(j, "retransmits", (double)st.retransmits);
+    cJSON_AddNumberToObject(j, "rtt_us", (double)st.rtt_us);
+    end(o, j);
+}
+
 void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
                  const char *rule)
 {
@@ -308,29 +348,5 @@ void output_leak_test(struct output *o, unsigned leaks, unsigned stopped, unsign
     cJSON_AddNumberToObject(j, "leaks", leaks);
     cJSON_AddNumberToObject(j, "stopped", stopped);
     cJSON_AddNumberToObject(j, "untried", untried);
-    end(o, j);
-}
-
-void output_stats(struct output *o, ike_session *s)
-{
-    ike_stats st = IKE_STATS_INIT;
-    cJSON *j, *drops;
-
-    if (!o->file || ike_session_stats(s, &st) < 0)
-        return;
-    j = begin(o, "stats");
-    cJSON_AddNumberToObject(j, "in_bytes", (double)st.in_bytes);
-    cJSON_AddNumberToObject(j, "out_bytes", (double)st.out_bytes);
-    cJSON_AddNumberToObject(j, "in_packets", (double)st.in_packets);
-    cJSON_AddNumberToObject(j, "out_packets", (double)st.out_packets);
-    drops = cJSON_AddObjectToObject(j, "drops");
-    cJSON_AddNumberToObject(drops, "replay", (double)st.drop_replay);
-    cJSON_AddNumberToObject(drops, "auth", (double)st.drop_auth);
-    cJSON_AddNumberToObject(drops, "malformed", (double)st.drop_malformed);
-    cJSON_AddNumberToObject(drops, "selector", (double)st.drop_selector);
-    cJSON_AddNumberToObject(drops, "spi", (double)st.drop_spi);
-    cJSON_AddNumberToObject(drops, "no_child", (double)st.drop_no_child);
-    cJSON_AddNumberToObject(j, "retransmits", (double)st.retransmits);
-    cJSON_AddNumberToObject(j, "rtt_us", (double)st.rtt_us);
     end(o, j);
 }

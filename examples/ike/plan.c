@@ -9,6 +9,7 @@
 struct example {
     ike_prefix on_link[2], ip[2], routes[34];
     ike_addr link_dns[1], dns[1], gateways[1];
+    const char *domains[16];
     ike_guard_link link;
     ike_guard_state state;
     ike_guard_facts facts;
@@ -59,7 +60,16 @@ static void add_routes(struct example *e, const ike_config *c)
     }
 }
 
-static void make_example(struct example *e, const ike_config *c)
+/* It claims every domain that it may. */
+static void add_domains(struct example *e, const ike_guard_config *g)
+{
+    for (uint32_t i = 0; i < g->dns_allowed_n && e->state.domains_n < 16; i++)
+        if (strcmp(g->dns_allowed[i], "*") != 0)
+            e->domains[e->state.domains_n++] = g->dns_allowed[i];
+    e->state.domains = e->domains;
+}
+
+static void make_example(struct example *e, const ike_config *c, const ike_guard_config *g)
 {
     memset(e, 0, sizeof(*e));
     e->on_link[0] = network("192.168.1.23", 24);
@@ -92,6 +102,7 @@ static void make_example(struct example *e, const ike_config *c)
     e->dns[0] = address("10.0.0.53");
     e->state.dns = e->dns;
     e->state.dns_n = 1;
+    add_domains(e, g);
 }
 
 static int make(const struct setup *s, struct example *e, uint32_t phase, ike_guard_plan *plan)
@@ -117,7 +128,7 @@ int plan_describe(const struct setup *s)
     struct example e;
     int code = EXIT_LOCAL, optional = g->mode != IKE_GUARD_FORCED;
 
-    make_example(&e, &s->config);
+    make_example(&e, &s->config, s->profile->guard);
     if (plan)
         code = make(s, &e, IKE_GUARD_UP, plan);
     if (code == 0) {
@@ -140,7 +151,7 @@ int plan_print(const struct setup *s)
     struct example e;
     int code = EXIT_LOCAL;
 
-    make_example(&e, &s->config);
+    make_example(&e, &s->config, s->profile->guard);
     for (uint32_t phase = IKE_GUARD_DOWN; plan && phase <= IKE_GUARD_CLOSING; phase++) {
         char *text;
 

@@ -261,7 +261,7 @@ typedef struct ike_guard_rule {
     uint32_t family;       /* 0: both */
     uint32_t proto;        /* 17: UDP */
     uint32_t sport, dport; /* of proto; 0: any */
-    uint32_t from_device;  /* enum ike_guard_device: ANY, or TUN: what came out of the tunnel for somebody else */
+    uint32_t from_device;  /* enum ike_guard_device: ANY; TUN: what came out of it for somebody else */
 } ike_guard_rule;
 
 /* Verdicts on packets, in order: the first entry that fits decides; none fits: what the system does without us. Every
@@ -390,7 +390,7 @@ typedef struct ike_guard_plan {
 /* Makes the plan. Everything given is borrowed for the call; all octets of *out are written. Errors, after which *out
  * is not to be used and the plan before it stays in force: USAGE (a NULL, a set unknown field, a phase or an instance
  * that is none), CONFIG (an application or a network that cannot be), LIMIT (more than a plan holds: nothing is ever
- * left out silently), NOMEM. */
+ * left out silently). */
 IKE_API int ike_guard_make(const ike_guard_config *cfg, const ike_guard_state *state,
                            const ike_guard_facts *facts, ike_guard_plan *out);
 /* The empty plan of an instance: what `off` means. Errors: USAGE. */

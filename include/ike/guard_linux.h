@@ -70,6 +70,14 @@ IKE_API int ike_guard_linux_event(ike_guard_linux *g, const ike_event *ev);
 IKE_API int ike_guard_linux_network(ike_guard_linux *g);
 /* The connection is over, or not wanted: DOWN. */
 IKE_API int ike_guard_linux_down(ike_guard_linux *g);
+/* A captive portal stands in the way (ike/outside.h finds it): the processes of cgroup, a path below the root of cgroup v2,
+ * may speak with these addresses, and ask the network's name servers, until the plan's time is over. n 0: it does not, or
+ * no longer. Errors: as put; LOCAL_IO without cgroup v2: no hole is opened then. */
+IKE_API int ike_guard_linux_portal(ike_guard_linux *g, const ike_addr *addresses, uint32_t n,
+                                   const char *cgroup);
+/* The calling process, and what it starts, joins that group, which is made if need be. Errors: UNSUPPORTED (no cgroup v2
+ * here), LOCAL_IO. */
+IKE_API int ike_guard_linux_join(const char *cgroup);
 /* The last plan that was made for it; valid until the next one. NULL: none yet. */
 IKE_API const ike_guard_plan *ike_guard_linux_plan(const ike_guard_linux *g);
 /* For ike_uv_config.mark: sockets of ours carry it. */

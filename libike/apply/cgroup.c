@@ -6,9 +6,11 @@
  * Not here: who is put into it. */
 #include "apply/room.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define ROOT "/sys/fs/cgroup"
 
@@ -59,6 +61,23 @@ static int make(const char *mount, const char *path)
         *at = '/';
     }
     return mkdir(full, 0755) == 0 || errno == EEXIST ? 0 : IKE_E_LOCAL_IO;
+}
+
+int ike_guard_linux_join(const char *cgroup)
+{
+    char mount[IKE_APPLY_PATH_MAX], file[2 * IKE_APPLY_PATH_MAX + 16];
+    int fd, err;
+
+    if (!cgroup || cgroup[0] != '/' || find_mount(mount, sizeof(mount)) < 0)
+        return IKE_E_UNSUPPORTED;
+    if (make(mount, cgroup) < 0)
+        return IKE_E_LOCAL_IO;
+    snprintf(file, sizeof(file), "%s%s/cgroup.procs", mount, cgroup);
+    fd = open(file, O_WRONLY | O_CLOEXEC);
+    err = fd >= 0 && write(fd, "0", 1) == 1 ? 0 : IKE_E_LOCAL_IO; /* 0: the one that writes */
+    if (fd >= 0)
+        close(fd);
+    return err;
 }
 
 int ike__apply_cgroup(const char *path, struct ike_apply_cgroup *out)

@@ -32,6 +32,10 @@ struct ike_guard_linux {
     ike_guard_state session; /* points to told */
     struct ike_apply_told told;
     ike_guard_plan *plan;
+    ike_prefix portal[16]; /* where a captive portal is */
+    uint32_t portal_n, zero;
+    ike_time portal_since;
+    ike_guard_app helper;
 };
 
 /* linux.c: fills why, and returns err */

@@ -6,6 +6,7 @@
 #include "apply/guard.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define COUNT(list) ((uint32_t)(sizeof(list) / sizeof((list)[0])))
 
@@ -32,6 +33,14 @@ int ike__apply_session_init(ike_guard_linux *g)
     return 0;
 }
 
+static ike_time now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return (ike_time)ts.tv_sec * 1000000u + (ike_time)ts.tv_nsec / 1000u;
+}
+
 static int put(ike_guard_linux *g)
 {
     ike_guard_facts facts = IKE_GUARD_FACTS_INIT;
@@ -42,6 +51,15 @@ static int put(ike_guard_linux *g)
     err = ike_guard_linux_facts(g, g->session.tun, &facts);
     if (err < 0)
         return err;
+    facts.now = now();
+    if (g->portal_n > 0) {
+        facts.portal = g->portal;
+        facts.portal_n = g->portal_n;
+        facts.portal_dns = g->facts.dns;
+        facts.portal_dns_n = g->facts.dns_n;
+        facts.portal_since = g->portal_since;
+        facts.portal_app = g->helper;
+    }
     err = ike_guard_make(&g->cfg, &g->session, &facts, g->plan);
     if (err < 0)
         return ike__apply_fail(g, err, "the guard's plan: %s", ike_strerror(err));
@@ -187,11 +205,37 @@ int ike_guard_linux_network(ike_guard_linux *g)
     return enter(g, g->session.phase == IKE_GUARD_UP ? IKE_GUARD_ROAMING : g->session.phase);
 }
 
+int ike_guard_linux_portal(ike_guard_linux *g, const ike_addr *addresses, uint32_t n, const char *cgroup)
+{
+    int was_open, err;
+
+    if (!g || (n > 0 && (!addresses || !cgroup || strlen(cgroup) >= sizeof(g->helper.text))))
+        return IKE_E_USAGE;
+    was_open = g->portal_n > 0;
+    memset(g->portal, 0, sizeof(g->portal));
+    g->portal_n = n < COUNT(g->portal) ? n : COUNT(g->portal);
+    for (uint32_t i = 0; i < g->portal_n; i++) {
+        g->portal[i].addr = addresses[i];
+        g->portal[i].addr.port = 0;
+        g->portal[i].bits = addresses[i].family == 4 ? 32 : 128;
+    }
+    if (n > 0 && !was_open) {
+        memset(&g->helper, 0, sizeof(g->helper));
+        g->helper.kind = IKE_GUARD_APP_CGROUP;
+        strcpy(g->helper.text, cgroup);
+        g->portal_since = now();
+    }
+    err = put(g);
+    if (err < 0)
+        g->portal_n = 0; /* the firewall is as it was */
+    return err;
+}
+
 int ike_guard_linux_down(ike_guard_linux *g)
 {
     if (!g)
         return IKE_E_USAGE;
-    g->session.tun = 0;
+    g->session.tun = g->portal_n = 0;
     g->session.ip_n = g->session.routes_n = g->session.dns_n = g->session.domains_n = g->session.gateways_n =
         0;
     return enter(g, IKE_GUARD_DOWN);

@@ -68,11 +68,11 @@ struct ike_uv {
     ike_prefix outside[IKE_UV_ROUTES_MAX];
     struct ike_uv_child child[IKE_UV_CHILDREN_MAX];
     uint32_t children_n;
-    uint32_t agreed_n; /* of routes: those of the children's selectors */
-    uint8_t has_plan, zero[3];
-    uint32_t ask_kind;    /* of the ask that is out */
-    uint32_t jobs, zero6; /* asks in threads of their own */
-    uint64_t session;     /* number of the one at hand: answers to those before are late */
+    uint32_t agreed_n;                     /* of routes: those of the children's selectors */
+    uint8_t has_plan, host_asked, zero[2]; /* host_asked: by on_resolve, enum below */
+    uint32_t ask_kind;                     /* of the ask that is out */
+    uint32_t jobs, zero6;                  /* asks in threads of their own */
+    uint64_t session;                      /* number of the one at hand: answers to those before are late */
 
     /* the newest ticket */
     uint8_t *ticket;
@@ -117,6 +117,8 @@ int ike__uv_socket_recv(ike_uv *v, uint8_t *p, size_t cap, ike_path *from); /* o
 int ike__uv_resolve(ike_uv *v);                        /* the host that is its turn */
 void ike__uv_redirect(ike_uv *v, const char *gateway); /* a name that the gateway sends us to (RFC 5685) */
 void ike__uv_try_next(ike_uv *v);                      /* next address, next host, or the end */
+
+enum { IKE_UV_ASKED_NOT, IKE_UV_ASKED_TO_CONNECT, IKE_UV_ASKED_TO_FOLLOW };
 
 /* uv_again.c */
 /* 1: what ended is tried again later; 0: it is over. */

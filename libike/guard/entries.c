@@ -83,28 +83,33 @@ static void add_link(struct ike_making *m)
     add(m, types(i, 134, 137), IKE_GUARD_ACCEPT, IKE_GUARD_WHY_NEIGHBOURS); /* RA, NS, NA, redirect */
 }
 
+/* Once. */
+static uint32_t add_port(struct ike_making *m, uint16_t list[16], uint32_t n, uint16_t port)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (list[i] == port)
+            return n;
+    if (n == 16) {
+        m->err = m->err ? m->err : IKE_E_LIMIT;
+        return n;
+    }
+    list[n] = port;
+    return n + 1;
+}
+
 /* The gateway may begin: a liveness check, a rekeying, ESP. Only our socket listens there. */
 static void add_gateway(struct ike_making *m)
 {
-    uint16_t port[8];
+    uint16_t port[16];
     uint32_t n = 0;
     entry e = in_from(IKE_GUARD_SET_GATEWAY);
 
     for (uint32_t i = 0; i < m->state.gateways_n; i++) {
-        uint16_t p = m->state.gateways[i].port;
-        uint16_t each[2] = {p, p};
+        uint16_t own = m->state.gateways[i].port;
+        int is_usual = own == 0 || own == 500 || own == 4500; /* it may change between these two */
 
-        if (p == 0 || p == 500 || p == 4500) {
-            each[0] = 500;
-            each[1] = 4500;
-        }
-        for (uint32_t k = 0; k < 2; k++) {
-            uint32_t j = 0;
-            while (j < n && port[j] != each[k])
-                j++;
-            if (j == n && n < sizeof(port) / sizeof(port[0]))
-                port[n++] = each[k];
-        }
+        n = add_port(m, port, n, is_usual ? 500 : own);
+        n = add_port(m, port, n, is_usual ? 4500 : own);
     }
     for (uint32_t i = 0; i < n; i++)
         add(m, ports(e, UDP, port[i], 0), IKE_GUARD_ACCEPT, IKE_GUARD_WHY_GATEWAY);

@@ -148,7 +148,7 @@ static void put_rules(cJSON *root, const ike_guard_plan *p)
         put_number(o, "sport", r->sport);
         put_number(o, "dport", r->dport);
         if (r->from_device == IKE_GUARD_DEVICE_TUN)
-            put_text(o, "from_device", "tun");
+            put_text(o, "from-device", "tun");
         put_text(o, "lookup", r->lookup == IKE_GUARD_LOOKUP_SYSTEM ? "system" : "plan");
         put_text(o, "why", ike_guard_reason_name(r->why));
     }

@@ -28,6 +28,14 @@ int ike__guard_mask(const ike_prefix *from, ike_prefix *to)
     return 0;
 }
 
+ike_prefix ike__guard_masked(const ike_prefix *net)
+{
+    ike_prefix out = ike__guard_everything(0);
+
+    (void)ike__guard_mask(net, &out);
+    return out;
+}
+
 ike_prefix ike__guard_host(const ike_addr *a)
 {
     ike_prefix net;

@@ -25,6 +25,7 @@ struct ike_making {
 /* net.c: arithmetic of networks; nets are masked, with nothing but family, address and bits set */
 uint32_t ike__guard_width(uint32_t family);
 int ike__guard_mask(const ike_prefix *from, ike_prefix *to); /* 0, or CONFIG: no such network */
+ike_prefix ike__guard_masked(const ike_prefix *net);         /* of one that was checked */
 ike_prefix ike__guard_host(const ike_addr *a);
 ike_prefix ike__guard_everything(uint32_t family);
 int ike__guard_holds(const ike_prefix *outer, const ike_prefix *inner);

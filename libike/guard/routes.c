@@ -6,16 +6,6 @@
  *
  * Not here: what may pass (entries.c): a socket bound to a device goes past any route. */
 #include "guard/room.h"
-#include <string.h>
-
-static ike_prefix masked(const ike_prefix *net)
-{
-    ike_prefix out;
-
-    memset(&out, 0, sizeof(out));
-    (void)ike__guard_mask(net, &out);
-    return out;
-}
 
 int ike__guard_is_served(const struct ike_making *m, uint32_t family)
 {
@@ -53,7 +43,7 @@ static void add_wanted(struct ike_making *m, const ike_prefix *list, uint32_t n)
     char text[IKE_GUARD_NET_TEXT];
 
     for (uint32_t i = 0; i < n; i++) {
-        ike_prefix net = masked(&list[i]);
+        ike_prefix net = ike__guard_masked(&list[i]);
         int served = ike__guard_is_served(m, net.addr.family);
 
         if (m->has_tun && served)

@@ -7,19 +7,9 @@
  * Not here: the gateway as a way out: its address opens nothing, only the mark of our own sockets does (TunnelCrack
  * ServerIP). */
 #include "guard/room.h"
-#include <string.h>
 
 #define LAN_BITS4 16u
 #define LAN_BITS6 48u
-
-static ike_prefix masked(const ike_prefix *net)
-{
-    ike_prefix out;
-
-    memset(&out, 0, sizeof(out));
-    (void)ike__guard_mask(net, &out); /* checked before */
-    return out;
-}
 
 static void set_virtual(struct ike_making *m)
 {
@@ -42,7 +32,7 @@ static void set_virtual(struct ike_making *m)
 static void add_guarded(struct ike_making *m, const ike_prefix *list, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        ike_prefix net = masked(&list[i]);
+        ike_prefix net = ike__guard_masked(&list[i]);
 
         if (net.addr.family == 4 ? !m->all4 : !m->all6)
             ike__guard_add_net(m, IKE_GUARD_SET_GUARDED, &net);
@@ -66,7 +56,7 @@ static void set_excluded(struct ike_making *m)
     char text[IKE_GUARD_NET_TEXT];
 
     for (uint32_t i = 0; i < m->cfg.excluded_n; i++) {
-        ike_prefix net = masked(&m->cfg.excluded[i]);
+        ike_prefix net = ike__guard_masked(&m->cfg.excluded[i]);
         uint32_t least = net.addr.family == 4 ? IKE_GUARD_EXCLUDED_BITS4 : IKE_GUARD_EXCLUDED_BITS6;
 
         ike__guard_net_text(&net, text);
@@ -102,7 +92,7 @@ static int is_tunnels_own(const struct ike_making *m, const ike_prefix *net)
 
     for (unsigned k = 0; k < 2; k++)
         for (uint32_t i = 0; i < n[k]; i++) {
-            ike_prefix own = masked(&lists[k][i]);
+            ike_prefix own = ike__guard_masked(&lists[k][i]);
             if (ike__guard_is_private(&own) && ike__guard_overlaps(&own, net))
                 return 1;
         }
@@ -118,6 +108,16 @@ static int is_tunnels_own(const struct ike_making *m, const ike_prefix *net)
     return 0;
 }
 
+static int is_guarded(const struct ike_making *m, const ike_prefix *net)
+{
+    const ike_guard_plan *p = m->plan;
+
+    for (uint32_t i = 0; i < p->nets_n; i++)
+        if (p->nets[i].set == IKE_GUARD_SET_GUARDED && ike__guard_overlaps(&p->nets[i].net, net))
+            return 1;
+    return net->addr.family == 4 ? m->all4 : m->all6;
+}
+
 static void try_lan(struct ike_making *m, const ike_prefix *net)
 {
     uint32_t least = net->addr.family == 4 ? LAN_BITS4 : LAN_BITS6;
@@ -131,6 +131,8 @@ static void try_lan(struct ike_making *m, const ike_prefix *net)
         ike__guard_add_net(m, IKE_GUARD_SET_LAN, net);
         return;
     }
+    if (!is_guarded(m, net)) /* reached anyway */
+        return;
     ike__guard_net_text(net, text);
     ike__guard_warn(m, IKE_GUARD_WARN_LAN, net, "on-link network %s is %s: not taken for a local network",
                     text, why);
@@ -146,7 +148,7 @@ static void set_lan(struct ike_making *m)
         ike__guard_add_net(m, IKE_GUARD_SET_LAN, &link_nets[i]);
     for (uint32_t k = 0; k < f->links_n; k++)
         for (uint32_t i = 0; f->links[k].index != m->state.tun && i < f->links[k].on_link_n; i++) {
-            ike_prefix net = masked(&f->links[k].on_link[i]);
+            ike_prefix net = ike__guard_masked(&f->links[k].on_link[i]);
             if (net.bits < ike__guard_width(net.addr.family) && !ike__guard_is_loopback(&net.addr))
                 try_lan(m, &net);
         }
@@ -189,7 +191,7 @@ static void set_portal(struct ike_making *m)
         f->now >= until)
         return;
     for (uint32_t i = 0; i < f->portal_n; i++) {
-        ike_prefix net = masked(&f->portal[i]);
+        ike_prefix net = ike__guard_masked(&f->portal[i]);
         ike__guard_add_net(m, IKE_GUARD_SET_PORTAL, &net);
     }
     add_hosts(m, IKE_GUARD_SET_PORTAL_DNS, f->portal_dns, f->portal_dns_n);

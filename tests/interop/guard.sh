@@ -30,10 +30,11 @@ everything() {
     inside cat /etc/resolv.conf
     inside cat /proc/sys/net/ipv4/conf/all/src_valid_mark
 }
-ok() { # NAME COMMAND... - within three seconds
+patience=3
+ok() { # NAME COMMAND... - within patience seconds
     local name=$1
     shift
-    for _ in $(seq 30); do
+    for _ in $(seq $((10 * patience))); do
         if "$@" >/dev/null 2>&1; then
             echo "ok   $name"
             passed=$((passed + 1))
@@ -113,6 +114,10 @@ untouched() {
 strongswan_conf ""
 start_charon
 gateway ts=0.0.0.0/0,::/0
+for _ in $(seq 40); do # addresses of the links' own, which come by themselves
+    ip -n $c -6 addr | grep -q tentative || break
+    sleep 0.1
+done
 before=$(everything)
 
 ok "without a guard all of it gets out" not silent
@@ -279,6 +284,51 @@ if inside "$dir/cgroups" / true 2>/dev/null; then
 else
     echo "skip applications by control group: no cgroup v2 here"
 fi
+
+# ---- the gateway's name, and a portal in the way ----
+ip netns exec $g python3 tests/interop/portal.py 10.77.1.1 >/dev/null 2>&1 &
+portal=$!
+pids="$pids $portal"
+for _ in $(seq 50); do
+    ip netns exec $g bash -c 'echo >/dev/tcp/10.77.1.1/80' 2>/dev/null && break
+    sleep 0.1
+done
+connect --set remote.addr=gw.example
+ok "finds its gateway's name beside the tunnel" up
+ok "and the tunnel works" ping_inside 10.78.0.1
+quiet "nobody else asks there"
+end_client TERM
+ip netns exec $g nft add chain inet wire ike '{ type filter hook input priority 0; }'
+ip netns exec $g nft add rule inet wire ike udp dport '{ 500, 4500 }' drop
+if inside "$dir/cgroups" / true 2>/dev/null; then
+    rm -f "$dir/events"
+    ip netns exec $c "$dir/cgroups" / "$build/ike" connect "$dir/psk.json" --set mode=forced --set start=automatic \
+        --set reconnect=60 --set remote.addr=gw.example --set retransmit.first-ms=500 --events "$dir/events" \
+        --portal-probe http://check.example/204 >"$dir/out" 2>"$dir/err" &
+    client=$!
+    sleep 3
+    ok "a portal is found, and where it leads" grep -q '"event":"portal","url":"http://portal.example/login","hole":true' "$dir/events"
+    ok "status shows the hole" owner "hole for its helper"
+    quiet "it is nobody's but the helper's"
+    page="exec 3<>/dev/tcp/10.77.1.1/80; printf 'GET /login HTTP/1.0\r\nHost: portal.example\r\n\r\n' >&3; grep -q welcome <&3"
+    ok "who opens the portal" inside "$dir/cgroups" / "$build/ike" guard portal timeout 2 bash -c "$page"
+    ok "and nothing else" sh -c "! ip netns exec $c $dir/cgroups / $build/ike guard portal timeout 1 bash -c 'echo >/dev/tcp/10.77.1.1/7007'"
+    kill -USR1 "$portal" # somebody has logged in
+    patience=10
+    ok "the portal is gone" grep -q '"event":"portal","url":null' "$dir/events"
+    patience=3
+    ok "and its hole is closed" sh -c "! ip netns exec $c $build/ike guard status | grep -q hole"
+    ip netns exec $g nft delete chain inet wire ike
+    patience=20
+    ok "the tunnel comes up by itself" up
+    patience=3
+    end_client TERM
+    inside "$build/ike" guard off
+    rmdir /sys/fs/cgroup/libike-portal /sys/fs/cgroup/*/libike-portal 2>/dev/null
+else
+    echo "skip a captive portal's helper: no cgroup v2 here"
+fi
+ok "nothing is left" untouched
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -406,6 +406,12 @@ static void forwarded_packets_go_inside_or_nowhere(void **state)
             if (has_tunnel)
                 assert_int_equal(ike_guard_judge(plan, &k, NULL), may ? IKE_GUARD_ACCEPT : IKE_GUARD_DROP);
             assert_int_equal(plan->rewrite, has_tunnel && may);
+            k = packet(IKE_GUARD_FORWARD, "8.8.8.8", "192.168.43.5", 6, 40000); /* the answer */
+            k.from_device = IKE_GUARD_DEVICE_TUN;
+            if (has_tunnel)
+                assert_int_equal(ike_guard_judge(plan, &k, NULL), may ? IKE_GUARD_ACCEPT : IKE_GUARD_DROP);
+            if (plan->rewrite)
+                assert_int_equal(ike_guard_way(plan, &k), IKE_GUARD_ROUTE_OUTSIDE);
         }
 }
 
