@@ -2,7 +2,7 @@
  *
  *   outside DEVICE...        commands on standard input, a line each:
  *     gateway ADDRESS        IKE and ESP may go there, and it may be asked for by ARP and neighbour discovery
- *     allow ADDRESS          all may go there (what a profile lets out)
+ *     allow ADDRESS          all without a mark may go there (what a profile lets out); "allow none": no more
  *     attack ADDRESS FROM    packets to that address, from FROM, to everybody seen (CVE-2019-14899); "attack none" ends it
  *     phase NAME             what was counted since the last one is printed, with that one's name, and forgotten
  *
@@ -186,7 +186,9 @@ static void print(const struct outside *o)
 
 static void add(struct list *l, const char *text)
 {
-    if (l->n < ADDRS)
+    if (strcmp(text, "none") == 0)
+        l->n = 0;
+    else if (l->n < ADDRS)
         l->addr[l->n++] = leak_addr(text);
 }
 

@@ -47,7 +47,10 @@ system() { # what a client changes; its routes go with the TUN or are in here
     ip -n $c rule; ip -n $c -6 rule
     ip -n $c route show table all | grep -v 'table local'
     ip netns exec $c nft list ruleset
+    ip netns exec $c cat /etc/resolv.conf
 }
+mkdir -p /etc/netns/$c && echo 'nameserver 10.77.1.80' >/etc/netns/$c/resolv.conf
+trap 'cleanup; rm -rf /etc/netns/$c' EXIT
 before=$(system)
 strongswan_conf ''
 start_charon
@@ -71,6 +74,19 @@ cat >"$profile" <<E
   "local": { "id": "client.test", "psk": "correct horse battery staple" },
   "dpd": 2, "retransmit": { "first-ms": 200, "factor": 1.3, "tries": 8 }, "reconnect": 600 }
 E
+
+# a captive portal with a name server; its helper is known by its control group, which ip-netns(8) hides: mounted again
+ip -n $g addr add 10.77.1.80/24 dev out0
+ip netns exec $g python3 tests/interop/portal.py 10.77.1.80 >/dev/null 2>&1 &
+portal=$!
+pids="$pids $portal"
+cat >"$dir/cgroups" <<'E'
+#!/bin/sh
+mount -t cgroup2 none /sys/fs/cgroup && echo $$ >/sys/fs/cgroup/cgroup.procs && exec "$@"
+E
+chmod +x "$dir/cgroups"
+cgroups=''
+[ "$guard" = on ] && ip netns exec $c "$dir/cgroups" true 2>/dev/null && cgroups=$dir/cgroups
 
 # ---- the wire, the probes, the client ----
 mkfifo "$dir/say"
@@ -107,9 +123,9 @@ phase() {
     echo "     $1"
 }
 client='' started=0
-start() {
+start() { # ARGUMENTS...
     started=$((started + 1))
-    ip netns exec $c "$build/ike" connect "$profile" --events "$dir/events$started" >"$dir/out$started" 2>&1 &
+    ip netns exec $c ${cgroups:+"$cgroups"} "$build/ike" connect "$profile" --events "$dir/events$started" "$@" >"$dir/out$started" 2>&1 &
     client=$!
     pids="$pids $client"
 }
@@ -130,6 +146,21 @@ attack() { # each of our inner addresses, from the router's
         case $a in *:*) from=fd77:1::1 ;; *) from=10.77.1.1 ;; esac
         say attack "$a" $from
     done
+}
+
+page() { # COMMAND...: to see the portal's page
+    ip netns exec $c "$@" timeout 2 bash -c \
+        "exec 3<>/dev/tcp/10.77.1.80/80; printf 'GET /login HTTP/1.0\r\n\r\n' >&3; grep -q welcome <&3" 2>/dev/null
+}
+through_the_portal() {
+    until_said portal 1
+    helper=1 others=0
+    page "$cgroups" "$build/ike" guard portal && helper=0
+    page env && others=1
+    kill -USR1 $portal # somebody has logged in
+    until_said portal 2
+    late=0
+    page "$cgroups" "$build/ike" guard portal && late=1
 }
 
 # ---- the phases ----
@@ -175,8 +206,15 @@ phase killed
 kill -9 $client
 wait $client 2>/dev/null
 rounds 2
+phase portal
+silence on
+say allow 10.77.1.80
+start --portal-probe http://10.77.1.80/204
+[ -z "$cgroups" ] || through_the_portal
+rounds 1
+say allow none
 phase again
-start
+silence off
 until_said child_up 1
 rounds 1
 phase shutdown
@@ -230,7 +268,7 @@ killed_leaves_nothing() { # leak-test's own routes and device
     return 1
 }
 busy() { # the wire is not blind, and what could go through the tunnel did
-    for p in connecting=1 connected=10 up=10 rekey=10 roam=10 dead=10 reconnecting=10 again=10; do
+    for p in connecting=1 connected=10 up=10 rekey=10 roam=10 dead=10 reconnecting=10 portal=1 again=10; do
         [ "$(sed -n "s/^phase ${p%=*} sealed \([0-9]*\).*/\1/p" "$dir/outside")" -ge ${p#*=} ] ||
             { echo "too little sealed in phase ${p%=*}"; return 1; }
     done
@@ -240,6 +278,13 @@ ok "IKE and ESP in every phase" busy
 ok "every probe was tried" all_tried
 if [ "$guard" = on ]; then
     ok "nothing in the clear outside" none '^leak ' "$dir/outside"
+    if [ -n "$cgroups" ]; then
+        ok "the portal's helper gets through to it" test "$helper" = 0
+        ok "and nobody else" test "$others" = 0
+        ok "nor anybody once it is gone" test "$late" = 0
+    else
+        echo "skip a captive portal's helper: no cgroup v2 here"
+    fi
     ok "and leak-test says so" none '^LEAK' "$dir/found"
     ok "guard off leaves nothing" nothing_left
 else
