@@ -22,7 +22,9 @@ struct guard {
     ike_uv *v;
     uv_timer_t timer; /* a look for a portal */
     const char *probe;
-    int has_timer, is_up, has_portal;
+    uv_poll_t watch;  /* others change the system */
+    uv_timer_t quiet; /* they have done, as it seems */
+    int has_timer, has_watch, is_up, has_portal;
 };
 
 /* guard.c */

@@ -1,4 +1,4 @@
-/* examples/ike/guard_outside.c - names and captive portals, asked beside the tunnel. SPDX-License-Identifier: Apache-2.0
+/* examples/ike/guard_outside.c - what the guard does on the loop: names, captive portals, repairs. SPDX-License-Identifier: Apache-2.0
  *
  * The client keeps trying to connect all the while. A gateway that is silent for a few seconds makes us look whether a
  * portal stands in the way; if so, its helper gets a hole, until the page comes as it should, or the tunnel stands. */
@@ -9,6 +9,7 @@
 
 #define FIRST_MS 3000u
 #define EACH_MS  5000u
+#define QUIET_MS 20u
 
 /* ---- names ---- */
 
@@ -85,6 +86,38 @@ static void on_time(uv_timer_t *h)
     guard_tell(g, ike_guard_linux_network(g->linux_guard)); /* the hole's time may be over */
 }
 
+/* ---- changes of the system ---- */
+
+static void on_quiet(uv_timer_t *h)
+{
+    guard *g = h->data;
+
+    guard_tell(g, ike_guard_linux_again(g->linux_guard));
+}
+
+/* A firewall that is loaded anew leaves us without ours: soon, but not in the middle of it. */
+static void on_change(uv_poll_t *h, int status, int events)
+{
+    guard *g = h->data;
+
+    (void)status;
+    (void)events;
+    if (!uv_is_active((uv_handle_t *)&g->quiet))
+        uv_timer_start(&g->quiet, on_quiet, QUIET_MS, 0);
+}
+
+static void watch(guard *g, uv_loop_t *loop)
+{
+    int64_t fd = ike_guard_linux_pollable(g->linux_guard);
+
+    if (fd < 0 || uv_poll_init(loop, &g->watch, (int)fd) != 0)
+        return;
+    (void)uv_timer_init(loop, &g->quiet);
+    g->watch.data = g->quiet.data = g;
+    g->has_watch = 1;
+    (void)uv_poll_start(&g->watch, UV_READABLE, on_change);
+}
+
 /* ---- open and close ---- */
 
 int guard_attach(guard *g, uv_loop_t *loop, ike_uv_config *cfg, const ike_tun *tun)
@@ -100,6 +133,7 @@ int guard_attach(guard *g, uv_loop_t *loop, ike_uv_config *cfg, const ike_tun *t
         return IKE_E_LOCAL_IO;
     g->timer.data = g;
     g->has_timer = 1;
+    watch(g, loop);
     return 0;
 }
 
@@ -121,5 +155,10 @@ void guard_detach(guard *g)
     ike_outside_close(g->outside);
     g->outside = NULL;
     uv_close((uv_handle_t *)&g->timer, NULL);
+    if (g->has_watch) {
+        uv_close((uv_handle_t *)&g->watch, NULL);
+        uv_close((uv_handle_t *)&g->quiet, NULL);
+    }
+    g->has_watch = 0;
 }
 #endif

@@ -68,6 +68,11 @@ IKE_API int ike_guard_linux_configure(ike_guard_linux *g, const ike_tun *tun, ui
 IKE_API int ike_guard_linux_connecting(ike_guard_linux *g, const ike_path *path);
 IKE_API int ike_guard_linux_event(ike_guard_linux *g, const ike_event *ev);
 IKE_API int ike_guard_linux_network(ike_guard_linux *g);
+/* Somebody changed the system: a firewall that is loaded anew takes our table with it. pollable: readable then; -1: it
+ * cannot be watched. again: makes the plan for the system as it is now, and true; a moment later will do. Errors: as
+ * ike_guard_make and put. */
+IKE_API int64_t ike_guard_linux_pollable(ike_guard_linux *g);
+IKE_API int ike_guard_linux_again(ike_guard_linux *g);
 /* The connection is over, or not wanted: DOWN. */
 IKE_API int ike_guard_linux_down(ike_guard_linux *g);
 /* A captive portal stands in the way (ike/outside.h finds it): the processes of cgroup, a path below the root of cgroup v2,

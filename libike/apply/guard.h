@@ -26,6 +26,7 @@ struct ike_guard_linux {
     char *script; /* what the firewall was last told; NULL: not known */
     struct ike_apply_state state;
     struct ike_apply_facts facts;
+    struct ike_apply_watch watch;
 
     /* session.c */
     ike_guard_config cfg;
@@ -41,6 +42,9 @@ struct ike_guard_linux {
 /* linux.c: fills why, and returns err */
 int ike__apply_fail(ike_guard_linux *g, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Forgets what the firewall was told, if that is gone. */
+void ike__apply_is_it_there(ike_guard_linux *g);
 
 /* session.c: NOMEM */
 int ike__apply_session_init(ike_guard_linux *g);

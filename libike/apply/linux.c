@@ -211,7 +211,7 @@ int ike_guard_linux_open(ike_guard_linux **out, const ike_guard_linux_config *th
     g = calloc(1, sizeof(*g));
     if (!g)
         return IKE_E_NOMEM;
-    g->lock = -1;
+    g->lock = g->watch.set = -1;
     g->run_dir = cfg.run_dir ? cfg.run_dir : RUN_DIR;
     g->instance = cfg.instance;
     err = ike__apply_session_init(g);
@@ -233,6 +233,7 @@ void ike_guard_linux_close(ike_guard_linux *g)
         return;
     if (g->nl)
         mnl_socket_close(g->nl);
+    ike__apply_watch_close(&g->watch);
     if (g->lock >= 0)
         ike__apply_state_close(g->lock, g->run_dir, g->is_lifted);
     free(g->script);
@@ -248,6 +249,25 @@ const char *ike_guard_linux_why(const ike_guard_linux *g)
 const char *ike_guard_linux_warning(const ike_guard_linux *g)
 {
     return g->warning;
+}
+
+/* ---- what others do to it ---- */
+
+int64_t ike_guard_linux_pollable(ike_guard_linux *g)
+{
+    if (!g || (g->watch.set < 0 && ike__apply_watch_open(&g->watch) < 0))
+        return -1;
+    return g->watch.set;
+}
+
+void ike__apply_is_it_there(ike_guard_linux *g)
+{
+    char owner[IKE_APPLY_OWNER_MAX];
+
+    if (ike__apply_nft_owner(owner, sizeof(owner)) == 0 && strcmp(owner, g->owner) == 0)
+        return;
+    free(g->script);
+    g->script = NULL;
 }
 
 /* ---- a look ---- */

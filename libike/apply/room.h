@@ -90,6 +90,15 @@ int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t 
 /* Pure: adds what a resolv.conf says. */
 void ike__apply_name_servers(const char *text, struct ike_apply_facts *f);
 
+/* watch.c */
+struct ike_apply_watch {
+    struct mnl_socket *firewall, *routing;
+    int set; /* epoll: either has something; -1: not open */
+};
+int ike__apply_watch_open(struct ike_apply_watch *w);  /* 0, LOCAL_IO */
+int ike__apply_watch_drain(struct ike_apply_watch *w); /* 1: there was something */
+void ike__apply_watch_close(struct ike_apply_watch *w);
+
 /* setting.c: src_valid_mark, where rp_filter is strict. *before: what it was, for undo; -1: not touched. LOCAL_IO */
 int ike__apply_setting_is_needed(void);
 int ike__apply_setting_get(void); /* 0, 1, or LOCAL_IO */

@@ -63,7 +63,18 @@ static int put(ike_guard_linux *g)
     err = ike_guard_make(&g->cfg, &g->session, &facts, g->plan);
     if (err < 0)
         return ike__apply_fail(g, err, "the guard's plan: %s", ike_strerror(err));
-    return ike_guard_linux_put(g, g->plan);
+    err = ike_guard_linux_put(g, g->plan);
+    (void)ike__apply_watch_drain(&g->watch); /* our own work */
+    return err;
+}
+
+int ike_guard_linux_again(ike_guard_linux *g)
+{
+    if (!g)
+        return IKE_E_USAGE;
+    (void)ike__apply_watch_drain(&g->watch);
+    ike__apply_is_it_there(g);
+    return put(g);
 }
 
 static int enter(ike_guard_linux *g, uint32_t phase)

@@ -154,6 +154,12 @@ ip -n $c route add 0.0.0.0/1 via 10.77.1.1
 quiet "more specific routes from outside do not matter"
 ip -n $c route del 10.78.0.0/24
 ip -n $c route del 0.0.0.0/1
+inside nft flush ruleset
+sleep 0.5
+quiet "a firewall that is loaded anew does not open it"
+ok "because its own is there again" sh -c "ip netns exec $c nft list tables | grep -q libike"
+ip -n $c rule del priority 18688
+ok "so is a routing rule" sh -c "ip -n $c rule | grep -q ^18688"
 ok "a second client is told who is there" sh -c "ip netns exec $c $build/ike connect $dir/psk.json --set mode=forced 2>&1 | grep -q 'another client (process $client)'"
 end_client TERM
 ok "ended by hand it ends with 0" test "$code" = 0
