@@ -275,7 +275,7 @@ check-interop: deps-interop
 # Forced mode against strongSwan and every probe, through every phase of a connection; and once more without the guard.
 check-leaks: deps-interop
 	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/leaks/outside
-	@for f in 4 6; do for g in off on; do bash tests/leaks/run.sh $(BUILD) $$g $$f || exit 1; done; done
+	@for k in 4 6 split; do for g in off on; do bash tests/leaks/run.sh $(BUILD) $$g $$k || exit 1; done; done
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

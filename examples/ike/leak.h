@@ -80,13 +80,14 @@ struct leak_probe {
     const char *name, *what;
     uint32_t why;     /* enum ike_guard_reason: name of the rule that stops it */
     const char *rule; /* what that has to say */
-    unsigned scope;   /* LEAK_IP4, LEAK_IP6, LEAK_FULL */
+    unsigned scope;   /* LEAK_IP4, LEAK_IP6, LEAK_FULL, LEAK_LONG */
     /* Sends; NULL, or why it could not be tried. number: of the probe, in its mark. */
     const char *(*fire)(struct leak_run *r, unsigned number, int is_ip6);
 };
 #define LEAK_IP4  1u
 #define LEAK_IP6  2u
 #define LEAK_FULL 4u /* a split tunnel lets it out */
+#define LEAK_LONG 8u /* goes on through the whole round: the moments that count may be short */
 /* Some address that the tunnel is for, with this last octet where there is room for one. */
 ike_addr leak_inside(const struct leak_run *r, int is_ip6, uint8_t last);
 extern const struct leak_probe leak_probes[];

@@ -370,18 +370,19 @@ static const char *roaming(struct leak_run *r, unsigned number, int is_ip6)
 /* clang-format off */
 #define BOTH (LEAK_IP4 | LEAK_IP6)
 #define FULL (BOTH | LEAK_FULL)
+#define LONG (BOTH | LEAK_LONG)
 #define GUARDED IKE_GUARD_WHY_GUARDED
 const struct leak_probe leak_probes[] = {
     {"plain", "an ordinary socket",
-     GUARDED, "everything is routed into the tunnel; what is not is dropped", LEAK_IP4, plain},
+     GUARDED, "everything is routed into the tunnel; what is not is dropped", LEAK_IP4 | LEAK_LONG, plain},
     {"ipv6", "IPv6 beside a tunnel that has none (RFC 7359)",
-     IKE_GUARD_WHY_FAMILY, "a family that the tunnel does not take is dropped", LEAK_IP6, plain},
+     IKE_GUARD_WHY_FAMILY, "a family that the tunnel does not take is dropped", LEAK_IP6 | LEAK_LONG, plain},
     {"bound-address", "a socket bound to the physical address",
-     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, bound_address},
+     GUARDED, "only the client's own sockets go out, known by their mark", LONG, bound_address},
     {"bound-device", "a socket bound to the device (SO_BINDTODEVICE)",
-     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, bound_device},
+     GUARDED, "only the client's own sockets go out, known by their mark", LONG, bound_device},
     {"bound-interface", "a socket that names the interface (IP_UNICAST_IF)",
-     GUARDED, "only the client's own sockets go out, known by their mark", BOTH, bound_interface},
+     GUARDED, "only the client's own sockets go out, known by their mark", LONG, bound_interface},
     {"icmp", "ping through the physical device",
      GUARDED, "ICMP is no exception: only the client's own sockets go out", BOTH, icmp},
     {"tcp", "TCP through the physical device",

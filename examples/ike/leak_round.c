@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define SETTLE_MS 250 /* for questions to neighbours, and answers of the firewall */
+#define STEP_MS   10
 
 /* A network for documentation; of a split tunnel's, no more than one address. */
 static struct leak_route route(const struct leak_run *run, const char *to, uint32_t bits, uint8_t last,
@@ -66,6 +67,13 @@ static void fire(struct leak_run *r, unsigned number, int is_ip6)
     snprintf(result->text, sizeof(result->text), "%s", why ? why : "nothing left");
 }
 
+static void fire_all(struct leak_run *r, unsigned scope)
+{
+    for (unsigned i = 0; i < leak_probes_n; i++)
+        for (int is_ip6 = 0; is_ip6 < 2 && (leak_probes[i].scope & scope); is_ip6++)
+            fire(r, i, is_ip6);
+}
+
 /* What an application would have got is not for anybody outside to send. */
 static void look_into_catchers(struct leak_run *r)
 {
@@ -101,10 +109,12 @@ void leak_round_drop(struct leak_run *r)
 void leak_round(struct leak_run *r)
 {
     begin(r);
-    for (unsigned i = 0; i < leak_probes_n; i++)
-        for (int is_ip6 = 0; is_ip6 < 2; is_ip6++)
-            fire(r, i, is_ip6);
-    leak_wire_watch(r, SETTLE_MS);
+    fire_all(r, ~0u);
+    for (int ms = 0; ms < SETTLE_MS; ms += STEP_MS) {
+        leak_wire_watch(r, STEP_MS);
+        fire_all(r, LEAK_LONG);
+    }
+    leak_wire_watch(r, STEP_MS);
     look_into_catchers(r);
     leak_round_drop(r);
 }

@@ -100,7 +100,7 @@ static int report(const struct leak_run *r, struct output *out)
         }
     output_leak_test(out, count[LEAK_LEFT], count[LEAK_STOPPED], count[LEAK_UNTRIED]);
     if (out->file != stdout)
-        printf("%u of %u probes leaked, %u could not be tried; tunnel %s, outside %s\n", count[LEAK_LEFT],
+        printf("%u of %u probes leaked, %u were not tried; tunnel %s, outside %s\n", count[LEAK_LEFT],
                count[LEAK_LEFT] + count[LEAK_STOPPED], count[LEAK_UNTRIED],
                r->net.tun[0] ? r->net.tun : "none", r->net.device[0] ? r->net.device : "none");
     if (count[LEAK_LEFT])

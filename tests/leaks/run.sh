@@ -1,12 +1,13 @@
 #!/bin/bash
-# run.sh BUILD on|off 4|6 - a client through every phase of a connection while all probes of `ike leak-test` go on; the
+# run.sh BUILD on|off 4|6|split - a client through every phase of a connection while all probes of `ike leak-test` go on; the
 # wire outside is watched (outside.c). Gateway: strongSwan. Needs root.
 #
 #   on   forced mode: nothing may be seen in the clear, in any phase
 #   off  no guard: every probe has to be seen, or it would prove nothing
 #   4    IKE and ESP over IPv4, a tunnel without IPv6 on a network that has it
 #   6    IKE and ESP over IPv6, a tunnel for both
-build=$1 guard=$2 family=$3
+#   split  a tunnel for two networks: the rest may go its own way
+build=$1 guard=$2 kind=$3
 wanted='  '
 . tests/interop/lab.sh
 
@@ -22,7 +23,7 @@ plug() { # out0|out2: the only way out from now on
     ip -n $c route replace default via 10.77.$n.1 dev "$1" metric 100
     ip -n $c -6 route replace default via fd77:$n::1 dev "$1" metric 200
     # who is asked for need not be there
-    for a in 10.77.$n.254 203.0.113.65 fd77:$n::ffff:ffff:ffff:fffe 2001:db8:1eaf:a::1; do
+    for a in 10.77.$n.254 203.0.113.65 fd77:$n::ffff:ffff:ffff:fffe 2001:db8:1eaf:a::1 10.78.0.201 fd78::c9; do
         ip -n $c neigh replace "$a" lladdr 02:00:00:00:00:01 dev "$1" nud permanent
     done
     ip -n $c link set $other down
@@ -54,7 +55,8 @@ trap 'cleanup; rm -rf /etc/netns/$c' EXIT
 before=$(system)
 strongswan_conf ''
 start_charon
-case $family in
+split=''
+case $kind in
 4)
     addr=10.77.1.1
     gateway pools=vip4 ts=0.0.0.0/0
@@ -65,12 +67,18 @@ case $family in
     gateway pools=vip4,vip6 ts=0.0.0.0/0,::/0
     untried='server-ip IPv4'
     ;;
+split)
+    addr=10.77.1.1
+    gateway pools=vip4,vip6 ts=0.0.0.0/0,::/0
+    untried='(dns|lan|server-ip|mdns|multicast|broadcast|dhcp-ports) IPv[46]' # out by design
+    split='"split-tunneling": { "subnets": [ "10.78.0.0/24", "fd78::/64" ] },'
+    ;;
 esac
 mode=''
 [ "$guard" = on ] && mode='"mode": "forced", "start": "automatic",'
 profile=$dir/leaks.json
 cat >"$profile" <<E
-{ "name": "leaks", "type": "ikev2-psk", "remote": { "addr": "$addr", "id": "gw.test" }, $mode
+{ "name": "leaks", "type": "ikev2-psk", "remote": { "addr": "$addr", "id": "gw.test" }, $mode $split
   "local": { "id": "client.test", "psk": "correct horse battery staple" },
   "dpd": 2, "retransmit": { "first-ms": 200, "factor": 1.3, "tries": 8 }, "reconnect": 600 }
 E
@@ -86,7 +94,7 @@ mount -t cgroup2 none /sys/fs/cgroup && echo $$ >/sys/fs/cgroup/cgroup.procs && 
 E
 chmod +x "$dir/cgroups"
 cgroups=''
-[ "$guard" = on ] && ip netns exec $c "$dir/cgroups" true 2>/dev/null && cgroups=$dir/cgroups
+[ "$guard$split" = on ] && ip netns exec $c "$dir/cgroups" true 2>/dev/null && cgroups=$dir/cgroups
 
 # ---- the wire, the probes, the client ----
 mkfifo "$dir/say"
@@ -277,7 +285,7 @@ sed -n 's/^phase /     /p' "$dir/outside"
 ok "IKE and ESP in every phase" busy
 ok "every probe was tried" all_tried
 if [ "$guard" = on ]; then
-    ok "nothing in the clear outside" none '^leak ' "$dir/outside"
+    ok "nothing in the clear outside" none "^leak [a-z]* ${split:+[^o]}" "$dir/outside" # split: others may
     if [ -n "$cgroups" ]; then
         ok "the portal's helper gets through to it" test "$helper" = 0
         ok "and nobody else" test "$others" = 0
@@ -295,5 +303,5 @@ else
     done
 fi
 ok "a leak-test that is killed leaves nothing" killed_leaves_nothing
-echo "leaks ($guard, IPv$family): $passed passed, $failed failed"
+echo "leaks ($guard, $kind): $passed passed, $failed failed"
 [ "$failed" = 0 ]
