@@ -185,11 +185,11 @@ TEST_SRC  := $(filter-out $(if $(APPLY),,tests/unit/apply/%) $(if $(OUTSIDE),,te
              $(wildcard tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
 TEST_BIN  := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 TEST_LIB  := $(BUILD)/libtest.a
-TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD) examples/ike/leak_packet.c)
+TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD) libike/apply/text.c examples/ike/leak_packet.c)
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(APPLY_CFLAGS) $(OUTSIDE_CFLAGS)
+$(filter-out $(call obj,$(IKE_HARD) libike/apply/text.c),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(APPLY_CFLAGS) $(OUTSIDE_CFLAGS)
 $(BUILD)/tests/unit/keystore/pkcs11_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(PKCS11))
 $(BUILD)/tests/unit/keystore/tpm2_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(TPM2))
 $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
@@ -249,7 +249,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) $(IKE_RECORD) $(IKE_HARD) examples/ike/leak_packet.c $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) libike/apply/text.c examples/ike/leak_packet.c $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 BENCH_SRC := $(wildcard tests/bench/*.c)

@@ -75,7 +75,9 @@ void guard_rearm(guard *g, const ike_profile *p); /* another profile for the sam
 int guard_attach(guard *g, uv_loop_t *loop, ike_uv_config *cfg, const ike_tun *tun);
 void guard_start(guard *g, ike_uv *v,
                  const char *probe); /* probe: URL that tells of captive portals; NULL: none */
-int guard_resolve(guard *g, const char *host, uint32_t family);       /* for cfg.on_resolve */
+int guard_resolve(guard *g, const char *host, uint32_t family); /* for cfg.on_resolve */
+/* start: triggered: 1, and decided says when to connect, and when no longer; at once, maybe. 0: whenever you like */
+int guard_triggers(guard *g, void (*decided)(void *user, int connect), void *user);
 void guard_detach(guard *g);                                          /* before the driver is closed */
 int guard_plan(guard *g, const ike_tun_plan *plan, const char **why); /* for cfg.on_plan */
 void guard_connecting(guard *g, const ike_path *path);
@@ -99,6 +101,7 @@ void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
 void output_guard(struct output *o, const char *phase, const char *mode);
 void output_portal(struct output *o, const char *url, int is_open); /* url NULL: it is gone */
+void output_trigger(struct output *o, const char *action);
 void output_stats(struct output *o, ike_session *s);
 /* why: what was seen, or why it was not tried; rule: NULL, or the one that is missing */
 void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,

@@ -465,6 +465,25 @@ static int open_files(struct client *c)
     return 0;
 }
 
+static void connect_now(struct client *c)
+{
+    if (ike_uv_connect(c->v) < 0) {
+        fail_line("start: the resolver cannot be started", "check this machine");
+        stop(c, EXIT_LOCAL);
+    }
+}
+
+/* A trigger of the profile has fired. */
+static void on_decided(void *user, int connect)
+{
+    struct client *c = user;
+
+    if (connect)
+        connect_now(c);
+    else if (ike_uv_session(c->v))
+        stop(c, 0);
+}
+
 static int start(struct client *c)
 {
     const char *why = "";
@@ -488,10 +507,8 @@ static int start(struct client *c)
     watch(c);
     revocation_open(&c->rev, &c->loop, c->v);
     guard_start(c->guard, c->v, c->o->probe);
-    if (ike_uv_connect(c->v) < 0) {
-        fail_line("start: the resolver cannot be started", "check this machine");
-        stop(c, EXIT_LOCAL);
-    }
+    if (!guard_triggers(c->guard, on_decided, c))
+        connect_now(c);
     uv_run(&c->loop, UV_RUN_DEFAULT);
     c->tun.close(c->tun.self);
     if (c->is_stuck) { /* its thread still has what we would free */

@@ -9,7 +9,7 @@
 
 #define FIRST_MS 3000u
 #define EACH_MS  5000u
-#define QUIET_MS 20u
+#define QUIET_MS 50u
 
 /* ---- names ---- */
 
@@ -88,11 +88,17 @@ static void on_time(uv_timer_t *h)
 
 /* ---- changes of the system ---- */
 
+static void on_change(uv_poll_t *h, int status, int events);
+
 static void on_quiet(uv_timer_t *h)
 {
     guard *g = h->data;
 
     guard_tell(g, ike_guard_linux_again(g->linux_guard));
+    g->probes_n = 0; /* another network may answer otherwise */
+    if (g->decided)
+        guard_look(g);
+    (void)uv_poll_start(&g->watch, UV_READABLE, on_change);
 }
 
 /* A firewall that is loaded anew leaves us without ours: soon, but not in the middle of it. */
@@ -102,8 +108,8 @@ static void on_change(uv_poll_t *h, int status, int events)
 
     (void)status;
     (void)events;
-    if (!uv_is_active((uv_handle_t *)&g->quiet))
-        uv_timer_start(&g->quiet, on_quiet, QUIET_MS, 0);
+    uv_poll_stop(h);
+    uv_timer_start(&g->quiet, on_quiet, QUIET_MS, 0);
 }
 
 static void watch(guard *g, uv_loop_t *loop)

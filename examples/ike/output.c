@@ -269,6 +269,17 @@ void output_guard(struct output *o, const char *phase, const char *mode)
     end(o, j);
 }
 
+void output_trigger(struct output *o, const char *action)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "trigger");
+    cJSON_AddStringToObject(j, "action", action);
+    end(o, j);
+}
+
 void output_portal(struct output *o, const char *url, int is_open)
 {
     cJSON *j;

@@ -47,13 +47,14 @@ enum ike_outside_verdict {
 };
 typedef struct ike_outside_portal {
     uint32_t verdict; /* enum ike_outside_verdict */
-    uint32_t addresses_n;
+    uint32_t status;  /* of HTTP; 0: nobody answered */
+    uint32_t addresses_n, zero;
     ike_addr addresses[IKE_OUTSIDE_ADDRESSES]; /* PORTAL: where it is: the helper has to speak with them */
     char url[1024]; /* PORTAL: what a person has to see; "": not known, any page will do */
 } ike_outside_portal;
-/* Is there a captive portal? url: http, answers with 204 where nobody stands in the way. Any other
+/* Is there a captive portal? url: http, or https, answers with 204 where nobody stands in the way. Any other
  * answer is a portal's; a redirect says where it is, and is not followed. done as above. Errors: USAGE (a question is
- * under way; not http), NOMEM, LOCAL_IO. */
+ * under way; neither), NOMEM, LOCAL_IO. */
 IKE_API int ike_outside_probe(ike_outside *o, const char *url,
                               void (*done)(void *user, const ike_outside_portal *p), void *user);
 /* Whatever is under way is given up; done is not called any more. o is freed from the

@@ -14,25 +14,6 @@
 
 #define ROOT "/sys/fs/cgroup"
 
-/* "36 32 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw": the fifth word, where the type is cgroup2. */
-int ike__apply_cgroup_mount(const char *mountinfo, char *out, size_t cap)
-{
-    for (const char *line = mountinfo; line && *line; line = strchr(line, '\n')) {
-        char where[IKE_APPLY_PATH_MAX];
-        size_t n;
-
-        line += *line == '\n';
-        n = strcspn(line, "\n");
-        if (!memmem(line, n, " - cgroup2 ", 11) || sscanf(line, "%*s %*s %*s %*s %511s", where) != 1)
-            continue;
-        if (strlen(where) >= cap)
-            continue;
-        strcpy(out, where);
-        return 0;
-    }
-    return IKE_E_UNSUPPORTED;
-}
-
 static int find_mount(char *out, size_t cap)
 {
     FILE *f = fopen("/proc/self/mountinfo", "re");

@@ -78,9 +78,19 @@ static void undo(struct ike_apply_state *s, const char *kept)
     s->dns[0] = '\0';
 }
 
+/* Does who reads resolv.conf come to systemd-resolved? Its stub is at 127.0.0.53 or .54. */
+static int resolved_is_asked(void)
+{
+    char *text = ike__apply_read(IKE_APPLY_RESOLV);
+    int is = text && strstr(text, "nameserver 127.0.0.5");
+
+    free(text);
+    return is && ike__apply_resolved_runs();
+}
+
 static void choose(const ike_guard_plan *plan, char *out, size_t cap)
 {
-    if (plan->tun && ike__apply_resolved_runs())
+    if (plan->tun && resolved_is_asked())
         snprintf(out, cap, "resolved:%u", plan->tun);
     else if (has_resolvconf() && ike__apply_is_first_namespace())
         snprintf(out, cap, "resolvconf");

@@ -81,45 +81,16 @@ static void on_route(void *user, const struct ike_apply_route *r, uint32_t proto
 
 /* ---- name servers ---- */
 
-static int is_loopback(const ike_addr *a)
-{
-    static const uint8_t one[16] = {[15] = 1};
-
-    return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, one, sizeof(one)) == 0;
-}
-
-/* Servers and search domains of a resolv.conf; what is not understood is passed over. */
-void ike__apply_name_servers(const char *text, struct ike_apply_facts *f)
-{
-    for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-        char word[IKE_APPLY_DOMAIN], rest[IKE_APPLY_DOMAIN];
-        ike_addr a;
-
-        line += *line == '\n';
-        if (sscanf(line, "nameserver%*[ \t]%255[^ \t\r\n%%]", word) == 1 && f->dns_n < IKE_APPLY_SERVERS) {
-            memset(&a, 0, sizeof(a));
-            a.family = inet_pton(AF_INET, word, a.ip) == 1 ? 4 : inet_pton(AF_INET6, word, a.ip) == 1 ? 6 : 0;
-            if (a.family && !is_loopback(&a))
-                f->dns[f->dns_n++] = a;
-        }
-        /* The first of them is what a network names: the others are somebody's convenience. */
-        if (sscanf(line, "search%*[ \t]%255[^ \t\r\n]%255[^\n]", word, rest) >= 1 && f->search_n == 0) {
-            strcpy(f->domain, word);
-            f->search[f->search_n++] = f->domain;
-        }
-    }
-}
-
 static void find_name_servers(struct ike_apply_facts *f, const char *kept)
 {
     const char *const places[] = {"/run/systemd/resolve/resolv.conf",
                                   "/run/NetworkManager/no-stub-resolv.conf", kept, IKE_APPLY_RESOLV};
     size_t from = ike__apply_is_first_namespace() ? 0 : 2; /* the first two are of the system outside */
 
-    for (size_t i = from; i < sizeof(places) / sizeof(places[0]) && f->dns_n == 0; i++) {
+    for (size_t i = from; i < sizeof(places) / sizeof(places[0]) && f->names.dns_n == 0; i++) {
         char *text = ike__apply_read(places[i]);
         if (text)
-            ike__apply_name_servers(text, f);
+            ike__apply_names(text, &f->names);
         free(text);
     }
 }
@@ -135,14 +106,16 @@ int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t 
         err = ike__apply_rtnl_addresses(nl, on_address, f);
     if (err == 0)
         err = ike__apply_rtnl_routes(nl, on_route, f);
+    ike__apply_wifi(f);
     find_name_servers(f, kept);
+    f->search[0] = f->names.domain;
     for (uint32_t i = 0; i < f->links_n; i++) {
         if (!f->links[i].is_default)
             continue;
-        f->links[i].dns = f->dns;
-        f->links[i].dns_n = f->dns_n;
+        f->links[i].dns = f->names.dns;
+        f->links[i].dns_n = f->names.dns_n;
         f->links[i].search = f->search;
-        f->links[i].search_n = f->search_n;
+        f->links[i].search_n = f->names.domain[0] != '\0';
     }
     return err;
 }

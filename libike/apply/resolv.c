@@ -20,20 +20,6 @@ static const char header[] =
 
 /* ---- is it ours to change? ---- */
 
-int ike__apply_resolv_is_mounted(const char *mountinfo, const char *path)
-{
-    char dir[IKE_APPLY_PATH_MAX], where[IKE_APPLY_PATH_MAX];
-
-    snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
-    for (const char *line = mountinfo; line && *line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (sscanf(line, "%*s %*s %*s %*s %511s", where) == 1 &&
-            (strcmp(where, path) == 0 || (dir[0] && strcmp(where, dir) == 0)))
-            return 1;
-    }
-    return 0;
-}
-
 char *ike__apply_read(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -66,7 +52,7 @@ static int is_ours_to_change(void)
     if (ike__apply_is_first_namespace())
         return 1;
     mounts = ike__apply_read("/proc/self/mountinfo");
-    is_mounted = mounts && ike__apply_resolv_is_mounted(mounts, IKE_APPLY_RESOLV);
+    is_mounted = mounts && ike__apply_is_mounted(mounts, IKE_APPLY_RESOLV);
     free(mounts);
     return is_mounted;
 }

@@ -3,13 +3,14 @@
 #define IKE_APPLY_ROOM_H
 
 #include "apply/rtnl.h"
+#include "apply/text.h"
 #include <ike/guard_linux.h>
 #include <stdio.h>
 
 #define IKE_APPLY_TABLE     "libike" /* of nft; family inet */
 #define IKE_APPLY_OWNED_BY  "guard of "
 #define IKE_APPLY_OWNER_MAX 64u /* with the zero at its end */
-#define IKE_APPLY_PATH_MAX  512u
+#define IKE_APPLY_PATH_MAX  IKE_APPLY_WORD
 
 /* ruleset.c: errors USAGE, CONFIG (an application that nothing here can tell), LOCAL_IO (a control group) */
 int ike__apply_ruleset(FILE *out, const ike_guard_plan *plan, const char *owner);
@@ -22,8 +23,6 @@ struct ike_apply_cgroup {
 /* path: "/user.slice/browser". Makes the group if there is none: a rule can only name one that exists. Errors:
  * UNSUPPORTED (no cgroup v2 here), LOCAL_IO. */
 int ike__apply_cgroup(const char *path, struct ike_apply_cgroup *out);
-/* Pure: where cgroup v2 is mounted, from the text of /proc/self/mountinfo: 0, or UNSUPPORTED. */
-int ike__apply_cgroup_mount(const char *mountinfo, char *out, size_t cap);
 
 /* nft.c: runs a script as one transaction; errors LOCAL_IO, and why says what nft does */
 int ike__apply_nft_run(const char *script, char *why, size_t cap);
@@ -33,14 +32,7 @@ int ike__apply_nft_owner(char *owner, size_t cap);
 /* routes.c: exactly the plan's routes and rules, and none other of ours; a negative errno, and *what failed */
 int ike__apply_routes(struct mnl_socket *nl, const ike_guard_plan *plan, const char **what);
 
-/* state.c: one file for each network namespace. It is the lock, and says what has to outlive the process. */
-struct ike_apply_state {
-    char phase[16];
-    char dns[64];        /* how DNS was changed, in dns.c's words; "": it was not */
-    int src_valid_mark;  /* of before: 0 or 1; -1: not touched */
-    int pid;             /* who wrote it */
-    uint64_t hole_until; /* CLOCK_BOOTTIME, microseconds; 0: none */
-};
+/* state.c: one file for each network namespace: the lock, and what has to outlive the process. */
 /* run_dir/guard-N and suffix; N names the network namespace. Errors: LOCAL_IO. */
 int ike__apply_state_path(const char *run_dir, const char *suffix, char *out, size_t cap);
 /* Takes the lock: a descriptor, and what was found there. Errors: DENIED (pid says who has it), LOCAL_IO. */
@@ -50,10 +42,6 @@ int ike__apply_state_write(int fd, const struct ike_apply_state *s); /* 0, or LO
 int ike__apply_state_look(const char *run_dir, struct ike_apply_state *found);
 void ike__apply_state_close(int fd, const char *run_dir,
                             int is_over); /* is_over: nothing is left to remember */
-/* Pure: its text. Print: octets, or NOSPACE. */
-void ike__apply_state_parse(const char *text, struct ike_apply_state *out);
-int ike__apply_state_print(const struct ike_apply_state *s, char *out, size_t cap);
-
 /* dns.c: tells who resolves names what the plan says, and undoes what s->dns says before; kept: where what was there is
  * kept. Errors: UNSUPPORTED, LOCAL_IO; why says it, nothing is changed then. */
 int ike__apply_dns(struct ike_apply_state *s, int fd, const char *kept, const ike_guard_plan *plan, char *why,
@@ -70,25 +58,23 @@ int ike__apply_resolv_set(const char *kept, const ike_guard_dns *dns, char *why,
 void ike__apply_resolv_undo(const char *kept);
 int ike__apply_is_first_namespace(void); /* 1: the network namespace that the system started in */
 char *ike__apply_read(const char *path); /* a file's text, up to 64 KiB; NULL: not to be had. For free */
-/* Pure: is the file, or its directory, mounted by itself? */
-int ike__apply_resolv_is_mounted(const char *mountinfo, const char *path);
-
 /* facts.c */
 #define IKE_APPLY_LINKS   32u
 #define IKE_APPLY_ON_LINK 16u
-#define IKE_APPLY_SERVERS 16u
-#define IKE_APPLY_DOMAIN  256u
 struct ike_apply_facts {
     ike_guard_link links[IKE_APPLY_LINKS];
     ike_prefix on_link[IKE_APPLY_LINKS][IKE_APPLY_ON_LINK];
-    ike_addr dns[IKE_APPLY_SERVERS];
+    struct ike_apply_names names;
     const char *search[1];
-    char domain[IKE_APPLY_DOMAIN];
-    uint32_t links_n, dns_n, search_n, tun;
+    char ssid[IKE_APPLY_LINKS][33];
+    uint32_t links_n, tun;
 };
 int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t tun, const char *kept);
-/* Pure: adds what a resolv.conf says. */
-void ike__apply_name_servers(const char *text, struct ike_apply_facts *f);
+
+/* wifi.c */
+void ike__apply_wifi(struct ike_apply_facts *f);
+/* Pure: a link is on the network of that name. */
+void ike__apply_wifi_take(struct ike_apply_facts *f, uint32_t index, const uint8_t *ssid, size_t n);
 
 /* watch.c */
 struct ike_apply_watch {

@@ -55,8 +55,8 @@ static int put(ike_guard_linux *g)
     if (g->portal_n > 0) {
         facts.portal = g->portal;
         facts.portal_n = g->portal_n;
-        facts.portal_dns = g->facts.dns;
-        facts.portal_dns_n = g->facts.dns_n;
+        facts.portal_dns = g->facts.names.dns;
+        facts.portal_dns_n = g->facts.names.dns_n;
         facts.portal_since = g->portal_since;
         facts.portal_app = g->helper;
     }

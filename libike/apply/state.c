@@ -8,7 +8,6 @@
 #include "apply/room.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,33 +24,6 @@ int ike__apply_state_path(const char *run_dir, const char *suffix, char *out, si
     return snprintf(out, cap, "%s/guard-%ju%s", run_dir, (uintmax_t)ns.st_ino, suffix) < (int)cap
                ? 0
                : IKE_E_LOCAL_IO;
-}
-
-/* ---- its text ---- */
-
-void ike__apply_state_parse(const char *text, struct ike_apply_state *out)
-{
-    const char *end = strstr(text, "\nend\n");
-
-    memset(out, 0, sizeof(*out));
-    out->src_valid_mark = -1;
-    if (!end)
-        return;
-    for (const char *line = text; line <= end; line = strchr(line, '\n') + 1) {
-        (void)sscanf(line, "pid=%d", &out->pid);
-        (void)sscanf(line, "phase=%15[^\n]", out->phase);
-        (void)sscanf(line, "dns=%511[^\n]", out->dns);
-        (void)sscanf(line, "src_valid_mark=%d", &out->src_valid_mark);
-        (void)sscanf(line, "hole_until=%" SCNu64, &out->hole_until);
-    }
-}
-
-int ike__apply_state_print(const struct ike_apply_state *s, char *out, size_t cap)
-{
-    int n = snprintf(out, cap, "pid=%d\nphase=%s\ndns=%s\nsrc_valid_mark=%d\nhole_until=%" PRIu64 "\nend\n",
-                     s->pid, s->phase, s->dns, s->src_valid_mark, s->hole_until);
-
-    return n < (int)cap ? n : IKE_E_NOSPACE;
 }
 
 static void read_from(int fd, struct ike_apply_state *out)

@@ -12,8 +12,9 @@
 
 int ike__outside_is_http(const char *url)
 {
-    return strncmp(url, "http://", 7) == 0 && url[7] != '\0' && strlen(url) < 1024 &&
-           !strpbrk(url, " \r\n\t");
+    size_t n = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+
+    return n > 0 && url[n] != '\0' && strlen(url) < 1024 && !strpbrk(url, " \r\n\t");
 }
 
 /* ---- URLs ---- */
@@ -146,9 +147,9 @@ static void set_up(CURL *c, struct ike_outside_job *j, struct curl_slist *known_
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)j->timeout_ms);
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTP);
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
     curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
     curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, j);
@@ -177,6 +178,7 @@ void ike__outside_probe(struct ike_outside_job *j)
         set_up(c, j, known_as, &seen);
         (void)curl_easy_perform(c); /* a page that breaks off is an answer, too */
         (void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &code);
+        j->portal.status = (uint32_t)code;
         if (code == 204)
             j->portal.verdict = IKE_OUTSIDE_OPEN;
         else if (code >= 200)

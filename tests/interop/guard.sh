@@ -291,6 +291,40 @@ else
     echo "skip applications by control group: no cgroup v2 here"
 fi
 
+# ---- systemd-resolved, on a bus of its own ----
+resolved=${RESOLVED:-/lib/systemd/systemd-resolved}
+if [ -x "$resolved" ] && command -v dbus-daemon >/dev/null; then
+    cat >"$dir/bus.conf" <<E
+<busconfig><type>system</type><listen>unix:path=/run/dbus/system_bus_socket</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/><allow user="*"/></policy></busconfig>
+E
+    for f in passwd group; do
+        { cat /etc/$f; grep -q '^systemd-resolve:' /etc/$f || echo "systemd-resolve:x:997:997::/:/bin/false"; } >"$dir/$f"
+    done
+    sed -i 's/^\(systemd-resolve:x:997:\)997.*/\1/' "$dir/group"
+    cat >"$dir/with_resolved" <<E
+#!/bin/bash
+mount -t tmpfs none /run && mkdir -p /run/dbus /run/systemd/resolve && chown 997:997 /run/systemd/resolve
+for f in passwd group; do mount --bind $dir/\$f /etc/\$f; done
+echo "nameserver 127.0.0.53" >$dir/stub && mount --bind $dir/stub /etc/resolv.conf
+dbus-daemon --config-file=$dir/bus.conf --nofork --nopidfile 2>/dev/null &
+sleep 0.5
+$resolved >$dir/resolved.log 2>&1 &
+sleep 1
+$build/ike connect $dir/psk.json --set mode=forced --run sh -c '$build/ike guard status; sleep 0.5' >$dir/out 2>$dir/err
+echo "after: \$(cat /etc/resolv.conf)" >>$dir/out
+kill %2 %1
+E
+    timeout 20 ip netns exec $c unshare -m bash "$dir/with_resolved"
+    ok "systemd-resolved is told" grep -q "DNS        by resolved" "$dir/out"
+    ok "who to ask" grep -q "ike0: Bus client set DNS server list to: 10.78.0.1" "$dir/resolved.log"
+    ok "about everything" grep -q "ike0: Bus client set search domain list to: ~\." "$dir/resolved.log"
+    ok "and the file stays as it is" grep -q "after: nameserver 127.0.0.53" "$dir/out"
+    ok "nothing is left" untouched
+else
+    echo "skip systemd-resolved: it is not here"
+fi
+
 # ---- the gateway's name, and a portal in the way ----
 ip netns exec $g python3 tests/interop/portal.py 10.77.1.1 >/dev/null 2>&1 &
 portal=$!
@@ -304,6 +338,24 @@ ok "finds its gateway's name beside the tunnel" up
 ok "and the tunnel works" ping_inside 10.78.0.1
 quiet "nobody else asks there"
 end_client TERM
+
+# ---- triggers ----
+poke() { ip -n $c addr add 10.98.0.1/32 dev lo; ip -n $c addr del 10.98.0.1/32 dev lo; }
+trigger() { grep -q "\"event\":\"trigger\",\"action\":\"$1\"" "$dir/events"; }
+triggers='[{"action": "disconnect", "dns-domains": ["corp.example.org"]}, {"action": "connect", "probe": "http://check.example/login"}]'
+echo "search corp.example.org" >>"/etc/netns/$c/resolv.conf"
+connect --set start=triggered --set "triggers=$triggers"
+ok "in the company's network nothing is connected" trigger disconnect
+ok "and there is no tunnel" not up
+quiet "nor anything else"
+echo "$resolv" >"/etc/netns/$c/resolv.conf"
+poke
+ok "elsewhere it connects by itself" up
+ok "because the page answers" trigger connect
+end_client TERM
+inside "$build/ike" guard off
+ok "nothing is left" untouched
+
 ip netns exec $g nft add chain inet wire ike '{ type filter hook input priority 0; }'
 ip netns exec $g nft add rule inet wire ike udp dport '{ 500, 4500 }' drop
 if inside "$dir/cgroups" / true 2>/dev/null; then
