@@ -263,13 +263,14 @@ nothing_left() {
     ip netns exec $c "$build/ike" guard off
     diff <(echo "$before") <(system)
 }
+own_route='^(192.0.2.64/26|10.78.0.202) '
 killed_leaves_nothing() { # leak-test's own routes and device
     local own before
     before=$(system)
     ip netns exec $c "$build/ike" leak-test "$profile" --for 60 >/dev/null &
     own=$!
-    for _ in $(seq 50); do ip -n $c route | grep -q 192.0.2.64/26 && break; sleep 0.02; done
-    ip -n $c route | grep 192.0.2.64/26 || return 1
+    for _ in $(seq 50); do ip -n $c route | grep -qE "$own_route" && break; sleep 0.02; done
+    ip -n $c route | grep -E "$own_route" || return 1
     kill -9 $own
     wait $own 2>/dev/null
     for _ in $(seq 50); do diff <(echo "$before") <(system) && return; sleep 0.02; done
@@ -290,7 +291,7 @@ if [ "$guard" = on ]; then
         ok "the portal's helper gets through to it" test "$helper" = 0
         ok "and nobody else" test "$others" = 0
         ok "nor anybody once it is gone" test "$late" = 0
-    else
+    elif [ -z "$split" ]; then
         echo "skip a captive portal's helper: no cgroup v2 here"
     fi
     ok "and leak-test says so" none '^LEAK' "$dir/found"
@@ -298,7 +299,7 @@ if [ "$guard" = on ]; then
 else
     ok "without the guard every probe leaks" none '^ok ' "$dir/found"
     ok "and every one is seen outside" all_seen
-    for o in 'others-icmp IPv4' 'others-icmp IPv6' 'others-igmp IPv4' ${vxlan:+'others-udp IPv4'}; do
+    for o in 'others-icmp IPv4' 'others-icmp IPv6' ${vxlan:+'others-udp IPv4'}; do
         ok "and $o: answers, the kernel's own" grep "^leak [a-z]* $o" "$dir/outside"
     done
 fi
