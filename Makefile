@@ -29,11 +29,11 @@ OUTER  := -D_GNU_SOURCE
 UV_LIBS      = $(shell $(PKG) --libs libuv 2>/dev/null || echo -luv)
 CJSON_CFLAGS = $(shell $(PKG) --cflags libcjson 2>/dev/null)
 CJSON_LIBS   = $(shell $(PKG) --libs libcjson 2>/dev/null || echo -lcjson)
-# libcrypto 3, if it is there and wanted: a second backend, linked only into what lets one choose.
-WITH_OPENSSL ?= $(shell $(PKG) --atleast-version=3.0 libcrypto 2>/dev/null && echo yes || echo no)
+# OpenSSL 3, if it is there and wanted: a second backend, linked only into what lets one choose.
+WITH_OPENSSL ?= $(shell $(PKG) --atleast-version=3.0 libssl 2>/dev/null && echo yes || echo no)
 ifeq ($(WITH_OPENSSL),yes)
-OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libcrypto)
-OPENSSL_LIBS   := $(shell $(PKG) --libs libcrypto)
+OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libssl)
+OPENSSL_LIBS   := $(shell $(PKG) --libs libssl libcrypto)
 OPENSSL_A      := $(BUILD)/libike-openssl.a
 endif
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
@@ -75,7 +75,7 @@ DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(H
 DEPS_OPENSSL := libssl-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
-                iputils-ping ethtool python3
+                iputils-ping ethtool python3 hostapd
 deps:
 	@sh tests/lib/deps.sh build $(DEPS)
 # The second backend is built only if this is there.
@@ -109,7 +109,7 @@ $(call obj,$(wildcard libike/keystore/pkcs11*.c)): EXTRA_CFLAGS = $(OUTER) $(she
 $(call obj,$(wildcard libike/keystore/tpm2*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(TPM2))
 $(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
 $(APPLY_O): EXTRA_CFLAGS = $(OUTER) $(APPLY_CFLAGS)
-$(OUTSIDE_O): EXTRA_CFLAGS = $(OUTER) $(OUTSIDE_CFLAGS)
+$(OUTSIDE_O): EXTRA_CFLAGS = $(OUTER) $(OUTSIDE_CFLAGS) $(CJSON_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
@@ -139,7 +139,7 @@ $(BUILD)/libike-guard.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
 $(BUILD)/libike-apply.so.$(VERSION): $(APPLY_O) $(BUILD)/libike-guard.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-apply.so.$(VERSION): SO_LIBS = $(APPLY_LIBS)
 $(BUILD)/libike-outside.so.$(VERSION): $(OUTSIDE_O) $(BUILD)/libike.so.$(VERSION)
-$(BUILD)/libike-outside.so.$(VERSION): SO_LIBS = $(UV_LIBS) $(OUTSIDE_LIBS)
+$(BUILD)/libike-outside.so.$(VERSION): SO_LIBS = $(UV_LIBS) $(OUTSIDE_LIBS) $(CJSON_LIBS)
 $(BUILD)/libike-pkcs11.so.$(VERSION): $(PKCS11_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-tpm2.so.$(VERSION): $(TPM2_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-fetch.so.$(VERSION): $(FETCH_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
@@ -181,7 +181,7 @@ $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
 # ---- tests ---------------------------------------------------------------------------------------------
-TEST_SRC  := $(filter-out $(if $(APPLY),,tests/unit/apply/%) $(if $(OUTSIDE),,tests/unit/outside/%) $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
+TEST_SRC  := $(filter-out $(if $(APPLY),,tests/unit/apply/%) $(if $(OUTSIDE),,tests/unit/outside/%) $(if $(OPENSSL_A),,%/tls13_test.c) $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
              $(wildcard tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
 TEST_BIN  := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 TEST_LIB  := $(BUILD)/libtest.a
@@ -215,7 +215,7 @@ $(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
 sim: $(BUILD)/tests/sim/sim
 	@$< $(SEED) $(SEEDS) $(VERBOSE)
 check-sim: $(BUILD)/tests/sim/sim
-	@sh tests/lib/sim.sh $(BUILD) 1 1000 $(SEEDS_ONCE)
+	@sh tests/lib/sim.sh $(BUILD) 1 1000 10000000:300 $(SEEDS_ONCE)
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
@@ -271,6 +271,7 @@ check-interop: deps-interop
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/guard.sh $(BUILD))
+	@bash tests/interop/mtu.sh $(BUILD) $(CASES)
 
 # Forced mode against strongSwan and every probe, through every phase of a connection; and once more without the guard.
 check-leaks: deps-interop

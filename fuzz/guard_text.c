@@ -1,5 +1,6 @@
 /* fuzz/guard_text.c - texts that the Linux guard reads. SPDX-License-Identifier: Apache-2.0
- * Target functions: ike__apply_state_parse ike__apply_state_print ike__apply_cgroup_mount ike__apply_is_mounted ike__apply_names */
+ * Target functions: ike__apply_state_parse ike__apply_state_print ike__apply_cgroup_mount ike__apply_is_mounted
+ * ike__apply_value ike__apply_names */
 #include "apply/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         abort();
     (void)ike__apply_cgroup_mount(text, where, sizeof(where));
     (void)ike__apply_is_mounted(text, "/etc/resolv.conf");
+    (void)ike__apply_value(text, "CAPTIVE_PORTAL", where, sizeof(where));
     ike__apply_names(text, &names);
     if (names.dns_n > IKE_APPLY_SERVERS || !memchr(names.domain, '\0', sizeof(names.domain)))
         abort();

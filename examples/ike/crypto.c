@@ -23,3 +23,14 @@ const ike_crypto *crypto_named(const char *name)
             break;
     return c;
 }
+
+const ike_tls *crypto_tls(const ike_crypto *c)
+{
+#ifdef IKE_HAS_OPENSSL
+    if (c == ike_crypto_openssl())
+        return ike_tls_openssl();
+#else
+    (void)c;
+#endif
+    return ike_tls_mbedtls();
+}

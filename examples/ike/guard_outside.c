@@ -72,6 +72,17 @@ static void on_portal(void *user, const ike_outside_portal *p)
         portal_is_gone(g);
 }
 
+/* The network's own word, if it gave one; else a page. Where another question is under way: next time. */
+static void look_for_portal(guard *g)
+{
+    const char *api = ike_guard_linux_portal_api(g->linux_guard);
+
+    if (api)
+        (void)ike_outside_ask(g->outside, api, on_portal, g);
+    else if (g->probe)
+        (void)ike_outside_probe(g->outside, g->probe, on_portal, g);
+}
+
 static void on_time(uv_timer_t *h)
 {
     guard *g = h->data;
@@ -79,8 +90,7 @@ static void on_time(uv_timer_t *h)
     if (g->is_up)
         portal_is_gone(g);
     else
-        (void)ike_outside_probe(g->outside, g->probe, on_portal,
-                                g); /* another question is under way: next time */
+        look_for_portal(g);
     if (!g->has_portal)
         return;
     guard_tell(g, ike_guard_linux_network(g->linux_guard)); /* the hole's time may be over */
@@ -149,7 +159,7 @@ void guard_start(guard *g, ike_uv *v, const char *probe)
         return;
     g->v = v;
     g->probe = probe;
-    if (probe && g->config->portal != IKE_GUARD_NO)
+    if (g->config->portal != IKE_GUARD_NO)
         uv_timer_start(&g->timer, on_time, FIRST_MS, EACH_MS);
 }
 

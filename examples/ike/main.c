@@ -7,7 +7,8 @@
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
     "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
-    "                    [--portal-probe URL] [--crypto mbedtls|openssl] [--set KEY=VALUE]...\n"
+    "                    [--portal-probe URL] [--crypto mbedtls|openssl] [--card PROGRAM] [--set "
+    "KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "                    --plan: only what the guard does in each phase, as JSON\n"
@@ -35,6 +36,7 @@ enum {
     O_SET,
     O_RECORD,
     O_SECRETS,
+    O_CARD,
     O_PLAN,
     O_PROBE,
     O_FOR,
@@ -51,6 +53,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
                                       {"portal-probe", required_argument, NULL, O_PROBE},
+                                      {"card", required_argument, NULL, O_CARD},
                                       {"plan", no_argument, NULL, O_PLAN},
                                       {"for", required_argument, NULL, O_FOR},
                                       {"help", no_argument, NULL, O_HELP},
@@ -96,6 +99,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_RECORD:
             o->record = optarg;
+            break;
+        case O_CARD:
+            o->card = optarg;
             break;
         case O_SECRETS:
             o->record_secrets = 1;

@@ -80,6 +80,9 @@ IKE_API int ike_guard_linux_down(ike_guard_linux *g);
  * no longer. Errors: as put; LOCAL_IO without cgroup v2: no hole is opened then. */
 IKE_API int ike_guard_linux_portal(ike_guard_linux *g, const ike_addr *addresses, uint32_t n,
                                    const char *cgroup);
+/* Where the network says that its portal can be asked (RFC 8910), for ike_outside_ask; as the last facts had it, valid
+ * until the next. NULL: nowhere, or nobody wrote it down (systemd-networkd does). */
+IKE_API const char *ike_guard_linux_portal_api(const ike_guard_linux *g);
 /* The calling process, and what it starts, joins that group, which is made if need be. Errors: UNSUPPORTED (no cgroup v2
  * here), LOCAL_IO. */
 IKE_API int ike_guard_linux_join(const char *cgroup);

@@ -57,6 +57,10 @@ typedef struct ike_outside_portal {
  * under way; neither), NOMEM, LOCAL_IO. */
 IKE_API int ike_outside_probe(ike_outside *o, const char *url,
                               void (*done)(void *user, const ike_outside_portal *p), void *user);
+/* The same by the network's own word: url, https, is what DHCP or a router advertisement named (RFC 8910); it answers
+ * with JSON (RFC 8908). SILENT if it is not understood. done and errors as above. */
+IKE_API int ike_outside_ask(ike_outside *o, const char *url,
+                            void (*done)(void *user, const ike_outside_portal *p), void *user);
 /* Whatever is under way is given up; done is not called any more. o is freed from the
  * loop, within a second or so. NULL is fine. */
 IKE_API void ike_outside_close(ike_outside *o);

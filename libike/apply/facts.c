@@ -95,6 +95,22 @@ static void find_name_servers(struct ike_apply_facts *f, const char *kept)
     }
 }
 
+/* RFC 8910, as systemd-networkd writes down what DHCP said on a link. */
+static void find_portal_api(struct ike_apply_facts *f)
+{
+    for (uint32_t i = 0; i < f->links_n && !f->portal_api[0]; i++) {
+        char path[64], *text;
+
+        if (!f->links[i].is_default)
+            continue;
+        snprintf(path, sizeof(path), "/run/systemd/netif/leases/%u", f->links[i].index);
+        text = ike__apply_is_first_namespace() ? ike__apply_read(path) : NULL;
+        if (text)
+            (void)ike__apply_value(text, "CAPTIVE_PORTAL", f->portal_api, sizeof(f->portal_api));
+        free(text);
+    }
+}
+
 int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t tun, const char *kept)
 {
     int err;
@@ -108,6 +124,7 @@ int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t 
         err = ike__apply_rtnl_routes(nl, on_route, f);
     ike__apply_wifi(f);
     find_name_servers(f, kept);
+    find_portal_api(f);
     f->search[0] = f->names.domain;
     for (uint32_t i = 0; i < f->links_n; i++) {
         if (!f->links[i].is_default)

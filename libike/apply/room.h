@@ -67,6 +67,7 @@ struct ike_apply_facts {
     struct ike_apply_names names;
     const char *search[1];
     char ssid[IKE_APPLY_LINKS][33];
+    char portal_api[1024]; /* RFC 8910; "": none was named */
     uint32_t links_n, tun;
 };
 int ike__apply_facts(struct mnl_socket *nl, struct ike_apply_facts *f, uint32_t tun, const char *kept);

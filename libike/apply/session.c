@@ -91,6 +91,11 @@ int ike_guard_linux_arm(ike_guard_linux *g, const ike_guard_config *cfg)
     return put(g);
 }
 
+const char *ike_guard_linux_portal_api(const ike_guard_linux *g)
+{
+    return g->facts.portal_api[0] ? g->facts.portal_api : NULL;
+}
+
 const ike_guard_plan *ike_guard_linux_plan(const ike_guard_linux *g)
 {
     return g->plan->size ? g->plan : NULL;

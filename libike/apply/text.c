@@ -71,6 +71,24 @@ int ike__apply_is_mounted(const char *mountinfo, const char *path)
     return 0;
 }
 
+int ike__apply_value(const char *text, const char *key, char *out, size_t cap)
+{
+    size_t n = strlen(key), length;
+
+    for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, n) != 0 || line[n] != '=')
+            continue;
+        length = strcspn(line + n + 1, "\n");
+        if (length == 0 || length >= cap)
+            return 0;
+        memcpy(out, line + n + 1, length);
+        out[length] = '\0';
+        return 1;
+    }
+    return 0;
+}
+
 /* ---- name servers ---- */
 
 static int is_loopback(const ike_addr *a)

@@ -33,6 +33,8 @@ struct ike_apply_names {
     uint32_t dns_n, zero;
     char domain[IKE_APPLY_DOMAIN]; /* the first one to search; "": none */
 };
+/* The value of "KEY=value" in one line; 1 if there is one and it fits. */
+int ike__apply_value(const char *text, const char *key, char *out, size_t cap);
 void ike__apply_names(const char *text, struct ike_apply_names *out);
 
 #endif

@@ -7,12 +7,17 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #endif
 #include <ike/ike.h>
+#include <ike/keystore.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
 extern const ike_prf_alg *const ike__openssl_prfs[];
 extern const ike_cipher_alg *const ike__openssl_ciphers[];
 extern const ike_kex_alg *const ike__openssl_kexes[];
+
+/* The key behind the certificate that ctx already has: UNSUPPORTED (neither RSA nor EC), CRYPTO. */
+struct ssl_ctx_st;
+int ike__openssl_use_signer(struct ssl_ctx_st *ctx, const ike_signer *s);
 
 /* HMAC for packets: init once, then start, update, final for each. */
 union openssl_sha {

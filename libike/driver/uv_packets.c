@@ -25,8 +25,11 @@ static void on_socket(uv_poll_t *h, int status, int events)
     ike_time now;
     int n;
 
-    (void)status;
     (void)events;
+    if (status < 0) { /* the error queue, on Linux; the poll has stopped itself */
+        ike__uv_mtu_errors(v);
+        (void)ike__uv_watch_socket(v);
+    }
     for (unsigned i = 0; i < ROUNDS * IKE_UV_BATCH && v->s && v->has_sock; i++) {
         n = ike__uv_socket_recv(v, dgram, sizeof(dgram), &from);
         if (n <= 0)
@@ -70,6 +73,12 @@ static int seal_batch(ike_uv *v, ike_packet *pkts, size_t n, ike_path *to)
     return ike_seal_n(v->s, pkts, n, to, now);
 }
 
+static void send_esp(ike_uv *v, const ike_path *to, const uint8_t *p, size_t n)
+{
+    ike__uv_mtu_send(v, n <= v->whole_max);
+    ike__uv_socket_send(v, to, p, n);
+}
+
 static void on_tun(uv_poll_t *h, int status, int events)
 {
     ike_uv *v = h->data;
@@ -81,10 +90,13 @@ static void on_tun(uv_poll_t *h, int status, int events)
     for (int round = 0; round < ROUNDS && v->s && v->has_tun; round++) {
         size_t n = read_batch(v, pkts);
 
-        if (n > 0 && seal_batch(v, pkts, n, &to) > 0)
-            for (size_t i = 0; i < n; i++)
-                if (pkts[i].err == 0)
-                    ike__uv_socket_send(v, &to, pkts[i].buf + pkts[i].off, pkts[i].n);
+        if (n > 0)
+            (void)seal_batch(v, pkts, n, &to);
+        for (size_t i = 0; i < n; i++)
+            if (pkts[i].err == 0)
+                send_esp(v, &to, pkts[i].buf + pkts[i].off, pkts[i].n);
+            else if (pkts[i].err == IKE_E_TOO_BIG)
+                ike__uv_mtu_refused(v, &pkts[i]);
         if (n < IKE_UV_BATCH)
             break;
     }
@@ -104,7 +116,9 @@ int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
     ike_recorder_seal(v->rec, &pkt, 1, now);
     got = ike_seal(v->s, ip, n, out, sizeof(out), &to, now);
     if (got > 0)
-        ike__uv_socket_send(v, &to, out, (size_t)got);
+        send_esp(v, &to, out, (size_t)got);
+    else if (got == IKE_E_TOO_BIG)
+        ike__uv_mtu_refused(v, &pkt);
     ike__uv_pump(v);
     return got < 0 ? got : 0;
 }

@@ -35,8 +35,10 @@ static socklen_t to_sockaddr(union address *sa, const ike_addr *a)
     return sizeof(sa->in6);
 }
 
-static void from_sockaddr(ike_addr *a, const union address *sa)
+void ike__uv_from_sockaddr(ike_addr *a, const void *any)
 {
+    const union address *sa = any;
+
     memset(a, 0, sizeof(*a));
     if (sa->any.sa_family == AF_INET) {
         a->family = 4;
@@ -80,7 +82,7 @@ int ike__uv_source(const ike_uv *v, const ike_addr *remote, ike_addr *source)
         err = IKE_E_TIMEOUT; /* no way there from here */
     n = sizeof(sa);
     if (err == 0 && getsockname(fd, &sa.any, &n) == 0)
-        from_sockaddr(source, &sa);
+        ike__uv_from_sockaddr(source, &sa);
     close(fd);
     return err;
 }
@@ -91,7 +93,7 @@ static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
     ike_addr bound;
     union address sa;
     socklen_t n;
-    int size = SOCKET_BUFFER, off = 0, fd;
+    int size = SOCKET_BUFFER, fd;
 
     memset(&bound, 0, sizeof(bound));
     bound.family = local->family;
@@ -106,13 +108,12 @@ static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &size, sizeof(size));
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-    /* Our datagrams may be cut on the way: a path that is narrower than we think must not swallow them. */
-    (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &off, sizeof(off));
+    ike__uv_mtu_init(fd, local->family);
     if (mark(v, fd) < 0 || bind(fd, &sa.any, n) != 0 || (n = sizeof(sa), getsockname(fd, &sa.any, &n)) != 0) {
         close(fd);
         return IKE_E_LOCAL_IO;
     }
-    from_sockaddr(&bound, &sa);
+    ike__uv_from_sockaddr(&bound, &sa);
     local->port = bound.port;
     return fd;
 }
@@ -136,6 +137,8 @@ int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
     memset(&v->path, 0, sizeof(v->path));
     v->path.local = local;
     v->path.remote = *remote;
+    v->is_whole = 0;
+    v->whole_max = v->inner_mtu = 0;
     v->path.remote.port = v->remote_port = v->cfg.port ? v->cfg.port : 500;
     return 0;
 }
@@ -155,6 +158,7 @@ int ike__uv_socket_take(ike_uv *v, int prepared)
     int err = dup3(prepared, v->fd, O_CLOEXEC) < 0 ? IKE_E_LOCAL_IO : 0;
 
     close(prepared);
+    v->is_whole = 0;
     return err;
 }
 
@@ -178,7 +182,7 @@ int ike__uv_socket_recv(ike_uv *v, uint8_t *p, size_t cap, ike_path *from)
     if (n <= 0)
         return 0;
     *from = v->path;
-    from_sockaddr(&from->remote, &sa);
+    ike__uv_from_sockaddr(&from->remote, &sa);
     if (v->cfg.on_datagram)
         v->cfg.on_datagram(v, 1, from, p, (size_t)n, v->cfg.user);
     return (int)n;

@@ -4,6 +4,7 @@
  * network's servers ourselves. Answers are not proven: whoever forges one leads us to a gateway that cannot prove itself.
  *
  * Not here: threads (outside.c). */
+#define CARES_NO_DEPRECATED /* newer ones would rather have a thread of their own */
 #include "outside/room.h"
 #include <ares.h>
 #include <arpa/inet.h>

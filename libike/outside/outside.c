@@ -120,6 +120,20 @@ int ike_outside_probe(ike_outside *o, const char *url, void (*done)(void *user, 
     return ask(o, user);
 }
 
+int ike_outside_ask(ike_outside *o, const char *url, void (*done)(void *user, const ike_outside_portal *p),
+                    void *user)
+{
+    /* RFC 8908 4.1: over TLS, and no other way */
+    if (!o || o->is_busy || o->is_closing || !url || !done || !ike__outside_is_http(url) ||
+        strncmp(url, "https:", 6) != 0)
+        return IKE_E_USAGE;
+    memset(&o->job, 0, sizeof(o->job));
+    strcpy(o->job.url, url);
+    o->job.is_api = 1;
+    o->on_portal = done;
+    return ask(o, user);
+}
+
 void ike_outside_close(ike_outside *o)
 {
     if (!o)

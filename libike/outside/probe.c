@@ -6,9 +6,8 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define BODY_MAX 65536u
 
 int ike__outside_is_http(const char *url)
 {
@@ -100,13 +99,20 @@ static int on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, cur
     return atomic_load(&j->is_given_up);
 }
 
+struct body {
+    char text[IKE_OUTSIDE_BODY];
+    size_t n;
+};
+
 static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
-    size_t *seen = user;
+    struct body *b = user;
 
-    (void)data;
-    *seen += size * n;
-    return *seen <= BODY_MAX ? size * n : 0;
+    if (size * n > sizeof(b->text) - b->n)
+        return 0;
+    memcpy(b->text + b->n, data, size * n);
+    b->n += size * n;
+    return size * n;
 }
 
 static void add_address(ike_outside_portal *p, const ike_addr *a)
@@ -118,28 +124,44 @@ static void add_address(ike_outside_portal *p, const ike_addr *a)
         p->addresses[p->addresses_n++] = *a;
 }
 
-/* Who answered, and where it leads. */
-static void take_portal(struct ike_outside_job *j, CURL *c)
+/* Who answered, and who is where it leads. */
+static void add_places(struct ike_outside_job *j, CURL *c)
 {
     ike_outside_portal *p = &j->portal;
-    const char *ip = NULL, *to = NULL;
+    const char *ip = NULL;
     struct place at;
     ike_addr a;
 
-    p->verdict = IKE_OUTSIDE_PORTAL;
-    snprintf(p->url, sizeof(p->url), "%s", j->url);
     if (curl_easy_getinfo(c, CURLINFO_PRIMARY_IP, &ip) == CURLE_OK && ip && is_address(ip, &a))
         add_address(p, &a);
-    if (curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &to) != CURLE_OK || !to || strlen(to) >= sizeof(p->url) ||
-        place_of(to, &at) < 0)
-        return;
-    strcpy(p->url, to);
-    if (find(j, at.host) == 0)
+    if (place_of(p->url, &at) == 0 && find(j, at.host) == 0)
         for (uint32_t i = 0; i < j->addresses_n; i++)
             add_address(p, &j->addresses[i]);
 }
 
-static void set_up(CURL *c, struct ike_outside_job *j, struct curl_slist *known_as, size_t *seen)
+/* In place of a page that is nothing but a 204. */
+static void judge_page(struct ike_outside_job *j, CURL *c, long code)
+{
+    ike_outside_portal *p = &j->portal;
+    const char *to = NULL;
+
+    if (code == 204)
+        p->verdict = IKE_OUTSIDE_OPEN;
+    if (code < 200 || code == 204)
+        return;
+    p->verdict = IKE_OUTSIDE_PORTAL;
+    (void)curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &to);
+    snprintf(p->url, sizeof(p->url), "%s", to && strlen(to) < sizeof(p->url) ? to : j->url);
+    add_places(j, c);
+}
+
+static void judge_api(struct ike_outside_job *j, CURL *c, long code, const struct body *b)
+{
+    if (code == 200 && ike__outside_api(b->text, b->n, &j->portal) && j->portal.verdict == IKE_OUTSIDE_PORTAL)
+        add_places(j, c);
+}
+
+static void set_up(CURL *c, struct ike_outside_job *j, struct curl_slist *known_as, struct body *b)
 {
     curl_easy_setopt(c, CURLOPT_URL, j->url);
     curl_easy_setopt(c, CURLOPT_RESOLVE, known_as);
@@ -157,14 +179,14 @@ static void set_up(CURL *c, struct ike_outside_job *j, struct curl_slist *known_
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, j);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(c, CURLOPT_WRITEDATA, seen);
+    curl_easy_setopt(c, CURLOPT_WRITEDATA, b);
 }
 
 void ike__outside_probe(struct ike_outside_job *j)
 {
     struct curl_slist *known_as = NULL;
     struct place at;
-    size_t seen = 0;
+    struct body *b;
     long code = 0;
     CURL *c;
 
@@ -173,17 +195,19 @@ void ike__outside_probe(struct ike_outside_job *j)
     if (place_of(j->url, &at) < 0 || find(j, at.host) < 0)
         return;
     c = curl_easy_init();
+    b = calloc(1, sizeof(*b));
     known_as = known(j, &at);
-    if (c && known_as) {
-        set_up(c, j, known_as, &seen);
+    if (c && b && known_as) {
+        set_up(c, j, known_as, b);
         (void)curl_easy_perform(c); /* a page that breaks off is an answer, too */
         (void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &code);
         j->portal.status = (uint32_t)code;
-        if (code == 204)
-            j->portal.verdict = IKE_OUTSIDE_OPEN;
-        else if (code >= 200)
-            take_portal(j, c);
+        if (j->is_api)
+            judge_api(j, c, code, b);
+        else
+            judge_page(j, c, code);
     }
+    free(b);
     curl_easy_cleanup(c);
     curl_slist_free_all(known_as);
 }

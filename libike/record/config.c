@@ -70,6 +70,7 @@ static const struct field fields[] = {
     L(40, ADDRESSES, gateways, IKE_REC_ADDRESSES_MAX),
     U(41, auth_second),
     P(42, TEXT, second_id),
+    U(43, path_mtu),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 

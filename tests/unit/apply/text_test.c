@@ -110,6 +110,19 @@ static void test_no_more_name_servers_than_there_is_room_for(void **state)
     assert_int_equal(n.dns_n, IKE_APPLY_SERVERS);
 }
 
+static void test_a_value_of_its_key_alone(void **state)
+{
+    char value[32];
+
+    (void)state;
+    assert_true(ike__apply_value("XCAPTIVE=1\nCAPTIVE=https://a.example/\nCAPTIVE=2\n", "CAPTIVE", value,
+                                 sizeof(value)));
+    assert_string_equal(value, "https://a.example/");
+    assert_false(ike__apply_value("CAPTIVE=\n", "CAPTIVE", value, sizeof(value)));
+    assert_false(ike__apply_value("CAPTIVE=much too long\n", "CAPTIVE", value, 5));
+    assert_false(ike__apply_value("CAPTIVES=1", "CAPTIVE", value, sizeof(value)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_cgroup_v2_is_found_by_its_type),
         cmocka_unit_test(test_a_file_is_mounted_by_itself_or_with_its_directory),
         cmocka_unit_test(test_name_servers_of_a_resolv_conf),
+        cmocka_unit_test(test_a_value_of_its_key_alone),
         cmocka_unit_test(test_no_more_name_servers_than_there_is_room_for),
     };
 

@@ -1,5 +1,6 @@
 /* tests/unit/outside/outside_test.c - names and portals, of a server of the test's own. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
+#include "outside/room.h"
 #include <arpa/inet.h>
 #include <ike/outside.h>
 #include <stdio.h>
@@ -149,11 +150,54 @@ static void test_what_is_no_http_is_nobody_s_answer(void **state)
 static void test_only_http_is_asked(void **state)
 {
     struct lab *lab = *state;
-    static const char *const bad[] = {
-        "", "http://", "https://", "file:///etc/passwd", "http://a b/", "ftp://x/"};
+    static const char *const bad[] = {"",        "http://", "https://", "file:///etc/passwd", "http://a b/",
+                                      "ftp://x/"};
 
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(ike_outside_probe(lab->outside, bad[i], on_portal, lab), IKE_E_USAGE);
+}
+
+static int api(const char *text, ike_outside_portal *p)
+{
+    memset(p, 0, sizeof(*p));
+    p->verdict = IKE_OUTSIDE_SILENT;
+    return ike__outside_api(text, strlen(text), p);
+}
+
+/* RFC 8908 5 */
+static void test_a_portal_s_own_word(void **state)
+{
+    ike_outside_portal p;
+
+    (void)state;
+    assert_true(api("{\"captive\": true, \"user-portal-url\": \"https://example.org/portal.html\"}", &p));
+    assert_int_equal(p.verdict, IKE_OUTSIDE_PORTAL);
+    assert_string_equal(p.url, "https://example.org/portal.html");
+    assert_true(api("{\"captive\": false, \"seconds-remaining\": 326, \"can-extend-session\": true}", &p));
+    assert_int_equal(p.verdict, IKE_OUTSIDE_OPEN);
+    assert_true(api("{\"captive\": true, \"user-portal-url\": \"file:///etc/passwd\"}", &p));
+    assert_string_equal(p.url, "");
+}
+
+static void test_what_says_nothing_of_captivity_says_nothing(void **state)
+{
+    static const char *const bad[] = {
+        "", "{}", "[]", "true", "{\"captive\": 1}", "{\"captive\": \"true\"}", "<html>"};
+    ike_outside_portal p;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(api(bad[i], &p));
+        assert_int_equal(p.verdict, IKE_OUTSIDE_SILENT);
+    }
+}
+
+/* RFC 8908 4.1 */
+static void test_the_portal_s_api_is_asked_over_tls_alone(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_int_equal(ike_outside_ask(lab->outside, "http://example.org/", on_portal, lab), IKE_E_USAGE);
 }
 
 static void test_a_name_of_the_hosts_file(void **state)
@@ -195,6 +239,9 @@ int main(void)
         IN_LAB(test_a_page_in_place_of_nothing_is_a_portal_s),
         IN_LAB(test_what_is_no_http_is_nobody_s_answer),
         IN_LAB(test_only_http_is_asked),
+        cmocka_unit_test(test_a_portal_s_own_word),
+        cmocka_unit_test(test_what_says_nothing_of_captivity_says_nothing),
+        IN_LAB(test_the_portal_s_api_is_asked_over_tls_alone),
         IN_LAB(test_a_name_of_the_hosts_file),
         IN_LAB(test_closing_gives_up_what_is_under_way),
     };
