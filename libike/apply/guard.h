@@ -46,6 +46,8 @@ int ike__apply_fail(ike_guard_linux *g, int err, const char *format, ...)
 /* Forgets what the firewall was told, if that is gone. */
 void ike__apply_is_it_there(ike_guard_linux *g);
 
+ike_time ike__apply_now(void); /* CLOCK_BOOTTIME */
+
 /* session.c: NOMEM */
 int ike__apply_session_init(ike_guard_linux *g);
 

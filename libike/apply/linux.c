@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RUN_DIR "/run/ike"
@@ -25,6 +26,14 @@ int ike__apply_fail(ike_guard_linux *g, int err, const char *format, ...)
     return err;
 }
 
+ike_time ike__apply_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return (ike_time)ts.tv_sec * 1000000u + (ike_time)ts.tv_nsec / 1000u;
+}
+
 /* ---- the firewall ---- */
 
 static int script_of(const ike_guard_linux *g, const ike_guard_plan *plan, char **script)
@@ -35,7 +44,7 @@ static int script_of(const ike_guard_linux *g, const ike_guard_plan *plan, char 
 
     if (!f)
         return IKE_E_NOMEM;
-    err = ike__apply_ruleset(f, plan, g->owner);
+    err = ike__apply_ruleset(f, plan, g->owner, ike__apply_now());
     if (fclose(f) != 0 && err == 0)
         err = IKE_E_NOMEM;
     if (err < 0) {

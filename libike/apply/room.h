@@ -13,7 +13,7 @@
 #define IKE_APPLY_PATH_MAX  IKE_APPLY_WORD
 
 /* ruleset.c: errors USAGE, CONFIG (an application that nothing here can tell), LOCAL_IO (a control group) */
-int ike__apply_ruleset(FILE *out, const ike_guard_plan *plan, const char *owner);
+int ike__apply_ruleset(FILE *out, const ike_guard_plan *plan, const char *owner, ike_time now);
 
 /* cgroup.c: a control group as nft names it */
 struct ike_apply_cgroup {

@@ -34,18 +34,30 @@ static void write_net(FILE *out, const ike_prefix *net)
     fprintf(out, "%s/%u", text, net->bits);
 }
 
-static void write_set(FILE *out, const ike_guard_plan *p, uint32_t set, uint32_t family)
+/* Seconds that a set is good for; 0: as long as the table. A portal's hole closes by itself, also if nobody is left to
+ * close it. */
+static uint64_t life_of(const ike_guard_plan *p, uint32_t set, ike_time now)
+{
+    if ((set != IKE_GUARD_SET_PORTAL && set != IKE_GUARD_SET_PORTAL_DNS) || p->hole.until == 0)
+        return 0;
+    return p->hole.until > now ? (p->hole.until - now + 999999u) / 1000000u : 1;
+}
+
+static void write_set(FILE *out, const ike_guard_plan *p, uint32_t set, uint32_t family, ike_time now)
 {
     const char *comma = "";
+    uint64_t life = life_of(p, set, now);
 
     if (!has_nets(p, set, family))
         return;
-    fprintf(out, " set %s%u {\n  type ipv%u_addr; flags interval; auto-merge\n  elements = { ",
-            set_names[set], family, family);
+    fprintf(out, " set %s%u {\n  type ipv%u_addr; flags interval%s\n  elements = { ", set_names[set], family,
+            family, life ? ", timeout" : "; auto-merge");
     for (uint32_t i = 0; i < p->nets_n; i++)
         if (p->nets[i].set == set && p->nets[i].net.addr.family == family) {
             fputs(comma, out);
             write_net(out, &p->nets[i].net);
+            if (life)
+                fprintf(out, " timeout %llus", (unsigned long long)life);
             comma = ", ";
         }
     fputs(" }\n }\n", out);
@@ -348,7 +360,7 @@ static void write_rewrite(FILE *out, const ike_guard_plan *p)
     fputs(" }\n", out);
 }
 
-int ike__apply_ruleset(FILE *out, const ike_guard_plan *p, const char *owner)
+int ike__apply_ruleset(FILE *out, const ike_guard_plan *p, const char *owner, ike_time now)
 {
     int err;
 
@@ -359,7 +371,7 @@ int ike__apply_ruleset(FILE *out, const ike_guard_plan *p, const char *owner)
     fprintf(out, "table inet %s {\n comment \"%s%s\"\n", IKE_APPLY_TABLE, IKE_APPLY_OWNED_BY, owner);
     for (uint32_t set = 1; set < SETS_N; set++)
         for (uint32_t family = 4; family <= 6; family += 2)
-            write_set(out, p, set, family);
+            write_set(out, p, set, family, now);
     err = write_apps(out, p);
     for (uint32_t chain = IKE_GUARD_OUT; err == 0 && chain <= IKE_GUARD_FORWARD; chain++)
         err = write_chain(out, p, chain);

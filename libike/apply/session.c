@@ -6,7 +6,6 @@
 #include "apply/guard.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define COUNT(list) ((uint32_t)(sizeof(list) / sizeof((list)[0])))
 
@@ -33,14 +32,6 @@ int ike__apply_session_init(ike_guard_linux *g)
     return 0;
 }
 
-static ike_time now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return (ike_time)ts.tv_sec * 1000000u + (ike_time)ts.tv_nsec / 1000u;
-}
-
 static int put(ike_guard_linux *g)
 {
     ike_guard_facts facts = IKE_GUARD_FACTS_INIT;
@@ -51,7 +42,7 @@ static int put(ike_guard_linux *g)
     err = ike_guard_linux_facts(g, g->session.tun, &facts);
     if (err < 0)
         return err;
-    facts.now = now();
+    facts.now = ike__apply_now();
     if (g->portal_n > 0) {
         facts.portal = g->portal;
         facts.portal_n = g->portal_n;
@@ -239,7 +230,7 @@ int ike_guard_linux_portal(ike_guard_linux *g, const ike_addr *addresses, uint32
         memset(&g->helper, 0, sizeof(g->helper));
         g->helper.kind = IKE_GUARD_APP_CGROUP;
         strcpy(g->helper.text, cgroup);
-        g->portal_since = now();
+        g->portal_since = ike__apply_now();
     }
     err = put(g);
     if (err < 0)

@@ -367,6 +367,7 @@ if inside "$dir/cgroups" / true 2>/dev/null; then
     sleep 3
     ok "a portal is found, and where it leads" grep -q '"event":"portal","url":"http://portal.example/login","hole":true' "$dir/events"
     ok "status shows the hole" owner "hole for its helper"
+    ok "which closes by itself" sh -c "ip netns exec $c nft list set inet libike portal4 | grep -q 'expires [0-9]*m'"
     quiet "it is nobody's but the helper's"
     page="exec 3<>/dev/tcp/10.77.1.1/80; printf 'GET /login HTTP/1.0\r\nHost: portal.example\r\n\r\n' >&3; grep -q welcome <&3"
     ok "who opens the portal" inside "$dir/cgroups" / "$build/ike" guard portal timeout 2 bash -c "$page"

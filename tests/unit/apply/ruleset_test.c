@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOW 1000000000u
+
 struct bench {
     ike_guard_plan plan;
     char *text;
@@ -39,7 +41,7 @@ static int script(struct bench *b)
     int err;
 
     assert_non_null(f);
-    err = ike__apply_ruleset(f, &b->plan, "office");
+    err = ike__apply_ruleset(f, &b->plan, "office", NOW);
     fclose(f);
     return err;
 }
@@ -219,6 +221,20 @@ static void test_answers_belong_to_flows_that_were_let_out(void **state)
     assert_true(says(b, "ct state established,related ct mark and 0xffff0000 == 0x49000000 counter accept"));
 }
 
+/* Also if nobody is left to close it. */
+static void test_a_portal_s_hole_closes_by_itself(void **state)
+{
+    struct bench *b = *state;
+
+    net(b, IKE_GUARD_SET_LAN, 4, 10, 8);
+    net(b, IKE_GUARD_SET_PORTAL, 4, 192, 32);
+    b->plan.hole.is_open = 1;
+    b->plan.hole.until = NOW + 90000001u;
+    assert_int_equal(script(b), 0);
+    assert_true(says(b, "flags interval, timeout\n  elements = { 192.0.0.0/32 timeout 91s }"));
+    assert_true(says(b, "elements = { 10.0.0.0/8 }"));
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -233,6 +249,7 @@ int main(void)
         WITH_BENCH(test_ports_types_and_marks),
         WITH_BENCH(test_whose_packets_have_a_mark_is_known_by_it),
         WITH_BENCH(test_what_linux_cannot_tell_is_no_rule),
+        WITH_BENCH(test_a_portal_s_hole_closes_by_itself),
         WITH_BENCH(test_answers_belong_to_flows_that_were_let_out),
     };
 
