@@ -250,7 +250,7 @@ ok() { # NAME COMMAND...
 }
 none() { ! grep -E "$@"; } # such line
 lines() { sed -n "s/^$1  *\([a-z0-9-]*\)  *\(IPv[46]\)  .*/\1 \2/p" "$dir/found"; } # of leak-test: probe and family
-all_tried() { ! lines 'not tried' | grep -vE "^($untried)$"; }
+all_tried() { grep ' probes leaked' "$dir/found" && ! lines 'not tried' | grep -vE "^($untried)$"; }
 all_seen() { # what leak-test saw leave arrived
     local missing=0
     while read -r probe; do
