@@ -51,7 +51,7 @@ system() { # what a client changes; its routes go with the TUN or are in here
     ip netns exec $c cat /etc/resolv.conf
 }
 mkdir -p /etc/netns/$c && echo 'nameserver 10.77.1.80' >/etc/netns/$c/resolv.conf
-trap 'cleanup; rm -rf /etc/netns/$c' EXIT
+trap 'cleanup; rm -rf /etc/netns/$c; rmdir /sys/fs/cgroup/libike-portal /sys/fs/cgroup/*/libike-portal 2>/dev/null' EXIT
 before=$(system)
 strongswan_conf ''
 start_charon
