@@ -74,7 +74,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap ike-guard $(if $(OPENSSL_A)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-leaks check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -198,7 +198,7 @@ TEST_SRC  := $(filter-out $(if $(APPLY),,tests/unit/apply/%) $(if $(OUTSIDE),,te
              $(wildcard tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
 TEST_BIN  := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 TEST_LIB  := $(BUILD)/libtest.a
-TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD) libike/apply/text.c)
+TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD) libike/apply/text.c examples/ike/leak_packet.c)
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
@@ -209,6 +209,11 @@ $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
+
+LEAK_O := $(call obj,$(filter-out %/leak_test.c,$(wildcard examples/ike/leak_*.c)))
+$(BUILD)/tests/leaks/outside.o: EXTRA_CFLAGS = $(OUTER)
+$(BUILD)/tests/leaks/outside: $(BUILD)/tests/leaks/outside.o $(LEAK_O)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 # ---- simulator: SEEDS worlds from SEED on; VERBOSE=1 prints the ladder of each -------------------------
 SIM_O   := $(call obj,$(wildcard tests/sim/*.c))
@@ -257,7 +262,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) libike/apply/text.c $(IKE_RECORD) $(IKE_OFFLOAD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) libike/apply/text.c examples/ike/leak_packet.c $(IKE_RECORD) $(IKE_OFFLOAD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 BENCH_SRC := tests/bench/esp_bench.c $(wildcard tests/bench/raw_*.c)
@@ -284,6 +289,11 @@ check-interop: deps-interop
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/guard.sh $(BUILD))
 	@bash tests/interop/mtu.sh $(BUILD) $(CASES)
+
+# Forced mode against strongSwan and every probe, through every phase of a connection; and once more without the guard.
+check-leaks: deps-interop
+	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/leaks/outside
+	@for k in 4 6 split; do for g in off on; do bash tests/leaks/run.sh $(BUILD) $$g $$k || exit 1; done; done
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

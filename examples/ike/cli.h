@@ -28,7 +28,7 @@ struct options {
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
-    int timeout_s, record_secrets, plan;
+    int timeout_s, record_secrets, plan, during_s, may_lack_profile;
     int plain_tun, plain_udp; /* --plain: one packet a system call */
 };
 
@@ -123,6 +123,11 @@ void output_guard(struct output *o, const char *phase, const char *mode);
 void output_portal(struct output *o, const char *url, int is_open); /* url NULL: it is gone */
 void output_trigger(struct output *o, const char *action);
 void output_stats(struct output *o, const ike_uv *v, ike_session *s);
+/* why: what was seen, or why it was not tried; rule: NULL, or the one that is missing */
+void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
+                 const char *rule);
+void output_leak_round(struct output *o, const char *device, const char *tun);
+void output_leak_test(struct output *o, unsigned leaks, unsigned stopped, unsigned untried);
 void print_addr(char *out, size_t cap, const ike_addr *a);
 void print_ts(char *out, size_t cap, const ike_ts *ts);
 
@@ -147,5 +152,6 @@ int command_connect(const struct options *o);
 int command_check(const struct options *o);
 int command_import(const struct options *o);
 int command_replay(const struct options *o);
+int command_leak_test(const struct options *o);
 
 #endif

@@ -12,6 +12,8 @@ static const char usage[] =
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "                    --plan: only what the guard does in each phase, as JSON\n"
+    "ike leak-test [PROFILE] [--tun NAME] [--events FILE] [--for SECONDS]\n"
+    "                    tries to get round a tunnel that stands, and says what did; docs/LEAKS.md\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
     "ike guard on PROFILE   nothing gets past the tunnel, connected or not [--set KEY=VALUE]...\n"
     "ike guard off|status   lifts what is in force, says what is\n"
@@ -24,6 +26,7 @@ static const char usage[] =
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
     "76 refused by the gateway, 77 authentication failed, 130 interrupted before the tunnel was up.\n"
+    "leak-test: 0 nothing left, 1 something did, 66 nothing could be tried.\n"
     "replay: 0 every datagram as it was, 1 not so, 65 not a recording, 66 something is missing in it.\n";
 
 enum {
@@ -41,6 +44,7 @@ enum {
     O_CARD,
     O_PLAN,
     O_PROBE,
+    O_FOR,
     O_HELP
 };
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
@@ -57,6 +61,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"portal-probe", required_argument, NULL, O_PROBE},
                                       {"card", required_argument, NULL, O_CARD},
                                       {"plan", no_argument, NULL, O_PLAN},
+                                      {"for", required_argument, NULL, O_FOR},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -117,6 +122,10 @@ static int parse(int argc, char **argv, struct options *o)
             if (parse_seconds(optarg, &o->timeout_s) < 0)
                 return EXIT_USE;
             break;
+        case O_FOR:
+            if (parse_seconds(optarg, &o->during_s) < 0)
+                return EXIT_USE;
+            break;
         case O_CRYPTO:
             if (crypto_choose(o, optarg) < 0) {
                 fprintf(stderr, "ike: --crypto: this program has no %s; see ike version\n", optarg);
@@ -141,7 +150,7 @@ static int parse(int argc, char **argv, struct options *o)
             return EXIT_USE;
         }
     }
-    if (optind + 1 != own)
+    if (optind + 1 != own && !(o->may_lack_profile && optind == own))
         return EXIT_USE;
     /* OpenSSL makes its key pairs of random octets of its own: no recording could make them again. */
     if (o->record && o->crypto != crypto_at(0)) {
@@ -150,7 +159,7 @@ static int parse(int argc, char **argv, struct options *o)
     }
     if (!o->bulk) /* not before somebody needs it: looking at the processor takes memory */
         o->bulk = crypto_bulk();
-    o->profile = argv[optind];
+    o->profile = optind < own ? argv[optind] : NULL;
     return 0;
 }
 
@@ -162,6 +171,7 @@ int main(int argc, char **argv)
     } commands[] = {{"connect", command_connect},
                     {"check", command_check},
                     {"import", command_import},
+                    {"leak-test", command_leak_test},
                     {"replay", command_replay}};
     struct options o;
 
@@ -180,6 +190,7 @@ int main(int argc, char **argv)
         fputs(usage, stdout);
         return 0;
     }
+    o.may_lack_profile = argc > 1 && strcmp(argv[1], "leak-test") == 0;
     if (argc > 2 && strcmp(argv[1], "guard") == 0) {
         o.verb = argv[2];
         o.run = argv + 3;

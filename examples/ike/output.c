@@ -338,3 +338,45 @@ void output_stats(struct output *o, const ike_uv *v, ike_session *s)
     cJSON_AddNumberToObject(j, "rtt_us", (double)st.rtt_us);
     end(o, j);
 }
+
+void output_leak(struct output *o, const char *probe, const char *family, const char *result, const char *why,
+                 const char *rule)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "probe");
+    cJSON_AddStringToObject(j, "probe", probe);
+    cJSON_AddStringToObject(j, "family", family);
+    cJSON_AddStringToObject(j, "result", result);
+    cJSON_AddStringToObject(j, "text", why);
+    if (rule)
+        cJSON_AddStringToObject(j, "rule", rule);
+    end(o, j);
+}
+
+void output_leak_round(struct output *o, const char *device, const char *tun)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "round");
+    cJSON_AddStringToObject(j, "outside", device);
+    cJSON_AddStringToObject(j, "tunnel", tun);
+    end(o, j);
+}
+
+void output_leak_test(struct output *o, unsigned leaks, unsigned stopped, unsigned untried)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "leak_test");
+    cJSON_AddNumberToObject(j, "leaks", leaks);
+    cJSON_AddNumberToObject(j, "stopped", stopped);
+    cJSON_AddNumberToObject(j, "untried", untried);
+    end(o, j);
+}

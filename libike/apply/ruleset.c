@@ -138,6 +138,13 @@ static void write_set_match(FILE *out, const char *direction, uint32_t set, uint
         fprintf(out, "%s %s @%s%u ", family == 4 ? "ip" : "ip6", direction, set_names[set], family);
 }
 
+static void write_net_match(FILE *out, const char *direction, const ike_prefix *net)
+{
+    fprintf(out, "%s %s ", net->addr.family == 4 ? "ip" : "ip6", direction);
+    write_net(out, net);
+    fputs(" ", out);
+}
+
 /* Whose packets got a mark are known by it. */
 static int write_member(FILE *out, const ike_guard_plan *p, const ike_guard_member *m)
 {
@@ -147,10 +154,27 @@ static int write_member(FILE *out, const ike_guard_plan *p, const ike_guard_memb
     return 0;
 }
 
+/* Networks in place of an entry's sets; NULL: the sets. */
+struct pair {
+    const ike_prefix *from, *to;
+};
+
+static void write_addresses(FILE *out, const ike_guard_entry *e, uint32_t family, const struct pair *nets)
+{
+    if (nets->from)
+        write_net_match(out, "saddr", nets->from);
+    else
+        write_set_match(out, "saddr", e->from, family);
+    if (nets->to)
+        write_net_match(out, "daddr", nets->to);
+    else
+        write_set_match(out, "daddr", e->to, family);
+}
+
 /* begins 1: only remembers the flow. A rule of its own, because what is not tracked (neighbour discovery, or what the
  * system's owner exempts) has nothing to remember, and nftables leaves a rule at the first thing it cannot do. */
 static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family,
-                      int begins)
+                      const struct pair *nets, int begins)
 {
     int err;
 
@@ -160,8 +184,7 @@ static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry 
     if (e->chain == IKE_GUARD_FORWARD)
         write_device(out, p, "iif", e->from_device);
     write_device(out, p, e->chain == IKE_GUARD_IN ? "iif" : "oif", e->device);
-    write_set_match(out, "saddr", e->from, family);
-    write_set_match(out, "daddr", e->to, family);
+    write_addresses(out, e, family, nets);
     write_protocol(out, e);
     write_mark(out, "meta", e->mark, e->mask);
     if (e->app && (err = write_member(out, p, &p->apps[e->app - 1])) < 0)
@@ -180,11 +203,35 @@ static int write_rule(FILE *out, const ike_guard_plan *p, const ike_guard_entry 
     return 0;
 }
 
+static int is_of(const ike_guard_plan *p, uint32_t i, uint32_t set, uint32_t family)
+{
+    return set == IKE_GUARD_ANY ? i == 0 : p->nets[i].set == set && p->nets[i].net.addr.family == family;
+}
+
+/* What is dropped does not hang on a set: while a transaction replaces it there is a moment in which the kernel finds
+ * nothing in it (Linux 6.18: one packet in two transactions, under load). A rule for each network has no such moment. */
+static int write_drops(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family)
+{
+    uint32_t n = p->nets_n > 0 ? p->nets_n : 1;
+    int err = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; err == 0 && is_of(p, i, e->from, family) && k < n; k++) {
+            struct pair nets = {e->from ? &p->nets[i].net : NULL, e->to ? &p->nets[k].net : NULL};
+            if (is_of(p, k, e->to, family))
+                err = write_rule(out, p, e, family, &nets, 0);
+        }
+    return err;
+}
+
 static int write_rules(FILE *out, const ike_guard_plan *p, const ike_guard_entry *e, uint32_t family)
 {
-    int err = e->begins ? write_rule(out, p, e, family, 1) : 0;
+    static const struct pair sets;
+    int err = e->begins ? write_rule(out, p, e, family, &sets, 1) : 0;
 
-    return err < 0 ? err : write_rule(out, p, e, family, 0);
+    if (e->verdict == IKE_GUARD_DROP)
+        return write_drops(out, p, e, family);
+    return err < 0 ? err : write_rule(out, p, e, family, &sets, 0);
 }
 
 /* Where it names addresses, only those families that have some. */

@@ -126,6 +126,9 @@ static int add_inside(struct tun *t, const ike_tun_plan *plan, ike_prefix to)
     r.device = t->index;
     r.source = own->addr;
     err = ike__nl_route_add(t->nl, &r);
+    if (err ==
+        -EEXIST) /* perhaps with the source address of an earlier plan, which goes when that address goes */
+        err = ike__nl_route_append(t->nl, &r);
     return err == -EEXIST ? 0 : err;
 }
 
@@ -189,6 +192,20 @@ static int set_up_device(struct tun *t, const ike_tun_plan *plan)
     return 0;
 }
 
+/* Last, and IPv4 routes that spoke from them go with them: there was never a moment without a route. */
+static void drop_addresses(struct tun *t, const ike_tun_plan *plan)
+{
+    for (uint32_t i = t->ip_n; i-- > 0;) {
+        uint32_t k = 0;
+        while (k < plan->ip_n && !same_prefix(&plan->ip[k], &t->ip[i]))
+            k++;
+        if (k < plan->ip_n)
+            continue;
+        (void)ike__nl_address_del(t->nl, t->index, &t->ip[i]);
+        t->ip[i] = t->ip[--t->ip_n];
+    }
+}
+
 static int pin_gateway(struct tun *t, const ike_addr *gateway)
 {
     ike_prefix gw;
@@ -216,6 +233,7 @@ static int apply(struct tun *t, const ike_tun_plan *plan)
     for (uint32_t i = 0; i < plan->routes_n; i++)
         if ((err = route_inside(t, plan, &plan->routes[i])) != 0)
             return fail(t, "cannot set a route", err);
+    drop_addresses(t, plan);
     if (plan->block_ip4 && (err = block(t, 4)) != 0)
         return fail(t, "cannot block IPv4", err);
     if (plan->block_ip6 && (err = block(t, 6)) != 0)

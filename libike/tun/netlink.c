@@ -115,11 +115,11 @@ int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu)
     return err;
 }
 
-int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip)
+static int address_request(int fd, uint16_t type, uint16_t flags, uint32_t index, const ike_prefix *ip)
 {
     struct request q;
 
-    begin(&q, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof(q.u.addr));
+    begin(&q, type, flags, sizeof(q.u.addr));
     q.u.addr.ifa_family = af(&ip->addr);
     /* One host: the routes say what lies behind the tunnel, not the address's network. */
     q.u.addr.ifa_prefixlen = ip->addr.family == 4 ? 32 : 128;
@@ -129,6 +129,16 @@ int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip)
     put(&q, IFA_LOCAL, ip->addr.ip, octets(&ip->addr));
     put(&q, IFA_ADDRESS, ip->addr.ip, octets(&ip->addr));
     return acknowledged(fd, &q);
+}
+
+int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip)
+{
+    return address_request(fd, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, index, ip);
+}
+
+int ike__nl_address_del(int fd, uint32_t index, const ike_prefix *ip)
+{
+    return address_request(fd, RTM_DELADDR, 0, index, ip);
 }
 
 static void route_request(struct request *q, uint16_t type, uint16_t flags, const struct ike_route *r)
@@ -157,6 +167,14 @@ int ike__nl_route_add(int fd, const struct ike_route *r)
     struct request q;
 
     route_request(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, r);
+    return acknowledged(fd, &q);
+}
+
+int ike__nl_route_append(int fd, const struct ike_route *r)
+{
+    struct request q;
+
+    route_request(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, r);
     return acknowledged(fd, &q);
 }
 

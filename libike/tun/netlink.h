@@ -22,7 +22,9 @@ int ike__nl_open(void); /* a socket, or a negative errno */
 /* The longest burst is such that it leaves the tunnel as one: 64 KiB with what ESP adds to each segment. */
 int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu);
 int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip);
-int ike__nl_route_add(int fd, const struct ike_route *r);
+int ike__nl_address_del(int fd, uint32_t index, const ike_prefix *ip);
+int ike__nl_route_add(int fd, const struct ike_route *r);    /* EEXIST: there is one to this network */
+int ike__nl_route_append(int fd, const struct ike_route *r); /* behind such; EEXIST: this very one is there */
 int ike__nl_route_del(int fd, const struct ike_route *r);
 /* Where would a packet to this address go now? Fills via, source and device. */
 int ike__nl_route_get(int fd, const ike_addr *to, struct ike_route *r);

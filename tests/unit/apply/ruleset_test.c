@@ -131,6 +131,30 @@ static void test_addresses_make_a_rule_for_each_family_that_has_some(void **stat
     assert_false(says(b, "excluded")); /* nobody is in it: nothing matches, rather than everything */
 }
 
+/* a set is empty for a moment while it is replaced: nothing that is dropped may hang on one */
+static void test_what_is_dropped_names_its_networks(void **state)
+{
+    struct bench *b = *state;
+
+    net(b, IKE_GUARD_SET_GUARDED, 4, 10, 8);
+    net(b, IKE_GUARD_SET_VIRTUAL, 4, 11, 32);
+    net(b, IKE_GUARD_SET_GUARDED, 6, 0xfd, 64);
+    net(b, IKE_GUARD_SET_GUARDED, 4, 12, 8);
+    entry(b,
+          (ike_guard_entry){.chain = IKE_GUARD_OUT, .to = IKE_GUARD_SET_GUARDED, .verdict = IKE_GUARD_DROP});
+    entry(b, (ike_guard_entry){.chain = IKE_GUARD_IN,
+                               .from = IKE_GUARD_SET_VIRTUAL,
+                               .to = IKE_GUARD_SET_GUARDED,
+                               .verdict = IKE_GUARD_DROP});
+    assert_int_equal(script(b), 0);
+    assert_true(says(b, "  meta nfproto ipv4 ip daddr 10.0.0.0/8 counter drop"));
+    assert_true(says(b, "  meta nfproto ipv4 ip daddr 12.0.0.0/8 counter drop"));
+    assert_true(says(b, "  meta nfproto ipv6 ip6 daddr fd00::/64 counter drop"));
+    assert_true(says(b, "ip saddr 11.0.0.0/32 ip daddr 10.0.0.0/8 counter drop"));
+    assert_true(says(b, "ip saddr 11.0.0.0/32 ip daddr 12.0.0.0/8 counter drop"));
+    assert_false(says(b, "@guarded") || says(b, "@virtual"));
+}
+
 static void test_ports_types_and_marks(void **state)
 {
     struct bench *b = *state;
@@ -221,6 +245,7 @@ int main(void)
         WITH_BENCH(test_devices_are_named_by_number),
         WITH_BENCH(test_without_a_tun_everything_but_loopback_is_outside),
         WITH_BENCH(test_addresses_make_a_rule_for_each_family_that_has_some),
+        WITH_BENCH(test_what_is_dropped_names_its_networks),
         WITH_BENCH(test_ports_types_and_marks),
         WITH_BENCH(test_whose_packets_have_a_mark_is_known_by_it),
         WITH_BENCH(test_what_linux_cannot_tell_is_no_rule),
