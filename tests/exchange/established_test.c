@@ -1,5 +1,5 @@
 /* tests/exchange/established_test.c - windows, liveness, deletes, data and fragments on a tunnel that stands. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "fake/heap.h"
 #include <ike/esp.h>
 #include "peer/ladder.h"
 #include "wire/payloads.h"
@@ -546,40 +546,18 @@ static void random_datagrams_get_no_answer(void **state)
     ladder_free(&l);
 }
 
-struct heap {
-    size_t used;
-    unsigned calls, fail_at;
-};
-
-static void *heap_alloc(void *self, size_t n)
-{
-    struct heap *h = self;
-    void *p;
-
-    if (++h->calls == h->fail_at)
-        return NULL;
-    p = test_calloc(1, n);
-    h->used += n;
-    return p;
-}
-
-static void heap_release(void *self, void *p, size_t n)
-{
-    ((struct heap *)self)->used -= n;
-    test_free(p);
-}
-
 /* KNOWN-HOLES 46, 47: every allocation and every random number fails once: no leak, a clean end */
 static void nothing_leaks_when_resources_fail(void **state)
 {
     (void)state;
     for (int random = 0; random < 2; random++)
         for (unsigned at = 1; at < 200; at++) {
-            struct heap heap = {0, 0, random ? 0 : at};
-            ike_alloc alloc = {heap_alloc, heap_release, &heap};
+            struct heap heap;
             struct ladder l;
+
+            heap_init(&heap, random ? 0 : at);
             ladder_init(&l);
-            l.env.alloc = &alloc;
+            l.env.alloc = &heap.table;
             l.fake_client.fail_after = random ? at : 0;
             if (ladder_connect(&l) == 0) {
                 ladder_run(&l);
@@ -590,7 +568,7 @@ static void nothing_leaks_when_resources_fail(void **state)
                 }
             }
             ladder_free(&l);
-            assert_int_equal(heap.used, 0);
+            assert_int_equal(heap.octets, 0);
         }
 }
 

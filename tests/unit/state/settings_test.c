@@ -1,33 +1,9 @@
 /* tests/unit/state/settings_test.c - a session's own copy of what was configured. SPDX-License-Identifier: Apache-2.0 */
 #include "base/span.h"
 #include "fake/crypto_fake.h"
-#include "fake/test.h"
+#include "fake/heap.h"
 #include "state/narrow.h"
 #include "state/settings.h"
-#include <stdlib.h>
-
-/* Counts what is out, and refuses the nth allocation. */
-struct heap {
-    ike_alloc table;
-    unsigned calls, out, fail_at;
-};
-
-static void *heap_alloc(void *self, size_t n)
-{
-    struct heap *h = self;
-
-    if (++h->calls == h->fail_at)
-        return NULL;
-    h->out++;
-    return calloc(1, n);
-}
-
-static void heap_release(void *self, void *p, size_t n)
-{
-    (void)n;
-    ((struct heap *)self)->out--;
-    free(p);
-}
 
 struct host {
     struct crypto_fake fake;
@@ -42,7 +18,7 @@ static void host_init(struct host *h)
 {
     memset(h, 0, sizeof(*h));
     crypto_fake_init(&h->fake, 1);
-    h->heap.table = (ike_alloc){heap_alloc, heap_release, &h->heap};
+    heap_init(&h->heap, 0);
     h->cfg = (ike_config)IKE_CONFIG_INIT;
     h->env = (ike_env)IKE_ENV_INIT;
     h->env.crypto = &h->fake.table;
@@ -58,7 +34,7 @@ static int init(struct host *h)
 static void host_free(struct host *h)
 {
     ike__settings_free(&h->t, &h->env);
-    assert_int_equal(h->heap.out, 0);
+    assert_int_equal(h->heap.blocks, 0);
 }
 
 /* zero means default, in every field */
@@ -149,7 +125,7 @@ static void everything_is_copied(void **state)
     assert_memory_equal(h.t.remote_id.data.p, "gw.example", 10);
     assert_true(is_inside(&h.t, h.t.cfg.ts_local, 2 * sizeof(ike_ts)));
     assert_true(is_inside(&h.t, h.t.remote_id.data.p, h.t.remote_id.data.n));
-    assert_int_equal(h.heap.out, 1);
+    assert_int_equal(h.heap.blocks, 1);
     host_free(&h);
 }
 
@@ -270,7 +246,7 @@ static void wrong_values_are_named(void **state)
         host_free(&h);
         assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &h.why), IKE_E_CONFIG);
         assert_null(s);
-        assert_int_equal(h.heap.out, 0);
+        assert_int_equal(h.heap.blocks, 0);
         assert_memory_equal(&h.cfg, &before, sizeof(before));
         assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, NULL), IKE_E_CONFIG);
     }
@@ -330,7 +306,7 @@ static void why_always_says_something(void **state)
     h.env.crypto = NULL;
     assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &why), IKE_E_USAGE);
     assert_string_not_equal(why, "");
-    assert_int_equal(h.heap.out, 0);
+    assert_int_equal(h.heap.blocks, 0);
 }
 
 /* without memory at any point: NOMEM, and nothing is left */
@@ -348,12 +324,12 @@ static void no_memory_leaves_nothing(void **state)
         h.heap.fail_at = at;
         err = ike_session_new(&s, &h.cfg, &h.env, &h.why);
         assert_string_equal(h.why, err ? ike_strerror(IKE_E_NOMEM) : "");
-        assert_true(err == 0 || (s == NULL && h.heap.out == 0));
+        assert_true(err == 0 || (s == NULL && h.heap.blocks == 0));
     }
     assert_int_equal(err, 0);
     assert_true(at > 3);
     ike_session_free(s);
-    assert_int_equal(h.heap.out, 0);
+    assert_int_equal(h.heap.blocks, 0);
 }
 
 int main(void)
