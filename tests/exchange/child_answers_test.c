@@ -184,13 +184,6 @@ static void a_refused_rekeying_leaves_the_child(void **state)
     twins_free(&t);
 }
 
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 /* RFC 7296 4, 1.3, rows 189, 190: a gateway that makes no further SAs gets a new connection in place of a rekeying; a
  * child that it will not make is told to the host, and not asked for again */
 static void no_additional_sas(void **state)
@@ -214,7 +207,7 @@ static void no_additional_sas(void **state)
     }
     ladder_init(&l);
     l.cfg.childless = 1;
-    l.pcfg.script.edit = announce_childless;
+    l.pcfg.script.childless = 1;
     assert_int_equal(ladder_connect(&l), 0);
     ladder_run(&l);
     assert_int_equal(l.child_downs, 1);

@@ -1,28 +1,8 @@
 /* tests/exchange/established_test.c - windows, liveness, deletes, data and fragments on a tunnel that stands. SPDX-License-Identifier: Apache-2.0 */
+#include "up.h"
 #include "fake/heap.h"
 #include <ike/esp.h>
-#include "peer/ladder.h"
 #include "wire/payloads.h"
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
-
-static void take_from_peer(struct ladder *l)
-{
-    ike_path to;
-    int n;
-
-    while ((n = peer_poll_send(l->peer, l->to_client[l->in_n].p, sizeof(l->to_client[0].p), &to)) > 0) {
-        l->to_client[l->in_n].n = (size_t)n;
-        l->to_client[l->in_n].path.local = to.remote;
-        l->to_client[l->in_n++].path.remote = to.local;
-    }
-}
 
 static void ask_client(struct ladder *l, uint8_t exchange, void (*write)(struct ike_msg_out *))
 {
@@ -33,7 +13,7 @@ static void ask_client(struct ladder *l, uint8_t exchange, void (*write)(struct 
     if (write)
         write(&out);
     assert_int_equal(peer_request(l->peer, exchange, &out), 0);
-    take_from_peer(l);
+    ladder_take(l);
 }
 
 /* RFC 7296 1.4, 2.2, row 11: an empty request is answered; the gateway's ids begin with 0 */
@@ -381,7 +361,7 @@ static unsigned cut(struct ladder *l, uint32_t size, struct datagram *to)
     ike__notify_write(&out, 40000, ike__span(data, sizeof(data))); /* a status nobody knows */
     l->peer->cfg.fragment_size = size;
     assert_int_equal(peer_frame(l->peer, &l->peer->request, IKE_X_INFORMATIONAL, 0, 0, &out), 0);
-    take_from_peer(l);
+    ladder_take(l);
     n = l->in_n;
     memcpy(to, l->to_client, n * sizeof(*to));
     l->in_n = 0;

@@ -1,15 +1,7 @@
 /* tests/exchange/fragments_test.c - RFC 7383 from the receiving end: parts that are late, twice, too many or forged. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "up.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
 
 /* A request of the gateway that says nothing we know, as one chain. */
 static uint8_t request[2048];

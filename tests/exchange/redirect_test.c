@@ -216,13 +216,6 @@ static void while_connected(void **state)
 }
 
 /* RFC 6023 3, row 81: childless where the gateway can, and then the child at once */
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 static void childless_asks_for_a_child_next(void **state)
 {
     struct ladder l;
@@ -231,8 +224,7 @@ static void childless_asks_for_a_child_next(void **state)
     for (int can = 0; can < 2; can++) {
         ladder_init(&l);
         l.cfg.childless = 1;
-        if (can)
-            l.pcfg.script.edit = announce_childless;
+        l.pcfg.script.childless = (uint8_t)can;
         assert_int_equal(ladder_connect(&l), 0);
         ladder_run(&l);
         assert_int_equal(l.ups, 1);
@@ -258,7 +250,7 @@ static void childless_without_memory_authenticates_anew(void **state)
         ladder_init(&l);
         l.env.alloc = &heap.table;
         l.cfg.childless = 1;
-        l.pcfg.script.edit = announce_childless;
+        l.pcfg.script.childless = 1;
         if (ladder_connect(&l) == 0)
             ladder_run(&l);
         if (l.ups == 1 && l.closes == 0 && l.child_err == IKE_E_NOMEM) {

@@ -1,17 +1,9 @@
 /* tests/exchange/silence_test.c - datagrams that get lost, hosts that sleep, and what counts as a sign of life. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "up.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
 
 #define HOURS UINT64_C(3600000000)
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
 
 /* RFC 7296 2.1, row 24: what a host could not send is lost, not gone: the timer sends it again; and a buffer that is
  * too small costs nothing */

@@ -154,7 +154,6 @@ void ladder_take(struct ladder *l)
         d->n = (size_t)n;
         d->path.local = l->nat.family ? l->to_gateway[0].path.local : to.remote;
         d->path.remote = to.local;
-        l->total_in++;
     }
 }
 
@@ -278,4 +277,21 @@ size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n)
     ip[19] = 1;
     ip[20] = 8;
     return n;
+}
+
+int ladder_ping(struct ladder *l)
+{
+    struct datagram *d = &l->to_gateway[l->out_n];
+    uint8_t ip[100];
+    int n;
+
+    if (l->out_n == LADDER_MAX)
+        return 0;
+    n = ike_seal(l->s, ip, ladder_packet(l, ip, sizeof(ip)), d->p, sizeof(d->p), &d->path, l->now);
+    if (n <= 0)
+        return 0;
+    d->n = (size_t)n;
+    l->inner_n = 0;
+    (void)ladder_deliver_out(l, l->out_n);
+    return l->inner_n == sizeof(ip);
 }
