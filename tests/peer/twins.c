@@ -1,5 +1,6 @@
 /* tests/peer/twins.c - two real sessions, one of them a gateway. SPDX-License-Identifier: Apache-2.0 */
 #include "peer/twins.h"
+#include "exchange/exchange.h"
 #include "peer/adopt.h"
 #include "state/narrow.h"
 #include <stddef.h>
@@ -171,6 +172,15 @@ void twins_tick(struct twins *t)
 void twins_rekey(struct twins *t, int end, uint32_t child_id)
 {
     must(ike_rekey(t->end[end].s, child_id, t->now) == 0, "rekey");
+    twins_drain(t, end);
+}
+
+void twins_create_child(struct twins *t, int end)
+{
+    struct ike_task more = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD};
+
+    must(ike__session_want(t->end[end].s, &more) == 0, "room for a task");
+    must(ike_check_alive(t->end[end].s, t->now) == 0, "an IKE SA"); /* sees to what is wanted */
     twins_drain(t, end);
 }
 
