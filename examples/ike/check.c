@@ -94,6 +94,9 @@ static void describe(const struct setup *s)
         describe_trust(p);
     if (p->key_uri)
         printf("%-18s %s\n", "our key", p->key_uri);
+    if (c->ppk)
+        printf("%-18s %s, %s\n", "post-quantum key", c->ppk_id,
+               c->ppk == IKE_PPK_REQUIRED ? "required" : "where the gateway has it");
     printf("%-18s %s\n", "crypto policy", ike_policy_name(c->policy));
     printf("%-18s %s\n", "IKE proposals", c->ike_suites ? c->ike_suites : "built-in");
     printf("%-18s %s\n", "ESP proposals", c->esp_suites ? c->esp_suites : "built-in");
@@ -118,23 +121,35 @@ static void describe(const struct setup *s)
         printf("%-18s %s\n", "warning", p->warnings[i]);
 }
 
-/* The profile's own proposals and ways of proof, measured by each policy in turn. */
-static void judge(const struct setup *s, const ike_env *env)
+/* What a policy has against our certificates, or all of the CAs. NULL: nothing. */
+static const char *judge_certificates(const struct setup *s, uint32_t policy)
+{
+    const ike_trust_policy *row = ike_trust_policy_of(policy);
+
+    for (uint32_t i = 0; i < s->config.local_certs_n; i++)
+        if (ike_trust_policy_cert(row, s->config.local_certs[i], s->crypto) != 0)
+            return "local.cert: a key or hash in our chain is too weak for it";
+    return s->trust && ike_trust_policy_anchors(row, s->trust) != 0
+               ? "remote.ca: the key of every CA is too weak for it"
+               : NULL;
+}
+
+/* The profile's own proposals, ways of proof and certificates, measured by each policy in turn. */
+static void judge(const struct setup *s)
 {
     for (uint32_t policy = 0; ike_policy_name(policy); policy++) {
-        ike_config c = s->config;
-        ike_session *session;
-        const char *why;
-        int err, psk = c.auth_local != IKE_AUTH_CERT || c.auth_remote != IKE_AUTH_CERT;
+        const char *why, *certificates = judge_certificates(s, policy);
+        int verdict = ike_policy_judge(policy, &s->config, s->crypto, &why);
 
-        c.policy = policy;
-        err = ike_session_new(&session, &c, env, &why);
-        ike_session_free(session);
+        if (verdict >= 0 && certificates) {
+            verdict = IKE_E_CERT_WEAK;
+            why = certificates;
+        }
         printf("%-18s %-17s %s%s\n", policy == 0 ? "policies" : "", ike_policy_name(policy),
-               err < 0                                        ? "refuses: "
-               : psk && policy >= IKE_POLICY_NCSC_RECOMMENDED ? "allows it, but wants certificates"
-                                                              : "allows it",
-               err < 0 ? why : "");
+               verdict < 0   ? "refuses: "
+               : verdict > 0 ? "warns: "
+                             : "allows it",
+               why);
     }
 }
 
@@ -158,7 +173,7 @@ int command_check(const struct options *o)
         code = plan_print(&s);
     } else {
         describe(&s);
-        judge(&s, &env);
+        judge(&s);
         code = plan_describe(&s);
     }
     setup_drop(&s);

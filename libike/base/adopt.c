@@ -32,5 +32,8 @@ int ike__env_adopt(ike_env *out, const ike_env *env)
 
     if (err < 0)
         return err;
-    return out->crypto && out->crypto->abi == IKE_CRYPTO_ABI ? 0 : IKE_E_USAGE;
+    /* A family, not a size: our own version and the one before. */
+    return out->crypto && (out->crypto->abi == IKE_CRYPTO_ABI || out->crypto->abi == IKE_CRYPTO_ABI - 1)
+               ? 0
+               : IKE_E_USAGE;
 }

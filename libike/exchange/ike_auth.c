@@ -5,11 +5,12 @@
  *                                  <--  HDR, SK { IDr, [CERT…,] AUTH, CP(CFG_REPLY), SAr2, TSi, TSr }
  *
  * RFC 7296 1.2, 2.15, 2.16, 2.19, 2.21.2; RFC 7427 and 4754 for signatures.
- * build asks for what it has not got (shared key, signature) and is called again with the answer. finish
- * keeps the response and has it judged in this order: identity, certificates and AUTH, and only
- * then SA, TS and CP are read. A peer whose proof fails is told so in an INFORMATIONAL (2.21.2).
+ * build asks for what it has not got and is called again with the answer. finish keeps the response and has it judged
+ * in this order: identity, certificates and AUTH, and only then SA, TS and CP are read. A peer whose proof fails is told
+ * so in an INFORMATIONAL (2.21.2).
  *
- * Not here: EAP (ike_auth_eap.c), keys (ike_sa_init.c), the child and its addresses (first_child.c, config_payload.c). */
+ * Not here: our proof (own_proof.c), EAP (ike_auth_eap.c), keys (ike_sa_init.c), the child and its addresses
+ * (first_child.c, config_payload.c). */
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "base/wipe.h"
@@ -48,105 +49,6 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
 
 /* ---- our side ---- */
 
-/* Which of our identities this round is about (RFC 4739 2.1). */
-static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
-{
-    if (h->eap.state >= IKE_EAP_SECOND && s->settings.second_id.type)
-        return s->settings.second_id;
-    return ike__session_own_id(s, h->sa);
-}
-
-static int id_body(const struct ike_id *id, struct ike_buf *b)
-{
-    ike__buf_u8(b, id->type);
-    ike__buf_zero(b, 3);
-    ike__buf_put(b, id->data);
-    return ike__buf_err(b);
-}
-
-/* What one side signs, kept in h->octets. */
-static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours, ike_span id)
-{
-    ike_span message =
-        ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
-    ike_span nonce = ours ? ike__nonces_r(&h->child.nonces) : ike__nonces_i(&h->child.nonces);
-    ike_span sk_p = ike__span(ours ? h->sa->keys.pi : h->sa->keys.pr, h->sa->keys.prf_len);
-    struct ike_buf b;
-
-    ike__mem_free(s->env.alloc, h->octets, h->octets_n);
-    h->octets_n = message.n + nonce.n + h->sa->prf->out_len;
-    h->octets = ike__mem_new(s->env.alloc, h->octets_n);
-    if (!h->octets) {
-        h->octets_n = 0;
-        return IKE_E_NOMEM;
-    }
-    ike__buf_init(&b, h->octets, h->octets_n);
-    return ike__auth_octets(s->env.alloc, h->sa->prf, message, nonce, sk_p, id, &b);
-}
-
-int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id)
-{
-    return make_octets(s, h, 0, id);
-}
-
-int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
-{
-    uint8_t body[4 + IKE_ID_OCTETS_MAX];
-    struct ike_id id = own_id(s, h);
-    struct ike_buf b;
-
-    ike__buf_init(&b, body, sizeof(body));
-    if (id_body(&id, &b) < 0)
-        return IKE_E_CONFIG;
-    return make_octets(s, h, 1, ike__span(b.p, b.n));
-}
-
-static void name_ends(struct ike_session *s, const struct ike_handshake *h)
-{
-    struct ike_id id = own_id(s, h);
-    struct ike_text t;
-
-    ike__text_init(&t, s->local_id, sizeof(s->local_id));
-    ike__id_print(&t, &id);
-    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
-    if (s->settings.remote_id.type)
-        ike__id_print(&t, &s->settings.remote_id);
-}
-
-/* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: nothing is missing. */
-static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
-{
-    const ike_config *c = &s->settings.cfg;
-    ike_ask *ask;
-    int err;
-
-    if (!h->is_resumed && !h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
-        name_ends(s, h);
-        ike__session_ask(s, h->sa, IKE_ASK_PSK);
-        return 1;
-    }
-    if (h->proof_ready || (c->auth_local == IKE_AUTH_EAP && !h->is_resumed))
-        return 0;
-    err = ike__auth_own_octets(s, h);
-    if (err < 0)
-        return err;
-    if (h->is_resumed)
-        return ike__resume_prove(s, h);
-    if (c->auth_local == IKE_AUTH_PSK) {
-        h->proof.method = IKE_AUTHM_PSK;
-        h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
-        h->proof_ready = 1;
-        return ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
-                             ike__span(h->octets, h->octets_n), h->proof_buf);
-    }
-    name_ends(s, h);
-    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
-    ask->tbs = ike__span(h->octets, h->octets_n);
-    ask->sigs = h->peer_sigs;
-    ask->authorities = ike__span(h->authorities, h->authorities_n);
-    return 1;
-}
-
 static void write_certs(struct ike_session *s, struct ike_msg_out *out)
 {
     const ike_config *c = &s->settings.cfg;
@@ -163,6 +65,12 @@ static void write_certs(struct ike_session *s, struct ike_msg_out *out)
         cert.data = c->certreq;
         ike__cert_write(out, IKE_P_CERTREQ, &cert);
     }
+    /* RFC 4806 3.1: without hashes: responses of the CA itself and of those it has named are what we take. */
+    if (c->auth_remote == IKE_AUTH_CERT && c->want_ocsp) {
+        cert.encoding = IKE_CERT_OCSP;
+        cert.data = ike__span(NULL, 0);
+        ike__cert_write(out, IKE_P_CERTREQ, &cert);
+    }
 }
 
 /* RFC 7296 2.16: leaving AUTH out says that we want EAP. */
@@ -171,6 +79,7 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
     s->auth_local_eap = 0;
     if (s->settings.cfg.auth_local != IKE_AUTH_EAP || h->is_resumed) {
         ike__auth_write(out, &h->proof);
+        ike__ppk_write(s, h, out);
         if (s->settings.cfg.auth_second && !h->is_resumed) { /* RFC 4739 2.1 */
             ike__notify_write(out, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
             ike__notify_write(out, IKE_N_ANOTHER_AUTH_FOLLOWS, ike__span(NULL, 0));
@@ -185,7 +94,7 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_id id = own_id(s, h);
+    struct ike_id id = ike__auth_own_id(s, h);
     int err;
 
     if (h->eap.state != IKE_EAP_OFF)
@@ -194,14 +103,14 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
-    err = ask_for_proof(s, h);
+    err = ike__auth_ask_own(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
         err = ike__session_new_spi(s, &h->child.spi_in);
     if (err < 0)
         return fail(s, err, 0);
-    name_ends(s, h);
+    ike__auth_name_ends(s, h);
     ike__id_write(out, IKE_P_IDi, &id);
     /* RFC 5723 4.3.3: "A CERT payload MUST NOT be included in this exchange", and IDr is that of the ticket */
     if (!h->is_resumed)
@@ -219,6 +128,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__notify_write(out, IKE_N_INITIAL_CONTACT, ike__span(NULL, 0));
     if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
+    ike__announced_write_own(s, h, out);
     ike__ticket_request(s, out);
     ike__mobike_write_no_nats(s, h->sa, out);
     return IKE_STEP_DONE;
@@ -246,6 +156,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     struct ike_notify n;
 
     sa->is_established = 1;
+    s->nat_refusals = 0;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
     if (sa->peer_has_mobike && !ike__places_read(&s->places, msg)) /* RFC 4555 3.4 */
@@ -280,6 +191,12 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
 /* The gateway is who it says: what is missing is our EAP, if anything. */
 static ike_step proven(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
+    if (h->eap.state != IKE_EAP_OFF || s->settings.cfg.auth_second) {
+        /* RFC 5685 6: "… the client MUST accept … only in the first IKE_AUTH response or the last" */
+        ike_step step = ike__redirect_first(s, h, msg);
+        if (step != IKE_STEP_KEEP)
+            return step;
+    }
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_begin(s, h, msg);
     return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
@@ -303,16 +220,21 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
     return same ? proven(s, h, msg) : refuse(s, IKE_E_AUTH);
 }
 
-static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
+static void collect_certs(const struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     const struct ike_payload *p;
     struct ike_cert c;
 
-    h->certs_n = 0;
-    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL && h->certs_n < IKE_CERTS_MAX; i++)
+    h->certs_n = h->ocsp_n = 0;
+    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL; i++) {
+        if (ike__cert_read(p->body, &c) < 0 || c.data.n == 0)
+            continue;
         /* Other encodings were not asked for; a hash and URL is never fetched (RFC 7296 3.6). */
-        if (ike__cert_read(p->body, &c) == 0 && c.encoding == IKE_CERT_X509_SIGNATURE && c.data.n > 0)
+        if (c.encoding == IKE_CERT_X509_SIGNATURE && h->certs_n < IKE_CERTS_MAX)
             h->certs[h->certs_n++] = c.data;
+        if (c.encoding == IKE_CERT_OCSP && s->settings.cfg.want_ocsp && h->ocsp_n < IKE_OCSP_MAX)
+            h->ocsp[h->ocsp_n++] = c.data;
+    }
 }
 
 static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
@@ -326,15 +248,17 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
 
     if (auth->method == IKE_AUTHM_PSK || auth->method == IKE_AUTHM_NULL)
         return refuse(s, IKE_E_AUTH_METHOD);
-    err = ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
+    err = ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
     if (err < 0)
         return refuse(s, err);
-    collect_certs(h, msg);
+    collect_certs(s, h, msg);
     ask = ike__session_ask(s, h->sa, IKE_ASK_VERIFY);
     ask->peer_id_type = idr->type;
     ask->peer_id_data = idr->data;
     ask->certs = h->certs;
     ask->certs_n = h->certs_n;
+    ask->ocsp = h->ocsp;
+    ask->ocsp_n = h->ocsp_n;
     ask->tbs = ike__span(h->octets, h->octets_n);
     ask->proof = signature;
     ask->sigs = sigs;
@@ -362,7 +286,7 @@ static void remember_method(struct ike_session *s, const struct ike_auth_payload
 
     s->auth_remote_sig = s->auth_remote_eap = 0;
     if (auth->method == IKE_AUTHM_PSK ||
-        ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, buf, sizeof(buf)) < 0)
+        ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, buf, sizeof(buf)) < 0)
         return;
     while (s->auth_remote_sig < 63 && !(sigs >> s->auth_remote_sig & 1))
         s->auth_remote_sig++;
@@ -375,6 +299,12 @@ static ike_step no_proof(struct ike_session *s, struct ike_handshake *h, const s
 
     if (error && h->is_resumed) { /* RFC 5723 4.3.2: the ticket is no good after all */
         ike__resume_fall_back(s, &h->sa->running);
+        return IKE_STEP_AGAIN;
+    }
+    /* RFC 4555 3.9: "… SHOULD retry IKE_SA establishment several times, starting from a new IKE_SA_INIT request" */
+    if (error == IKE_N_UNEXPECTED_NAT_DETECTED && s->settings.cfg.no_nats &&
+        s->nat_refusals++ < s->settings.cfg.retry_tries) {
+        ike__init_again(s, &h->sa->running);
         return IKE_STEP_AGAIN;
     }
     /* RFC 7296 2.21.2: an error without AUTH: nothing was set up, nothing is to be deleted. */
@@ -402,8 +332,11 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
         return refuse(s, err);
     if (!ap)
         return ike__eap_begin(s, h, msg);
+    err = ike__ppk_settle(s, h, msg);
+    if (err < 0)
+        return refuse(s, err);
     /* RFC 7296 2.15: IDr' is the payload as received, its reserved octets included. */
-    err = make_octets(s, h, 0, idp->body);
+    err = ike__auth_peer_octets(s, h, idp->body);
     if (err < 0)
         return fail(s, err, 0);
     if (h->is_resumed) {
@@ -440,35 +373,27 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
 
 /* ---- answers to asks ---- */
 
-static ike_step take_psk(struct ike_session *s, struct ike_handshake *h, ike_span key)
+/* A verdict that stands although something could not be looked at: whoever watches hears of it. */
+static void remark(struct ike_session *s, ike_span what)
 {
-    if (key.n == 0)
-        return fail(s, IKE_E_DENIED, 0);
-    if (ike__keep(s, &h->psk, &h->psk_n, key) < 0)
-        return fail(s, IKE_E_NOMEM, 0);
-    return IKE_STEP_AGAIN;
+    struct ike_text t;
+
+    ike__text_init(&t, s->unchecked, sizeof(s->unchecked));
+    ike__text_put(&t, "not checked: ");
+    ike__text_safe(&t, what);
+    ike__session_warn(
+        s, s->unchecked,
+        "make the CRL or OCSP responder reachable without the tunnel, or give a CRL (remote.crl)");
 }
 
-static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, int sig, ike_span signature)
-{
-    int err;
-
-    if (sig < 1 || sig > 63 || !(h->peer_sigs >> sig & 1) || signature.n == 0)
-        return fail(s, IKE_E_DENIED, 0);
-    err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427, signature, h->proof_buf, sizeof(h->proof_buf));
-    if (err < 0)
-        return fail(s, err, 0);
-    h->proof_ready = 1;
-    s->auth_local_sig = (uint8_t)sig;
-    return IKE_STEP_AGAIN;
-}
-
-static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict)
+static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data)
 {
     struct ike_msg kept;
 
     if (verdict < 0)
         return refuse(s, verdict);
+    if (verdict == IKE_VERIFIED_IN_PART)
+        remark(s, data);
     if (reread(h, &kept) < 0)
         return refuse(s, IKE_E_SYNTAX);
     return proven(s, h, &kept);
@@ -477,14 +402,14 @@ static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int
 static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict, ike_span data)
 {
     struct ike_handshake *h = task->scratch;
+    int err;
 
     if (s->ask.kind == IKE_ASK_VERIFY)
-        return take_verdict(s, h, verdict);
+        return take_verdict(s, h, verdict, data);
     if (s->ask.kind == IKE_ASK_EAP)
         return ike__eap_answer(s, h, verdict, data);
-    if (verdict < 0)
-        return fail(s, verdict, 0);
-    return s->ask.kind == IKE_ASK_PSK ? take_psk(s, h, data) : take_signature(s, h, verdict, data);
+    err = ike__auth_take_own(s, h, verdict, data);
+    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
 }
 
 const struct ike_exchange ike__ike_auth = {

@@ -1,8 +1,7 @@
 /* profile/keys.c - every key of a profile, in one table. SPDX-License-Identifier: Apache-2.0
  *
- * A row says where a key stands, what it takes, and what becomes of it: a field is set, a handler is called, or
- * the key is refused because this version lacks the feature. Nothing is ever ignored: what is not in the table
- * is warned about by its path.
+ * A row says where a key stands, what it takes, and what becomes of it: a field is set, or a handler is called.
+ * Nothing is ever ignored: what is not in the table is warned about by its path.
  *
  * Not here: how a table is walked (object.c), values that many keys take (kinds.c), JSON and overrides (json.c), the
  * meaning of addresses and material (address.c, material.c). */
@@ -125,6 +124,14 @@ static int take_psk(struct ike_loader *l, const struct ike_row *r, const cJSON *
     int err = ike__want_string(l, r, v);
 
     return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, ike__field(l, r));
+}
+
+static int take_ppk_required(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
+{
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    l->config.ppk = cJSON_IsTrue(v) ? IKE_PPK_REQUIRED : IKE_PPK_OPTIONAL;
+    return 0;
 }
 
 /* A password is what it is: no prefix means anything in it. */
@@ -319,7 +326,6 @@ static int add_exclusion(struct ike_loader *l, const struct ike_row *r, const ch
 
 #define AT(member) offsetof(struct ike_loader, member)
 #define YEAR       31536000 /* seconds */
-#define NO_PPK     "post-quantum preshared keys are not available in this version"
 static const struct ike_row rows[] = {
     {"uuid", ike__take_string, .at = AT(pub.uuid)},
     {"name", ike__take_string, .at = AT(pub.name)},
@@ -404,9 +410,9 @@ static const struct ike_row rows[] = {
     {"retransmit.first-ms", ike__take_number, .at = AT(config.retry_first_ms), .lo = 50, .hi = 60000},
     {"retransmit.factor", .take = take_factor},
     {"retransmit.tries", ike__take_number, .at = AT(config.retry_tries), .lo = 1, .hi = 100},
-    {"ppk.id", ike__refuse, .text = NO_PPK},
-    {"ppk.secret", ike__refuse, .text = NO_PPK},
-    {"ppk.required", ike__refuse_true, .text = NO_PPK},
+    {"ppk.id", ike__take_string, .at = AT(config.ppk_id)},
+    {"ppk.secret", take_psk, .at = AT(keys.ppk)},
+    {"ppk.required", .take = take_ppk_required},
 };
 
 /* of one of children */

@@ -71,6 +71,9 @@ static const struct field fields[] = {
     U(41, auth_second),
     P(42, TEXT, second_id),
     U(43, path_mtu),
+    U(44, ppk),
+    U(45, want_ocsp),
+    P(46, TEXT, ppk_id),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 

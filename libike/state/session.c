@@ -4,6 +4,7 @@
 #include "state/session.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "crypto/authoctets.h"
 
 #define CHILD_LINGER_US 5000000u   /* how long packets may still be on their way */
 #define BUSY_MAX_US     300000000u /* the "several minutes" of RFC 7296 2.25 */
@@ -429,6 +430,11 @@ void ike__session_log(const struct ike_session *s, uint32_t level, const char *t
         ike__log2(&s->env, level, s->sa->spi_i, text, detail);
     else
         ike__log(&s->env, level, s->sa->spi_i, text);
+}
+
+uint64_t ike__session_sigs(const struct ike_session *s)
+{
+    return ike__sigs_allowed(s->settings.cfg.policy, s->env.crypto);
 }
 
 ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind)
