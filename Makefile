@@ -54,7 +54,16 @@ HAS_CURL := $(shell $(PKG) --exists libcurl 2>/dev/null && echo 1)
 CURL_CFLAGS = $(if $(HAS_CURL),-DIKE_HAVE_FETCH $(shell $(PKG) --cflags libcurl))
 CURL_LIBS   = $(if $(HAS_CURL),$(shell $(PKG) --libs libcurl))
 
-LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap ike-guard $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS) $(if $(HAS_CURL),ike-fetch)
+# What is asked beside the tunnel.
+OUTSIDE ?= $(shell $(PKG) --exists libcares libcurl 2>/dev/null && echo libcares libcurl)
+OUTSIDE_CFLAGS = $(if $(OUTSIDE),$(shell $(PKG) --cflags $(OUTSIDE)))
+OUTSIDE_LIBS   = $(if $(OUTSIDE),$(shell $(PKG) --libs $(OUTSIDE)))
+# The Linux applier of guards; with libsystemd it speaks to systemd-resolved.
+APPLY ?= $(shell $(PKG) --exists libmnl libnftables 2>/dev/null && echo libmnl libnftables $$($(PKG) --exists libsystemd && echo libsystemd))
+APPLY_CFLAGS = $(if $(APPLY),$(if $(filter libsystemd,$(APPLY)),-DIKE_HAVE_SYSTEMD) $(shell $(PKG) --cflags $(APPLY)))
+APPLY_LIBS   = $(if $(APPLY),$(shell $(PKG) --libs $(APPLY)))
+
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap ike-guard $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS) $(if $(HAS_CURL),ike-fetch) $(if $(APPLY),ike-apply) $(if $(OUTSIDE),ike-outside)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -62,7 +71,7 @@ SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
-DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(HAS_CURL),,libcurl4-openssl-dev)
+DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(HAS_CURL),,libcurl4-openssl-dev) $(if $(APPLY),,libmnl-dev libnftables-dev libsystemd-dev) $(if $(OUTSIDE),,libc-ares-dev)
 DEPS_OPENSSL := libssl-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
@@ -86,6 +95,8 @@ UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
 EAP_O     := $(call obj,$(IKE_EAP))
 GUARD_O   := $(call obj,$(IKE_GUARD))
+APPLY_O   := $(call obj,$(IKE_APPLY))
+OUTSIDE_O := $(call obj,$(IKE_OUTSIDE))
 PKCS11_O  := $(call obj,$(IKE_PKCS11))
 TPM2_O    := $(call obj,$(IKE_TPM2))
 FETCH_O   := $(call obj,$(IKE_FETCH))
@@ -97,6 +108,8 @@ $(MBEDTLS_O) $(UV_O) $(PROFILE_O) $(EAP_O) $(GUARD_O) $(FETCH_O): EXTRA_CFLAGS =
 $(call obj,$(wildcard libike/keystore/pkcs11*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(PKCS11))
 $(call obj,$(wildcard libike/keystore/tpm2*.c)): EXTRA_CFLAGS = $(OUTER) $(shell $(PKG) --cflags $(TPM2))
 $(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
+$(APPLY_O): EXTRA_CFLAGS = $(OUTER) $(APPLY_CFLAGS)
+$(OUTSIDE_O): EXTRA_CFLAGS = $(OUTER) $(OUTSIDE_CFLAGS) $(CJSON_CFLAGS)
 
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
@@ -105,6 +118,8 @@ $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
 $(BUILD)/libike-eap.a: $(EAP_O)
 $(BUILD)/libike-guard.a: $(GUARD_O)
+$(BUILD)/libike-apply.a: $(APPLY_O)
+$(BUILD)/libike-outside.a: $(OUTSIDE_O)
 $(BUILD)/libike-pkcs11.a: $(PKCS11_O)
 $(BUILD)/libike-tpm2.a: $(TPM2_O)
 $(BUILD)/libike-fetch.a: $(FETCH_O)
@@ -121,6 +136,10 @@ $(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION
 $(BUILD)/libike-eap.so.$(VERSION): SO_LIBS = $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS)
 $(BUILD)/libike-guard.so.$(VERSION): $(GUARD_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-guard.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
+$(BUILD)/libike-apply.so.$(VERSION): $(APPLY_O) $(BUILD)/libike-guard.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-apply.so.$(VERSION): SO_LIBS = $(APPLY_LIBS)
+$(BUILD)/libike-outside.so.$(VERSION): $(OUTSIDE_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-outside.so.$(VERSION): SO_LIBS = $(UV_LIBS) $(OUTSIDE_LIBS) $(CJSON_LIBS)
 $(BUILD)/libike-pkcs11.so.$(VERSION): $(PKCS11_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-tpm2.so.$(VERSION): $(TPM2_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-fetch.so.$(VERSION): $(FETCH_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
@@ -140,7 +159,7 @@ $(SHARED):
 , := ,
 
 # What is compiled with or without an optional library is compiled anew when that changes.
-STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)
+STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)$(if $(APPLY),-apply)$(if $(OUTSIDE),-outside)
 $(STAMP):
 	@mkdir -p $(@D)
 	@rm -f $(BUILD)/.with*
@@ -148,29 +167,29 @@ $(STAMP):
 $(call obj,$(wildcard examples/ike/*.c tests/*/*.c tests/unit/*/*.c)): $(STAMP)
 
 # ---- everything that links all of it ---------------------------------------------------------------
-ALL_LIBS = $(if $(HAS_CURL),$(BUILD)/libike-fetch.a) $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-guard.a $(BUILD)/libike-profile.a $(patsubst %,$(BUILD)/lib%.a,$(HARD_LIBS)) \
+ALL_LIBS = $(if $(OUTSIDE),$(BUILD)/libike-outside.a) $(if $(APPLY),$(BUILD)/libike-apply.a) $(if $(HAS_CURL),$(BUILD)/libike-fetch.a) $(BUILD)/libike-eap.a $(BUILD)/libike-uv.a $(BUILD)/libike-guard.a $(BUILD)/libike-profile.a $(patsubst %,$(BUILD)/lib%.a,$(HARD_LIBS)) \
            $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
-SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) $(CURL_LIBS) -lpthread
+SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LIBS) $(MBEDTLS_LIBS) $(CURL_LIBS) $(APPLY_LIBS) $(OUTSIDE_LIBS) -lpthread
 
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(HARD_FLAGS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(HARD_FLAGS) $(if $(APPLY),$(if $(OUTSIDE),-DIKE_HAVE_GUARD))
 $(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
 # ---- tests ---------------------------------------------------------------------------------------------
-TEST_SRC  := $(filter-out $(if $(OPENSSL_A),,%/tls13_test.c) $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
+TEST_SRC  := $(filter-out $(if $(APPLY),,tests/unit/apply/%) $(if $(OUTSIDE),,tests/unit/outside/%) $(if $(OPENSSL_A),,%/tls13_test.c) $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
              $(wildcard tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
 TEST_BIN  := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 TEST_LIB  := $(BUILD)/libtest.a
-TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD))
+TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main.c,$(wildcard tests/peer/*.c)) $(IKE_HARD) libike/apply/text.c)
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS)
+$(filter-out $(call obj,$(IKE_HARD) libike/apply/text.c),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(APPLY_CFLAGS) $(OUTSIDE_CFLAGS)
 $(BUILD)/tests/unit/keystore/pkcs11_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(PKCS11))
 $(BUILD)/tests/unit/keystore/tpm2_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(TPM2))
 $(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
@@ -225,7 +244,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) libike/apply/text.c $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -246,6 +265,7 @@ check-interop: deps-interop
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
+	@$(if $(CASES),:,bash tests/interop/guard.sh $(BUILD))
 	@bash tests/interop/mtu.sh $(BUILD) $(CASES)
 
 demo: deps

@@ -37,5 +37,9 @@ IKE_EAP := $(wildcard libike/eap/*.c)
 IKE_PROFILE := $(wildcard libike/profile/*.c)
 # Guard: plans; cJSON for their text.
 IKE_GUARD := $(wildcard libike/guard/*.c)
+# Guard on Linux: libmnl, libnftables, and libsystemd if it is there.
+IKE_APPLY := $(wildcard libike/apply/*.c)
+# What is asked beside the tunnel: c-ares, libcurl, libuv, cJSON.
+IKE_OUTSIDE := $(wildcard libike/outside/*.c)
 # libcurl on libuv: CRLs and OCSP responses.
 IKE_FETCH := $(wildcard libike/fetch/*.c)

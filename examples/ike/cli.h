@@ -22,6 +22,8 @@ enum {
 
 struct options {
     const ike_crypto *crypto;
+    const char *verb;  /* of `ike guard` */
+    const char *probe; /* --portal-probe */
     const char *profile, *events, *keylog, *pcap, *tun, *record, *card;
     const char *overrides[64];
     char **run; /* NULL-terminated */
@@ -80,6 +82,31 @@ int revocation_ask(revocation *r, ike_trust *t, const ike_ask *ask); /* 1: it wi
 void revocation_forget(revocation *r, const ike_trust *t);           /* NULL: all asks that were made */
 void revocation_close(revocation *r);
 
+struct output;
+
+/* guard.c: what keeps everything in the tunnel; in a build without it, or with a profile that asks for none, none does */
+typedef struct guard guard;
+/* Armed before anything else is done, if the profile asks for it (*g NULL: it does not). 0, or an exit code, with one
+ * line on stderr. */
+int guard_arm(guard **g, const ike_profile *p, struct output *out);
+void guard_rearm(guard *g, const ike_profile *p); /* another profile for the same connection */
+/* Before the driver is opened: fills what cfg needs, but for the callbacks. An IKE_E_* */
+int guard_attach(guard *g, uv_loop_t *loop, ike_uv_config *cfg, const ike_tun *tun);
+void guard_start(guard *g, ike_uv *v,
+                 const char *probe); /* probe: URL that tells of captive portals; NULL: none */
+int guard_resolve(guard *g, const char *host, uint32_t family); /* for cfg.on_resolve */
+/* start: triggered: 1, and decided says when to connect, and when no longer; at once, maybe. 0: whenever you like */
+int guard_triggers(guard *g, void (*decided)(void *user, int connect), void *user);
+void guard_detach(guard *g);                                          /* before the driver is closed */
+int guard_plan(guard *g, const ike_tun_plan *plan, const char **why); /* for cfg.on_plan */
+void guard_connecting(guard *g, const ike_path *path);
+void guard_event(guard *g, const ike_event *ev);
+void guard_network(guard *g);
+void guard_leave(guard *g); /* as it stands */
+/* The connection is over. by_wish: because somebody wanted that, and not for a failure. */
+void guard_end(guard *g, int by_wish);
+int command_guard(const struct options *o);
+
 /* output.c: one JSON object a line */
 struct output {
     FILE *file; /* NULL: nowhere */
@@ -91,6 +118,9 @@ void output_connecting(struct output *o, const char *host, const ike_path *path)
 void output_event(struct output *o, const ike_event *ev);
 void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
+void output_guard(struct output *o, const char *phase, const char *mode);
+void output_portal(struct output *o, const char *url, int is_open); /* url NULL: it is gone */
+void output_trigger(struct output *o, const char *action);
 void output_stats(struct output *o, ike_session *s);
 void print_addr(char *out, size_t cap, const ike_addr *a);
 void print_ts(char *out, size_t cap, const ike_ts *ts);

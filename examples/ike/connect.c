@@ -20,6 +20,7 @@ struct client {
     revocation *rev;
     struct eap_asker *asker;
     ike_tun tun;
+    guard *guard; /* NULL: the profile asks for none */
     FILE *pcap;
     uv_signal_t signals[SIGNALS_N];
     uv_timer_t timeout;
@@ -27,6 +28,7 @@ struct client {
     ike_addr ip4, ip6, dns;
     char host[256];
     int code, is_up, is_over, has_child, child_over, is_stopping, is_stuck;
+    int is_wished;         /* the end is what somebody wanted: a signal, or the command is done */
     uint32_t children[16]; /* ids of those that are up */
     unsigned children_n;
 };
@@ -64,6 +66,7 @@ static void finish(struct client *c)
     c->setups[0].is_over = c->setups[1].is_over = 1;
     if (ike_uv_session(c->v))
         output_stats(&c->out, ike_uv_session(c->v));
+    guard_detach(c->guard);
     ike_uv_close(c->v, NULL);
     revocation_close(c->rev);
     c->setups[0].asker = c->setups[1].asker = NULL;
@@ -89,6 +92,7 @@ static void on_command_over(uv_process_t *p, int64_t status, int signal_number)
     struct client *c = p->data;
 
     c->child_over = 1;
+    c->is_wished |= !c->is_stopping;
     uv_close((uv_handle_t *)p, NULL);
     stop(c, signal_number ? 128 + signal_number : (int)status);
 }
@@ -236,6 +240,7 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
     if (ike_session_stats(ike_uv_session(v), &st) == 0 && st.inner_mtu != 0)
         c->out.mtu = c->out.wanted_mtu && c->out.wanted_mtu < st.inner_mtu ? c->out.wanted_mtu : st.inner_mtu;
     output_event(&c->out, ev);
+    guard_event(c->guard, ev);
     switch (ev->type) {
     case IKE_EV_UP:
         if (!c->o->run)
@@ -275,6 +280,23 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
     revocation_forget(c->rev, NULL); /* another session: what the last one asked is over */
     eap_forget(c->asker, NULL);
     output_connecting(&c->out, host, path);
+    guard_connecting(c->guard, path);
+}
+
+static int on_plan(ike_uv *v, const ike_tun_plan *plan, const char **why, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    return guard_plan(c->guard, plan, why);
+}
+
+static int on_resolve(ike_uv *v, const char *host, uint32_t family, void *user)
+{
+    struct client *c = user;
+
+    (void)v;
+    return guard_resolve(c->guard, host, family);
 }
 
 static void on_network(ike_uv *v, const ike_path *path, void *user)
@@ -283,6 +305,7 @@ static void on_network(ike_uv *v, const ike_path *path, void *user)
 
     (void)v;
     output_network(&c->out, path);
+    guard_network(c->guard);
 }
 
 static void on_datagram(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n, void *user)
@@ -328,6 +351,7 @@ static void read_again(struct client *c)
         return;
     }
     c->setup = fresh;
+    guard_rearm(c->guard, fresh->profile);
     printf("profile    %s\n", changes[change]);
     fflush(stdout);
 }
@@ -356,6 +380,7 @@ static void on_signal(uv_signal_t *h, int number)
         rekey_all(c);
         return;
     }
+    c->is_wished |= !c->is_stopping;
     if (c->has_child && !c->child_over)
         uv_process_kill(&c->child, number);
     stop(c, c->is_up ? (c->has_child ? 128 + number : 0) : EXIT_STOPPED);
@@ -416,6 +441,14 @@ static int open_driver(struct client *c)
     cfg.on_network = on_network;
     cfg.on_datagram = c->pcap ? on_datagram : NULL;
     cfg.user = c;
+    if (c->guard) {
+        if (guard_attach(c->guard, &c->loop, &cfg, &c->tun) < 0) {
+            fail_line("start: the guard cannot be joined to the connection", "check this machine");
+            return IKE_E_LOCAL_IO;
+        }
+        cfg.on_plan = on_plan;
+        cfg.on_resolve = on_resolve;
+    }
     err = ike_uv_open(&c->v, &c->loop, &cfg, &why);
     if (err < 0)
         fprintf(stderr, "ike: %s: %s; %s\n", err == IKE_E_LOCAL_IO ? "start" : "profile", why,
@@ -443,18 +476,41 @@ static int open_files(struct client *c)
     return 0;
 }
 
+static void connect_now(struct client *c)
+{
+    if (ike_uv_connect(c->v) < 0) {
+        fail_line("start: the resolver cannot be started", "check this machine");
+        stop(c, EXIT_LOCAL);
+    }
+}
+
+/* A trigger of the profile has fired. */
+static void on_decided(void *user, int connect)
+{
+    struct client *c = user;
+
+    if (connect)
+        connect_now(c);
+    else if (ike_uv_session(c->v))
+        stop(c, 0);
+}
+
 static int start(struct client *c)
 {
     const char *why = "";
     int err = open_driver(c);
 
-    if (err < 0)
+    if (err < 0) {
+        guard_detach(c->guard);
+        uv_run(&c->loop, UV_RUN_DEFAULT);
         return exit_code(err);
+    }
     err = ike_tun_linux(&c->tun, c->o->tun, &why);
     if (err < 0) {
         char reason[200];
         snprintf(reason, sizeof(reason), "start: %s", why);
         fail_line(reason, ike_advice(err));
+        guard_detach(c->guard);
         ike_uv_close(c->v, NULL);
         uv_run(&c->loop, UV_RUN_DEFAULT);
         return EXIT_LOCAL;
@@ -463,15 +519,15 @@ static int start(struct client *c)
     revocation_open(&c->rev, &c->loop, c->v);
     if (eap_open(&c->asker, &c->loop, c->v, c->o->card) == 0)
         c->setup->asker = c->asker;
-    if (ike_uv_connect(c->v) < 0) {
-        fail_line("start: the resolver cannot be started", "check this machine");
-        stop(c, EXIT_LOCAL);
-    }
+    guard_start(c->guard, c->v, c->o->probe);
+    if (!guard_triggers(c->guard, on_decided, c))
+        connect_now(c);
     uv_run(&c->loop, UV_RUN_DEFAULT);
     c->tun.close(c->tun.self);
     if (c->is_stuck) { /* its thread still has what we would free */
         fprintf(stderr, "ike: warning: the key does not answer; left it behind\n");
         fflush(NULL);
+        guard_end(c->guard, c->is_wished);
         _exit(c->code);
     }
     uv_close((uv_handle_t *)&c->timeout, NULL);
@@ -494,7 +550,10 @@ int command_connect(const struct options *o)
     if (code == 0) {
         code = open_files(c);
         if (code == 0)
+            code = guard_arm(&c->guard, c->setup->profile, &c->out);
+        if (code == 0)
             code = start(c);
+        guard_end(c->guard, c->is_wished);
         setup_drop(&c->setups[0]);
         setup_drop(&c->setups[1]);
     }

@@ -7,11 +7,15 @@
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
     "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
-    "                    [--crypto mbedtls|openssl] [--card PROGRAM] [--set KEY=VALUE]...\n"
+    "                    [--portal-probe URL] [--crypto mbedtls|openssl] [--card PROGRAM] [--set "
+    "KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "                    --plan: only what the guard does in each phase, as JSON\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
+    "ike guard on PROFILE   nothing gets past the tunnel, connected or not [--set KEY=VALUE]...\n"
+    "ike guard off|status   lifts what is in force, says what is\n"
+    "ike guard portal CMD [ARG...]   runs CMD as the one that may speak with a captive portal\n"
     "ike version         and the crypto it was built with\n"
     "\n"
     "Exit status: 0, or CMD's own; 64 bad usage or profile, 69 gateway silent, 74 local device,\n"
@@ -31,6 +35,7 @@ enum {
     O_SECRETS,
     O_CARD,
     O_PLAN,
+    O_PROBE,
     O_HELP
 };
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
@@ -43,6 +48,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"set", required_argument, NULL, O_SET},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"portal-probe", required_argument, NULL, O_PROBE},
                                       {"card", required_argument, NULL, O_CARD},
                                       {"plan", no_argument, NULL, O_PLAN},
                                       {"help", no_argument, NULL, O_HELP},
@@ -94,6 +100,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_SECRETS:
             o->record_secrets = 1;
+            break;
+        case O_PROBE:
+            o->probe = optarg;
             break;
         case O_PLAN:
             o->plan = 1;
@@ -155,6 +164,13 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;
+    }
+    if (argc > 2 && strcmp(argv[1], "guard") == 0) {
+        o.verb = argv[2];
+        o.run = argv + 3;
+        if (argc == 3 || strcmp(o.verb, "portal") == 0 ||
+            (strcmp(o.verb, "on") == 0 && parse(argc - 2, argv + 2, &o) == 0))
+            return command_guard(&o);
     }
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0 && parse(argc - 1, argv + 1, &o) == 0)

@@ -267,6 +267,45 @@ void output_warning(struct output *o, const char *text, const char *advice)
     end(o, j);
 }
 
+void output_guard(struct output *o, const char *phase, const char *mode)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "guard");
+    cJSON_AddStringToObject(j, "phase", phase);
+    cJSON_AddStringToObject(j, "mode", mode);
+    end(o, j);
+}
+
+void output_trigger(struct output *o, const char *action)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "trigger");
+    cJSON_AddStringToObject(j, "action", action);
+    end(o, j);
+}
+
+void output_portal(struct output *o, const char *url, int is_open)
+{
+    cJSON *j;
+
+    if (!o->file)
+        return;
+    j = begin(o, "portal");
+    if (url) {
+        cJSON_AddStringToObject(j, "url", url);
+        cJSON_AddBoolToObject(j, "hole", is_open);
+    } else {
+        cJSON_AddNullToObject(j, "url");
+    }
+    end(o, j);
+}
+
 void output_stats(struct output *o, ike_session *s)
 {
     ike_stats st = IKE_STATS_INIT;

@@ -60,6 +60,14 @@ typedef struct ike_uv_config {
      * record_secrets: 1: shared keys and passwords too. */
     const char *record;
     uint32_t record_secrets, zero2;
+    /* 0.4. In place of tun->configure, with what the TUN would be told: for a guard (guard_linux.h), which has routes of
+     * its own. Returns what configure does; *why says what failed. NULL: tun->configure. */
+    int (*on_plan)(ike_uv *v, const ike_tun_plan *plan, const char **why, void *user);
+    /* In place of the system's resolver, which a guard may not let out: finds addresses of host (family: 4, 6, 0: both)
+     * and calls ike_uv_resolved, not before it has returned. Returns 0, or an error: as if there were no such name. */
+    int (*on_resolve)(ike_uv *v, const char *host, uint32_t family, void *user);
+    uint32_t mark;    /* Linux: sockets that speak to gateways carry it (SO_MARK; CAP_NET_ADMIN). 0: none */
+    uint32_t patient; /* 1: a first connection that fails for silence is tried again as one that was lost */
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
@@ -71,6 +79,8 @@ typedef struct ike_uv_config {
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);
+/* What on_resolve asked for: addresses (ports do not matter), or an error, n 0 then. Not after ike_uv_close. */
+IKE_API void ike_uv_resolved(ike_uv *v, int err, const ike_addr *list, uint32_t n);
 /* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session). */
 IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close */
 IKE_API int ike_uv_check_alive(ike_uv *v);

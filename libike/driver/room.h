@@ -71,11 +71,11 @@ struct ike_uv {
     ike_prefix outside[IKE_UV_ROUTES_MAX];
     struct ike_uv_child child[IKE_UV_CHILDREN_MAX];
     uint32_t children_n;
-    uint32_t agreed_n; /* of routes: those of the children's selectors */
-    uint8_t has_plan, zero[3];
-    uint32_t ask_kind;    /* of the ask that is out */
-    uint32_t jobs, zero6; /* asks in threads of their own */
-    uint64_t session;     /* number of the one at hand: answers to those before are late */
+    uint32_t agreed_n;                     /* of routes: those of the children's selectors */
+    uint8_t has_plan, host_asked, zero[2]; /* host_asked: by on_resolve, enum below */
+    uint32_t ask_kind;                     /* of the ask that is out */
+    uint32_t jobs, zero6;                  /* asks in threads of their own */
+    uint64_t session;                      /* number of the one at hand: answers to those before are late */
 
     /* the newest ticket */
     uint8_t *ticket;
@@ -88,7 +88,7 @@ struct ike_uv {
     struct ike_uv_watch watch;
     uint16_t remote_port, zero2; /* where the session sends by now */
     int local_err;
-    char text[256];
+    char text[256], plan_why[200];
     uint8_t *batch; /* buffers for packets from the TUN */
 };
 
@@ -108,7 +108,7 @@ int ike__uv_ask(ike_uv *v, const ike_ask *ask);
 /* uv_socket.c */
 int ike__uv_socket_open(ike_uv *v, const ike_addr *remote); /* fd and path; LOCAL_IO, TIMEOUT (no route) */
 /* The address from which the system would send there now: LOCAL_IO, TIMEOUT (no route). */
-int ike__uv_source(const ike_addr *remote, ike_addr *source);
+int ike__uv_source(const ike_uv *v, const ike_addr *remote, ike_addr *source);
 /* *fd: a socket for a path of another family, which replaces the old one under the same descriptor once it is taken;
  * -1: the old one will do. Fills path->local.port. LOCAL_IO. */
 int ike__uv_socket_prepare(ike_uv *v, ike_path *path, int *fd);
@@ -137,6 +137,8 @@ void ike__uv_mtu_refused(ike_uv *v, const ike_packet *pkt); /* TOO_BIG: its send
 int ike__uv_resolve(ike_uv *v);                        /* the host that is its turn */
 void ike__uv_redirect(ike_uv *v, const char *gateway); /* a name that the gateway sends us to (RFC 5685) */
 void ike__uv_try_next(ike_uv *v);                      /* next address, next host, or the end */
+
+enum { IKE_UV_ASKED_NOT, IKE_UV_ASKED_TO_CONNECT, IKE_UV_ASKED_TO_FOLLOW };
 
 /* uv_again.c */
 /* 1: what ended is tried again later; 0: it is over. */

@@ -58,7 +58,7 @@ static void child_up(ike_uv *v, const ike_event *ev)
 {
     ike__uv_mtu_take(v);
     if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || ike__uv_watch_tun(v) < 0)) {
-        snprintf(v->text, sizeof(v->text), "connected: %s", v->cfg.tun->why(v->cfg.tun->self));
+        snprintf(v->text, sizeof(v->text), "connected: %s", v->plan_why);
         v->local_err = IKE_E_LOCAL_IO;
         (void)ike_uv_close_session(v);
         return;

@@ -42,12 +42,14 @@ int ike__uv_again(ike_uv *v, int err)
 {
     ike_time now = ike_uv_now();
 
-    if (!v->was_up || v->is_closing || v->local_err || v->cfg.reconnect_s == 0 || !is_loss(err))
+    if ((!v->was_up && !v->cfg.patient) || v->is_closing || v->local_err || v->cfg.reconnect_s == 0 ||
+        !is_loss(err))
         return 0;
     if (v->lost_at == 0) {
         v->lost_at = now;
         v->attempts = 0;
-        tell(v);
+        if (v->was_up)
+            tell(v);
     }
     if (now - v->lost_at > (ike_time)v->cfg.reconnect_s * 1000000u)
         return 0;

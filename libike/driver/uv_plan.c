@@ -3,6 +3,7 @@
  * Routes: those the user wants (split tunnelling), else the remote selectors of all children and the subnets that the
  * gateway named. A child that is lost keeps its routes; one that is no longer wanted does not. The gateway itself stays outside. */
 #include "driver/room.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Inside 1500 octets with the largest overhead of our ciphers, outer IPv4 or IPv6. */
@@ -176,6 +177,21 @@ void ike__uv_stale(ike_uv *v)
         v->child[i].id = 0;
 }
 
+/* To the TUN, or to whoever stands in for it. */
+static int put(ike_uv *v)
+{
+    const char *why = "";
+    int err;
+
+    if (v->cfg.on_plan)
+        err = v->cfg.on_plan(v, &v->plan, &why, v->cfg.user);
+    else if ((err = v->cfg.tun->configure(v->cfg.tun->self, &v->plan)) < 0)
+        why = v->cfg.tun->why(v->cfg.tun->self);
+    if (err < 0)
+        snprintf(v->plan_why, sizeof(v->plan_why), "%s", why);
+    return err;
+}
+
 void ike__uv_replan(ike_uv *v)
 {
     if (!v->has_plan || !v->cfg.tun)
@@ -205,7 +221,7 @@ int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway)
         return 0;
     v->plan.mtu = mtu_of(v, gateway);
     v->plan.gateway = gateway;
-    return v->cfg.tun->configure(v->cfg.tun->self, &v->plan);
+    return put(v);
 }
 
 int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr)
@@ -228,5 +244,5 @@ int ike__uv_keep_outside(ike_uv *v, const ike_addr *addr)
     v->outside[n].bits = (uint32_t)width(addr);
     v->plan.excluded = v->outside;
     v->plan.excluded_n = n + 1;
-    return v->cfg.tun->configure(v->cfg.tun->self, &v->plan);
+    return put(v);
 }

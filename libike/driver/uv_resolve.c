@@ -29,23 +29,13 @@ static void take_addresses(ike_uv *v, const struct addrinfo *res)
 }
 
 /* RFC 5685: a gateway by name. What cannot be resolved, or not reached from here, is left: the session waits, and ends. */
-static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
+static void follow(ike_uv *v)
 {
-    ike_uv *v = req->data;
     ike_time now = ike_uv_now();
     ike_path path;
 
-    v->is_resolving = 0;
-    if (v->is_closing) {
-        uv_freeaddrinfo(res);
-        ike_uv_close(v, v->closed);
-        return;
-    }
-    if (status == 0)
-        take_addresses(v, res);
-    uv_freeaddrinfo(res);
     memset(&path, 0, sizeof(path));
-    for (uint32_t i = 0; status == 0 && v->s && i < v->addresses_n; i++) {
+    for (uint32_t i = 0; v->s && i < v->addresses_n; i++) {
         path.remote = v->addresses[i];
         if (path.remote.family != v->path.local.family)
             continue; /* one socket, one family */
@@ -59,16 +49,21 @@ static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addri
     ike__uv_pump(v);
 }
 
-void ike__uv_redirect(ike_uv *v, const char *gateway)
+static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
-    struct addrinfo hints;
+    ike_uv *v = req->data;
 
-    if (v->is_resolving)
+    v->is_resolving = 0;
+    if (v->is_closing) {
+        uv_freeaddrinfo(res);
+        ike_uv_close(v, v->closed);
         return;
-    memset(&hints, 0, sizeof(hints));
-    hints.ai_socktype = SOCK_DGRAM;
-    v->resolve.data = v;
-    v->is_resolving = uv_getaddrinfo(v->loop, &v->resolve, on_redirect_resolved, gateway, NULL, &hints) == 0;
+    }
+    if (status == 0)
+        take_addresses(v, res);
+    uv_freeaddrinfo(res);
+    if (status == 0)
+        follow(v);
 }
 
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
@@ -90,17 +85,79 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
     ike__uv_try_next(v);
 }
 
-int ike__uv_resolve(ike_uv *v)
+/* ---- somebody else's resolver ---- */
+
+static int is_literal(const char *host)
+{
+    uint8_t ip[16];
+
+    return uv_inet_pton(AF_INET, host, ip) == 0 || uv_inet_pton(AF_INET6, host, ip) == 0;
+}
+
+static int ask_host(ike_uv *v, const char *name, uint8_t what)
+{
+    v->host_asked = what;
+    if (v->cfg.on_resolve(v, name, v->cfg.family, v->cfg.user) == 0)
+        return 0;
+    v->host_asked = IKE_UV_ASKED_NOT;
+    return IKE_E_LOCAL_IO;
+}
+
+void ike_uv_resolved(ike_uv *v, int err, const ike_addr *list, uint32_t n)
+{
+    uint8_t what = v ? v->host_asked : IKE_UV_ASKED_NOT;
+
+    if (what == IKE_UV_ASKED_NOT || v->is_closing)
+        return;
+    v->host_asked = IKE_UV_ASKED_NOT;
+    if (what == IKE_UV_ASKED_TO_FOLLOW && n == 0)
+        return;
+    v->addresses_n = v->address = 0;
+    for (uint32_t i = 0; i < n && v->addresses_n < IKE_UV_ADDRESSES_MAX; i++)
+        if (v->cfg.family == 0 || v->cfg.family == list[i].family)
+            v->addresses[v->addresses_n++] = list[i];
+    if (what == IKE_UV_ASKED_TO_FOLLOW) {
+        follow(v);
+        return;
+    }
+    if (v->addresses_n == 0)
+        snprintf(v->text, sizeof(v->text), "start: cannot resolve %.150s: %s", v->cfg.hosts[v->host],
+                 ike_strerror(err));
+    ike__uv_try_next(v);
+}
+
+/* ---- the two questions ---- */
+
+void ike__uv_redirect(ike_uv *v, const char *gateway)
 {
     struct addrinfo hints;
 
+    if (v->is_resolving || v->host_asked)
+        return;
+    if (v->cfg.on_resolve && !is_literal(gateway)) {
+        (void)ask_host(v, gateway, IKE_UV_ASKED_TO_FOLLOW);
+        return;
+    }
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_DGRAM;
+    v->resolve.data = v;
+    v->is_resolving = uv_getaddrinfo(v->loop, &v->resolve, on_redirect_resolved, gateway, NULL, &hints) == 0;
+}
+
+int ike__uv_resolve(ike_uv *v)
+{
+    const char *host = v->cfg.hosts[v->host];
+    struct addrinfo hints;
+
+    v->addresses_n = v->address = 0;
+    if (v->cfg.on_resolve && !is_literal(host))
+        return ask_host(v, host, IKE_UV_ASKED_TO_CONNECT);
     memset(&hints, 0, sizeof(hints));
     hints.ai_socktype = SOCK_DGRAM;
     hints.ai_family = v->cfg.family == 4 ? AF_INET : v->cfg.family == 6 ? AF_INET6 : AF_UNSPEC;
-    v->addresses_n = v->address = 0;
     v->resolve.data = v;
     v->is_resolving = 1;
-    if (uv_getaddrinfo(v->loop, &v->resolve, on_resolved, v->cfg.hosts[v->host], NULL, &hints) == 0)
+    if (uv_getaddrinfo(v->loop, &v->resolve, on_resolved, host, NULL, &hints) == 0)
         return 0;
     v->is_resolving = 0;
     return IKE_E_LOCAL_IO;

@@ -45,7 +45,8 @@ static int reach(ike_uv *v, const ike_addr *remote, ike_path *path)
     path->remote.port = v->remote_port;
     (void)ike__uv_configure_again(v, remote); /* if it fails, the probe says so too */
     /* A link that has just come up has only a link-local address for a second: not a way to anywhere. */
-    if (ike__uv_source(&path->remote, &path->local) == 0 && !is_own(&path->local, v->plan.ip, v->plan.ip_n) &&
+    if (ike__uv_source(v, &path->remote, &path->local) == 0 &&
+        !is_own(&path->local, v->plan.ip, v->plan.ip_n) &&
         (!is_link_local(&path->local) || is_link_local(remote)))
         return 1;
     memset(&path->local, 0, sizeof(path->local));

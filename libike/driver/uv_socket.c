@@ -52,12 +52,24 @@ void ike__uv_from_sockaddr(ike_addr *a, const void *any)
     }
 }
 
-int ike__uv_source(const ike_addr *remote, ike_addr *source)
+/* So that routes and the firewall tell what speaks to the gateway from everything else. */
+static int mark(const ike_uv *v, int fd)
+{
+#ifdef SO_MARK
+    if (v->cfg.mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &v->cfg.mark, sizeof(v->cfg.mark)) != 0)
+        return IKE_E_LOCAL_IO;
+#else
+    (void)fd;
+#endif
+    return 0;
+}
+
+int ike__uv_source(const ike_uv *v, const ike_addr *remote, ike_addr *source)
 {
     union address sa;
     ike_addr to = *remote;
     socklen_t n;
-    int fd, err = 0;
+    int fd, err;
 
     if (to.port == 0)
         to.port = 500;
@@ -65,7 +77,8 @@ int ike__uv_source(const ike_addr *remote, ike_addr *source)
     fd = socket(sa.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return IKE_E_LOCAL_IO;
-    if (connect(fd, &sa.any, n) != 0)
+    err = mark(v, fd);
+    if (err == 0 && connect(fd, &sa.any, n) != 0)
         err = IKE_E_TIMEOUT; /* no way there from here */
     n = sizeof(sa);
     if (err == 0 && getsockname(fd, &sa.any, &n) == 0)
@@ -96,7 +109,7 @@ static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     ike__uv_mtu_init(fd, local->family);
-    if (bind(fd, &sa.any, n) != 0 || (n = sizeof(sa), getsockname(fd, &sa.any, &n)) != 0) {
+    if (mark(v, fd) < 0 || bind(fd, &sa.any, n) != 0 || (n = sizeof(sa), getsockname(fd, &sa.any, &n)) != 0) {
         close(fd);
         return IKE_E_LOCAL_IO;
     }
@@ -114,7 +127,7 @@ int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
     if (v->cfg.local && v->cfg.local->family == remote->family) {
         local = *v->cfg.local;
     } else {
-        err = ike__uv_source(remote, &local);
+        err = ike__uv_source(v, remote, &local);
         if (err < 0)
             return err;
     }

@@ -8,6 +8,8 @@
 #include "state/session.h"
 #include <ike/eap.h>
 #include <ike/esp.h>
+#include <ike/guard_linux.h>
+#include <ike/outside.h>
 #include <ike/profile.h>
 #include <ike/record.h>
 #include <ike/uv.h>
@@ -74,7 +76,10 @@ typedef uint64_t union_room[32];
     X(uint32_t, family) X(uint16_t, port) X(uint16_t, local_port) X(uint32_t, zero)                        \
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
     X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)              \
-    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2)
+    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2) X(function, on_plan)                    \
+    X(function, on_resolve) X(uint32_t, mark) X(uint32_t, patient)
+#define GUARD_LINUX_CONFIG_V1(X) X(size_t, size) X(text, owner) X(text, run_dir) X(uint32_t, instance) X(uint32_t, zero)
+#define OUTSIDE_CONFIG_V1(X) X(size_t, size) X(uint32_t, mark) X(uint32_t, timeout_ms) X(function, servers) X(pointer, user)
 #define REPLAY_REPORT_V1(X) X(size_t, size) X(uint32_t, outcome) X(uint32_t, sessions)                     \
     X(uint64_t, compared) X(uint64_t, offset) X(long_text, text)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
@@ -158,7 +163,8 @@ typedef uint64_t union_room[32];
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(mtu_event, MTU_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \
     X(trust_options, TRUST_OPTIONS_V1) X(trust_want, TRUST_WANT_V1) X(guard_app, GUARD_APP_V1)             \
     X(guard_evaluation, GUARD_EVALUATION_V1) X(guard_trigger, GUARD_TRIGGER_V1) X(guard_config, GUARD_CONFIG_V1) \
-    X(guard_state, GUARD_STATE_V1) X(guard_link, GUARD_LINK_V1) X(guard_facts, GUARD_FACTS_V1)
+    X(guard_state, GUARD_STATE_V1) X(guard_link, GUARD_LINK_V1) X(guard_facts, GUARD_FACTS_V1)        \
+    X(guard_linux_config, GUARD_LINUX_CONFIG_V1) X(outside_config, OUTSIDE_CONFIG_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */
 #define FIELD(type, name) type name;
