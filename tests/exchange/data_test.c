@@ -28,9 +28,7 @@ static void data_goes_through_and_nothing_else(void **state)
     ip[12] = 99; /* not our address: no child takes it, and nothing is sent */
     assert_int_equal(ike_seal(l.s, ip, 100, out, sizeof(out), &to, l.now), IKE_E_TS);
 
-    ladder_packet(&l, ip, 100); /* back: source and destination change places */
-    memcpy(ip + 16, ip + 12, 4);
-    memcpy(ip + 12, "\x0a\x01\x01\x01", 4);
+    ladder_packet_back(&l, ip, 100);
     n = peer_seal(l.peer, ip, 100, back, sizeof(back), &to);
     assert_true(n > 0);
     memcpy(copy, back, (size_t)n);

@@ -16,9 +16,7 @@ static int from_gateway(struct ladder *l, uint8_t *out, size_t cap)
     uint8_t ip[100];
     ike_path to;
 
-    ladder_packet(l, ip, sizeof(ip));
-    memcpy(ip + 16, ip + 12, 4);
-    memcpy(ip + 12, "\x0a\x01\x01\x01", 4);
+    ladder_packet_back(l, ip, sizeof(ip));
     return peer_seal(l->peer, ip, sizeof(ip), out, cap, &to);
 }
 

@@ -82,9 +82,7 @@ static int packet_from(struct ladder *l, const char *address)
     ike_path from;
     int n;
 
-    ladder_packet(l, ip, sizeof(ip));
-    memcpy(ip + 16, ip + 12, 4);
-    memcpy(ip + 12, "\x0a\x01\x01\x01", 4);
+    ladder_packet_back(l, ip, sizeof(ip));
     n = peer_seal(l->peer, ip, sizeof(ip), buf, sizeof(buf), &from);
     assert_true(n > 0);
     from = l->path;

@@ -166,12 +166,10 @@ void ladder_take(struct ladder *l)
     }
 }
 
-int ladder_connect(struct ladder *l)
+static int begin(struct ladder *l)
 {
-    int err = peer_new(&l->peer, &l->pcfg);
+    int err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
 
-    if (err == 0)
-        err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
     if (err == 0)
         err = ike_connect(l->s, &l->path, l->now);
     if (err == 0)
@@ -179,21 +177,21 @@ int ladder_connect(struct ladder *l)
     return err;
 }
 
+int ladder_connect(struct ladder *l)
+{
+    int err = peer_new(&l->peer, &l->pcfg);
+
+    return err == 0 ? begin(l) : err;
+}
+
 int ladder_again(struct ladder *l)
 {
-    int err;
-
     ladder_drop(l);
     ike_session_free(l->s);
     l->s = NULL;
     l->cfg.ticket = ike__span(l->ticket, l->ticket_n);
     l->ups = l->child_ups = l->asks = l->tickets = l->tickets_gone = l->closes = 0;
-    err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
-    if (err == 0)
-        err = ike_connect(l->s, &l->path, l->now);
-    if (err == 0)
-        ladder_drain(l);
-    return err;
+    return begin(l);
 }
 
 int ladder_deliver_out(struct ladder *l, unsigned i)
@@ -285,6 +283,14 @@ size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n)
     ip[18] = 1;
     ip[19] = 1;
     ip[20] = 8;
+    return n;
+}
+
+size_t ladder_packet_back(const struct ladder *l, uint8_t *ip, size_t n)
+{
+    (void)ladder_packet(l, ip, n);
+    memcpy(ip + 12, ip + 16, 4);
+    memcpy(ip + 16, l->pcfg.pool4.ip, 4);
     return n;
 }
 

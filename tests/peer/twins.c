@@ -186,16 +186,12 @@ void twins_create_child(struct twins *t, int end)
 
 static int one_way(struct twins *t, int from)
 {
-    uint8_t ip[100], out[400], *dst = ip + 16, *src = ip + 12;
+    uint8_t ip[100], out[400];
     ike_path to, seen;
     ike_span inner;
     int n;
 
-    ladder_packet(&t->l, ip, sizeof(ip));
-    if (from == GATEWAY) {
-        memcpy(dst, t->l.pcfg.pool4.ip, 4);
-        memcpy(src, "\x0a\x01\x01\x01", 4);
-    }
+    (from == CLIENT ? ladder_packet : ladder_packet_back)(&t->l, ip, sizeof(ip));
     n = ike_seal(t->end[from].s, ip, sizeof(ip), out, sizeof(out), &to, t->now);
     if (n < 0)
         return 0;
