@@ -9,8 +9,8 @@
 
 struct heap {
     ike_alloc table;
-    size_t octets; /* that are out, in so many blocks */
-    unsigned blocks, calls, fail_at;
+    size_t octets;                /* of the blocks */
+    unsigned out, calls, fail_at; /* out: blocks */
 };
 
 static inline void *heap_alloc(void *self, size_t n)
@@ -20,7 +20,7 @@ static inline void *heap_alloc(void *self, size_t n)
     if (++h->calls == h->fail_at)
         return NULL;
     h->octets += n;
-    h->blocks++;
+    h->out++;
     return test_calloc(1, n);
 }
 
@@ -29,7 +29,7 @@ static inline void heap_release(void *self, void *p, size_t n)
     struct heap *h = self;
 
     h->octets -= n;
-    h->blocks--;
+    h->out--;
     test_free(p);
 }
 

@@ -34,7 +34,7 @@ static int init(struct host *h)
 static void host_free(struct host *h)
 {
     ike__settings_free(&h->t, &h->env);
-    assert_int_equal(h->heap.blocks, 0);
+    assert_int_equal(h->heap.out, 0);
 }
 
 /* zero means default, in every field */
@@ -125,7 +125,7 @@ static void everything_is_copied(void **state)
     assert_memory_equal(h.t.remote_id.data.p, "gw.example", 10);
     assert_true(is_inside(&h.t, h.t.cfg.ts_local, 2 * sizeof(ike_ts)));
     assert_true(is_inside(&h.t, h.t.remote_id.data.p, h.t.remote_id.data.n));
-    assert_int_equal(h.heap.blocks, 1);
+    assert_int_equal(h.heap.out, 1);
     host_free(&h);
 }
 
@@ -254,7 +254,7 @@ static void wrong_values_are_named(void **state)
         host_free(&h);
         assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &h.why), IKE_E_CONFIG);
         assert_null(s);
-        assert_int_equal(h.heap.blocks, 0);
+        assert_int_equal(h.heap.out, 0);
         assert_memory_equal(&h.cfg, &before, sizeof(before));
         assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, NULL), IKE_E_CONFIG);
     }
@@ -314,7 +314,7 @@ static void why_always_says_something(void **state)
     h.env.crypto = NULL;
     assert_int_equal(ike_session_new(&s, &h.cfg, &h.env, &why), IKE_E_USAGE);
     assert_string_not_equal(why, "");
-    assert_int_equal(h.heap.blocks, 0);
+    assert_int_equal(h.heap.out, 0);
 }
 
 /* without memory at any point: NOMEM, and nothing is left */
@@ -332,12 +332,12 @@ static void no_memory_leaves_nothing(void **state)
         h.heap.fail_at = at;
         err = ike_session_new(&s, &h.cfg, &h.env, &h.why);
         assert_string_equal(h.why, err ? ike_strerror(IKE_E_NOMEM) : "");
-        assert_true(err == 0 || (s == NULL && h.heap.blocks == 0));
+        assert_true(err == 0 || (s == NULL && h.heap.out == 0));
     }
     assert_int_equal(err, 0);
     assert_true(at > 3);
     ike_session_free(s);
-    assert_int_equal(h.heap.blocks, 0);
+    assert_int_equal(h.heap.out, 0);
 }
 
 int main(void)
