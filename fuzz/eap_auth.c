@@ -1,23 +1,9 @@
 /* fuzz/eap_auth.c - EAP in IKE_AUTH: a gateway that says anything, at any time, with and without a proof of its own.
  * SPDX-License-Identifier: Apache-2.0
  * Target functions: the states of exchange/ike_auth_eap.c. Without the key of the method nothing may come up. */
+#include "input.h"
 #include "peer/ladder.h"
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t next(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 /* One message: kind, then what is free in it. */
 static size_t gateway_says(void *user, ike_span response, uint8_t *out)

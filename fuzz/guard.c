@@ -1,24 +1,10 @@
 /* fuzz/guard.c - plans from what a gateway and a network say. SPDX-License-Identifier: Apache-2.0
  * Target functions: ike_guard_make ike_guard_diff ike_guard_print ike_guard_judge ike_guard_is_public_suffix */
+#include "input.h"
 #include <ike/err.h>
 #include <ike/guard.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t take(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 static void take_octets(struct input *in, void *to, size_t n)
 {
@@ -34,10 +20,10 @@ static ike_prefix take_net(struct input *in)
     ike_prefix p;
 
     memset(&p, 0, sizeof(p));
-    p.addr.family = take(in) % 16; /* even: 4 or 6 */
+    p.addr.family = next(in) % 16; /* even: 4 or 6 */
     if (p.addr.family % 2 == 0)
         p.addr.family = p.addr.family % 4 ? 6 : 4;
-    p.bits = take(in);
+    p.bits = next(in);
     take_octets(in, p.addr.ip, p.addr.family == 4 ? 4 : 16);
     return p;
 }
@@ -46,7 +32,7 @@ static ike_prefix take_net(struct input *in)
 static void wish(ike_guard_config *c, struct input *in)
 {
     static const char *const any[] = {"*", "internal", "example.org"};
-    uint8_t bits = take(in);
+    uint8_t bits = next(in);
 
     c->mode = bits & 1;
     c->lan = IKE_GUARD_YES;
@@ -105,14 +91,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     wish(&c, &in);
     memset(anchors, 0, sizeof(anchors));
     memset(text, 0, sizeof(text));
-    s.phase = 1 + take(&in) % 6;
-    s.tun = take(&in) & 7;
-    s.ip_n = take(&in) % 3;
-    s.routes_n = take(&in) % 9;
-    s.dns_n = take(&in) % 5;
-    s.domains_n = take(&in) % 5;
-    s.anchors_n = take(&in) % 3;
-    link.on_link_n = take(&in) % 5;
+    s.phase = 1 + next(&in) % 6;
+    s.tun = next(&in) & 7;
+    s.ip_n = next(&in) % 3;
+    s.routes_n = next(&in) % 9;
+    s.dns_n = next(&in) % 5;
+    s.domains_n = next(&in) % 5;
+    s.anchors_n = next(&in) % 3;
+    link.on_link_n = next(&in) % 5;
     for (uint32_t i = 0; i < s.ip_n; i++)
         ip[i] = take_net(&in);
     for (uint32_t i = 0; i < s.routes_n; i++)
@@ -122,12 +108,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     for (uint32_t i = 0; i < link.on_link_n; i++)
         on_link[i] = take_net(&in);
     for (uint32_t i = 0; i < s.anchors_n; i++) {
-        anchors[i].domain = take(&in);
-        anchors[i].digest_n = take(&in);
+        anchors[i].domain = next(&in);
+        anchors[i].digest_n = next(&in);
     }
     for (uint32_t i = 0; i < s.domains_n; i++) {
         domains[i] = text[i];
-        take_octets(&in, text[i], take(&in) % sizeof(text[i]));
+        take_octets(&in, text[i], next(&in) % sizeof(text[i]));
         text[i][sizeof(text[i]) - 1] = '\0';
         (void)ike_guard_is_public_suffix(text[i]);
     }

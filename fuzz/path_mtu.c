@@ -1,23 +1,9 @@
 /* fuzz/path_mtu.c - a tunnel that searches for its MTU: inner packets both ways, hints and losses from octets. SPDX-License-Identifier: Apache-2.0
  * Target functions: ike__mss_clamp ike__toobig_write ike_mtu_hint */
+#include "input.h"
 #include "peer/ladder.h"
 #include "state/session.h"
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t next(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 /* Up to 255 octets of the input, and zeros up to n. */
 static size_t take(struct input *in, uint8_t *out, size_t n)

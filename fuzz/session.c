@@ -1,22 +1,8 @@
 /* fuzz/session.c - a whole session driven by operations from octets, without an authentication wall. SPDX-License-Identifier: Apache-2.0
  * Target functions: the public API of ike.h, against the scripted gateway with fake crypto. */
+#include "input.h"
 #include "peer/ladder.h"
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t next(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 /* Octets for a whole payload chain of the gateway, sealed as it would. */
 static void forge(struct ladder *l, struct input *in)

@@ -1,22 +1,8 @@
 /* fuzz/twins.c - two sessions that stand, driven by operations from octets: rekeying, collisions, roaming. SPDX-License-Identifier: Apache-2.0
  * Target functions: CREATE_CHILD_SA and INFORMATIONAL in both roles, through the public API. */
+#include "input.h"
 #include "peer/twins.h"
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-struct input {
-    const uint8_t *p;
-    size_t n;
-};
-
-static uint8_t next(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
 
 /* A payload chain of octets, sealed by the gateway's session as its own next message. */
 static void forge(struct twins *t, struct input *in)

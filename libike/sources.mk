@@ -7,7 +7,7 @@ IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libik
             libike/wire/sa.c libike/wire/ke.c libike/wire/id.c libike/wire/dn.c libike/wire/cert.c libike/wire/auth.c \
             libike/wire/notify.c libike/wire/delete.c libike/wire/ts.c libike/wire/cp.c \
             libike/wire/eap.c libike/wire/sk.c libike/wire/print.c
-IKE_CRYPTO := libike/crypto/policy.c libike/crypto/suites.c libike/crypto/prf.c libike/crypto/keymat.c \
+IKE_CRYPTO := libike/crypto/policy.c libike/crypto/keywords.c libike/crypto/suites.c libike/crypto/choose.c libike/crypto/prf.c libike/crypto/keymat.c \
               libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c libike/crypto/keyex.c libike/crypto/announce.c
 IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/fit.c libike/esp/mss.c libike/esp/toobig.c
 IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly again child_sa collision doubts lifetime mapping pmtu narrow succession task paths places \

@@ -181,7 +181,7 @@ static const char *parse_ip4(const char *s, uint8_t *ip)
     return s;
 }
 
-static int hex_value(char c)
+int ike__hex_value(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -212,8 +212,8 @@ static int parse_ip6(const char *s, uint8_t *ip)
             s = end;
             break;
         }
-        for (; hex_value(*s) >= 0 && digits < 4; s++, digits++)
-            v = v * 16 + (unsigned)hex_value(*s);
+        for (; ike__hex_value(*s) >= 0 && digits < 4; s++, digits++)
+            v = v * 16 + (unsigned)ike__hex_value(*s);
         if (digits == 0 || n >= 16)
             return IKE_E_CONFIG;
         field[n++] = (uint8_t)(v >> 8);

@@ -23,6 +23,7 @@ void ike__text_safe(struct ike_text *t, ike_span s);
 void ike__text_addr(struct ike_text *t, const ike_addr *a);
 /* "10.0.0.0/8", "10.0.0.1..10.0.0.9", "[6/22]" or "[17/1000-2000]" behind it where limited. */
 void ike__text_ts(struct ike_text *t, const ike_ts *ts);
+int ike__hex_value(char c); /* of one digit, either case; -1: it is none */
 /* Parses "192.0.2.1" or "2001:db8::1" exactly (no port, no zone): 0, or IKE_E_CONFIG. port stays 0. */
 int ike__addr_parse(ike_addr *a, const char *s);
 

@@ -3,9 +3,9 @@
  * default: the MUSTs and SHOULDs of RFC 8221 and 8247. compat: what older gateways and phones speak, SHA-1 in PRF, INTEG
  * and method 1 included. ncsc-recommended, ncsc-legacy: the two profiles of the UK's National Cyber Security Centre
  * ("Using IPsec to protect data"). cnsa: RFC 9206. Which keyword belongs to which policy is a column of the table in
- * suites.c; everything else about a policy is a row here.
+ * keywords.c; everything else about a policy is a row here.
  *
- * Not here: keywords (suites.c), what a doubt is about (state/doubts.c), certificates (trust/policy.c). */
+ * Not here: keywords (keywords.c), what a doubt is about (state/doubts.c), certificates (trust/policy.c). */
 #include "crypto/policy.h"
 #include <stddef.h>
 

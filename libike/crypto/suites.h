@@ -25,6 +25,8 @@ int ike__suites_parse(struct ike_proposal *out, uint32_t cap, uint8_t protocol, 
 /* Without KE, proposals that are then the same only once, numbered from 1: how many are left. */
 uint32_t ike__suites_strip_ke(struct ike_proposal *p, uint32_t n);
 
+/* ---- choose.c ---- */
+
 /* Is the peer's single proposal one of ours, exactly one transform of each type, nothing added or changed
  * (RFC 7296 2.7, 3.3.6)? INTEG NONE beside an AEAD and a missing ESN transform (= no ESN) are fine.
  * Fills *suite. Errors: IKE_E_BAD_CHOICE, IKE_E_SYNTAX. */
@@ -38,10 +40,14 @@ int ike__suites_hold(const struct ike_proposal *ours, uint32_t n, const struct i
 int ike__suites_choose(const struct ike_proposal *ours, uint32_t n, ike_span sa_body, struct ike_suite *suite,
                        struct ike_proposal *chosen);
 
+/* ---- keywords.c ---- */
+
 /* "aes256gcm16-prfsha256-curve25519"; parts that are 0 are left out. */
 void ike__suite_print(struct ike_text *t, const struct ike_suite *s);
 /* Proposals as the configuration would write them, separated by ", ". */
 void ike__proposals_print(struct ike_text *t, const struct ike_proposal *p, uint32_t n);
+
+/* ---- suites.c ---- */
 
 /* The backend's descriptors, or NULL. */
 const ike_prf_alg *ike__find_prf(const ike_crypto *c, uint16_t id);

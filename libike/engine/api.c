@@ -120,7 +120,8 @@ int ike_close(ike_session *s, ike_time now)
     return ike__want(s, &ike__delete_ike, IKE_PRIO_DELETE_IKE);
 }
 
-int ike_check_alive(ike_session *s, ike_time now)
+/* A verb for a connection that stands: 0: it may go on, at this time. */
+static int enter(struct ike_session *s, ike_time now)
 {
     if (!s)
         return IKE_E_USAGE;
@@ -129,6 +130,15 @@ int ike_check_alive(ike_session *s, ike_time now)
     if (!s->sa->is_established)
         return IKE_E_USAGE;
     s->now = now;
+    return 0;
+}
+
+int ike_check_alive(ike_session *s, ike_time now)
+{
+    int err = enter(s, now);
+
+    if (err < 0)
+        return err;
     if (s->sa->window.in_flight) /* any answer is a sign of life */
         return 0;
     return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
@@ -138,15 +148,10 @@ int ike_rekey(ike_session *s, uint32_t child_id, ike_time now)
 {
     struct ike_task task = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
     struct ike_child_sa *c;
-    int err;
+    int err = enter(s, now);
 
-    if (!s)
-        return IKE_E_USAGE;
-    if (s->is_closed)
-        return IKE_E_CLOSED;
-    if (!s->sa->is_established)
-        return IKE_E_USAGE;
-    s->now = now;
+    if (err < 0)
+        return err;
     if (child_id != 0) {
         c = ike__session_child_by_id(s, child_id);
         if (!c)

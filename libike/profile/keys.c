@@ -1,11 +1,10 @@
 /* profile/keys.c - every key of a profile, in one table. SPDX-License-Identifier: Apache-2.0
  *
- * A row says where a key stands, what it takes, and what becomes of it: a field is set, a handler is called, or
- * the key is refused because this version lacks the feature. Nothing is ever ignored: what is not in the table
- * is warned about by its path.
+ * A row says where a key stands, what it takes, and what becomes of it: a field is set, or a handler is called.
+ * Nothing is ever ignored: what is not in the table is warned about by its path.
  *
- * Not here: values that many keys take (kinds.c), JSON and overrides (json.c), the meaning of addresses and material
- * (address.c, material.c). */
+ * Not here: how a table is walked (object.c), values that many keys take (kinds.c), JSON and overrides (json.c), the
+ * meaning of addresses and material (address.c, material.c). */
 #include "profile/kinds.h"
 #include <stddef.h>
 #include <string.h>
@@ -328,173 +327,105 @@ static int add_exclusion(struct ike_loader *l, const struct ike_row *r, const ch
 #define AT(member) offsetof(struct ike_loader, member)
 #define YEAR       31536000 /* seconds */
 static const struct ike_row rows[] = {
-    {"uuid", ike__take_string, AT(pub.uuid), 0, 0, NULL, NULL},
-    {"name", ike__take_string, AT(pub.name), 0, 0, NULL, NULL},
-    {"type", take_type, AT(pub.type), 0, 0, NULL, NULL},
-    {"remote.addr", take_hosts, 0, 0, 0, NULL, NULL},
-    {"remote.port", ike__take_number, AT(pub.port), 1, 65535, NULL, NULL},
-    {"remote.id", ike__take_string, AT(config.remote_id), 0, 0, NULL, NULL},
-    {"remote.cert", take_anchor, 0, 0, 0, NULL, NULL},
-    {"remote.ca", take_anchors, 0, 0, 0, NULL, NULL},
-    {"remote.certreq", ike__take_bool, AT(pub.send_certreq), 0, 0, NULL, NULL},
-    {"remote.any_id", ike__take_bool, AT(pub.any_id), 0, 0, NULL, NULL},
-    {"remote.auth", take_auth, AT(config.auth_remote), 0, 0, NULL, NULL},
-    {"remote.revocation.crl", ike__take_bool, AT(trust.crl), 0, 0, NULL, NULL},
-    {"remote.revocation.ocsp", ike__take_bool, AT(trust.ocsp), 0, 0, NULL, NULL},
-    {"remote.revocation.strict", ike__take_bool, AT(trust.strict), 0, 0, NULL, NULL},
-    {"remote.crl", take_crls, 0, 0, 0, NULL, NULL},
-    {"remote.pin", ike__take_list, 0, 0, 0, NULL, add_pin},
-    {"remote.wildcards", ike__take_bool, AT(trust.wildcards), 0, 0, NULL, NULL},
-    {"local.id", ike__take_string, AT(config.local_id), 0, 0, NULL, NULL},
-    {"local.auth", take_auth, AT(config.auth_local), 0, 0, NULL, NULL},
-    {"local.psk", take_psk, AT(keys.psk), 0, 0, NULL, NULL},
-    {"local.cert", ike__take_material, AT(keys.certs), 0, 0, NULL, NULL},
-    {"local.key", ike__take_material, AT(keys.key), 0, 0, NULL, NULL},
-    {"local.key_password", ike__take_string, AT(keys.password), 0, 0, NULL, NULL},
-    {"local.p12", ike__take_material, AT(keys.p12), 0, 0, NULL, NULL},
-    {"local.p12_password", ike__take_string, AT(keys.password), 0, 0, NULL, NULL},
-    {"local.rsa-pss", ike__take_bool, AT(keys.rsa_pss), 0, 0, NULL, NULL},
-    {"local.key_uri", take_key_uri, AT(pub.key_uri), 0, 0, NULL, NULL},
-    {"local.eap_id", ike__take_string, AT(pub.eap_id), 0, 0, NULL, NULL},
-    {"local.eap_anonymous", ike__take_string, AT(pub.eap_anonymous), 0, 0, NULL, NULL},
-    {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL, NULL},
-    {"local.eap_methods", ike__take_list, 0, 0, 0, NULL, add_method},
-    {"local.eap_inner", ike__take_list, 0, 0, 0, NULL, add_inner},
-    {"local.eap_network", ike__take_string, AT(pub.eap_network), 0, 0, NULL, NULL},
-    {"remote.aaa_id", ike__take_string, AT(pub.eap_server), 0, 0, NULL, NULL},
-    {"ike-proposal", ike__take_list, AT(config.ike_suites), 0, 0, NULL, add_suite},
-    {"esp-proposal", ike__take_list, AT(config.esp_suites), 0, 0, NULL, add_suite},
-    {"crypto-policy", take_policy, 0, 0, 0, NULL, NULL},
-    {"mtu", ike__take_number, AT(plan.mtu), 1280, 1500, NULL, NULL},
-    {"nat-keepalive", ike__take_number, AT(config.natt_keepalive_s), 10, 120, NULL, NULL},
-    {"dns-servers", ike__take_list, 0, 0, 0, NULL, add_dns},
-    {"ipv6-transport", take_family, 0, 0, 0, NULL, NULL},
-    {"split-tunneling.subnets", ike__take_list, 0, 0, 0, NULL, add_route},
-    {"split-tunneling.excluded", ike__take_list, 0, 0, 0, NULL, add_excluded},
-    {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL, NULL},
-    {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL, NULL},
-    {"apps", ike__take_list, 0, 0, 0, NULL, ike__add_app},
-    {"excluded-apps", ike__take_list, 0, 1, 0, NULL, ike__add_app},
-    {"mode", ike__take_mode, 0, 0, 0, NULL, NULL},
-    {"start", ike__take_start, 0, 0, 0, NULL, NULL},
-    {"triggers", ike__take_triggers, 0, 0, 0, NULL, NULL},
-    {"lan", ike__take_choice, AT(guard.lan), 0, 0, NULL, NULL},
-    {"forwarded", ike__take_forwarded, 0, 0, 0, NULL, NULL},
-    {"dns.domains", ike__take_list, AT(dns_allowed), 0, 0, NULL, ike__add_allowed},
-    {"dns.always", ike__take_list, AT(dns_always), 0, 0, NULL, ike__add_domain},
-    {"dns.trust-anchors", ike__take_list, AT(dns_anchors), 0, 0, NULL, ike__add_domain},
-    {"captive-portal", ike__take_choice, AT(guard.portal), 0, 0, NULL, NULL},
-    {"captive-portal-seconds", ike__take_number, AT(guard.portal_s), 30, 3600, NULL, NULL},
-    {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL, NULL},
-    {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL, NULL},
-    {"proxy.exclusions", ike__take_list, 0, 0, 0, NULL, add_exclusion},
-    {"virtual-ip.ipv4", take_virtual, 0, IKE_WANT_IP4, 0, NULL, NULL},
-    {"virtual-ip.ipv6", take_virtual, 0, IKE_WANT_IP6, 0, NULL, NULL},
-    {"traffic-selectors.local", ike__take_list, 0, 0, 0, NULL, add_local},
-    {"traffic-selectors.remote", ike__take_list, 0, 0, 0, NULL, add_remote},
-    {"children", take_children, 0, 0, 0, NULL, NULL},
-    {"mobike", ike__take_unless, AT(config.mobike), 0, 0, NULL, NULL},
-    {"fragmentation", take_fragmentation, 0, 0, 0, NULL, NULL},
-    {"fragment-size", take_fragment_size, AT(config.fragment_size), 576, 65535, NULL, NULL},
-    {"redirect", ike__take_unless, AT(config.redirect), 0, 0, NULL, NULL},
-    {"resumption", ike__take_unless, AT(config.resumption), 0, 0, NULL, NULL},
-    {"childless", ike__take_bool, AT(config.childless), 0, 0, NULL, NULL},
-    {"initial-contact", ike__take_bool, AT(config.initial_contact), 0, 0, NULL, NULL},
-    {"encap", take_encap, 0, 0, 0, NULL, NULL},
-    {"dpd", ike__take_or_off, AT(config.dpd_s), 1, 86400, NULL, NULL},
-    {"rekey.ike", ike__take_or_off, AT(config.rekey_ike_s), 5, YEAR, NULL, NULL},
-    {"rekey.child", ike__take_or_off, AT(config.rekey_child_s), 5, YEAR, NULL, NULL},
-    {"rekey.child-bytes", ike__take_count, AT(config.rekey_child_bytes), 0, 0, NULL, NULL},
-    {"rekey.child-packets", ike__take_count, AT(config.rekey_child_packets), 0, 0, NULL, NULL},
-    {"reauth", ike__take_or_zero, AT(config.reauth_s), 5, YEAR, NULL, NULL},
-    {"reconnect", ike__take_number, AT(pub.reconnect_s), 0, YEAR, NULL, NULL},
-    {"retransmit.first-ms", ike__take_number, AT(config.retry_first_ms), 50, 60000, NULL, NULL},
-    {"retransmit.factor", take_factor, 0, 0, 0, NULL, NULL},
-    {"retransmit.tries", ike__take_number, AT(config.retry_tries), 1, 100, NULL, NULL},
-    {"ppk.id", ike__take_string, AT(config.ppk_id), 0, 0, NULL, NULL},
-    {"ppk.secret", take_psk, AT(keys.ppk), 0, 0, NULL, NULL},
-    {"ppk.required", take_ppk_required, 0, 0, 0, NULL, NULL},
+    {"uuid", ike__take_string, .at = AT(pub.uuid)},
+    {"name", ike__take_string, .at = AT(pub.name)},
+    {"type", take_type, .at = AT(pub.type)},
+    {"remote.addr", .take = take_hosts},
+    {"remote.port", ike__take_number, .at = AT(pub.port), .lo = 1, .hi = 65535},
+    {"remote.id", ike__take_string, .at = AT(config.remote_id)},
+    {"remote.cert", .take = take_anchor},
+    {"remote.ca", .take = take_anchors},
+    {"remote.certreq", ike__take_bool, .at = AT(pub.send_certreq)},
+    {"remote.any_id", ike__take_bool, .at = AT(pub.any_id)},
+    {"remote.auth", take_auth, .at = AT(config.auth_remote)},
+    {"remote.revocation.crl", ike__take_bool, .at = AT(trust.crl)},
+    {"remote.revocation.ocsp", ike__take_bool, .at = AT(trust.ocsp)},
+    {"remote.revocation.strict", ike__take_bool, .at = AT(trust.strict)},
+    {"remote.crl", .take = take_crls},
+    {"remote.pin", ike__take_list, .each = add_pin},
+    {"remote.wildcards", ike__take_bool, .at = AT(trust.wildcards)},
+    {"local.id", ike__take_string, .at = AT(config.local_id)},
+    {"local.auth", take_auth, .at = AT(config.auth_local)},
+    {"local.psk", take_psk, .at = AT(keys.psk)},
+    {"local.cert", ike__take_material, .at = AT(keys.certs)},
+    {"local.key", ike__take_material, .at = AT(keys.key)},
+    {"local.key_password", ike__take_string, .at = AT(keys.password)},
+    {"local.p12", ike__take_material, .at = AT(keys.p12)},
+    {"local.p12_password", ike__take_string, .at = AT(keys.password)},
+    {"local.rsa-pss", ike__take_bool, .at = AT(keys.rsa_pss)},
+    {"local.key_uri", take_key_uri, .at = AT(pub.key_uri)},
+    {"local.eap_id", ike__take_string, .at = AT(pub.eap_id)},
+    {"local.eap_anonymous", ike__take_string, .at = AT(pub.eap_anonymous)},
+    {"local.shared_secret", take_password, .at = AT(pub.eap_password)},
+    {"local.eap_methods", ike__take_list, .each = add_method},
+    {"local.eap_inner", ike__take_list, .each = add_inner},
+    {"local.eap_network", ike__take_string, .at = AT(pub.eap_network)},
+    {"remote.aaa_id", ike__take_string, .at = AT(pub.eap_server)},
+    {"ike-proposal", ike__take_list, .at = AT(config.ike_suites), .each = add_suite},
+    {"esp-proposal", ike__take_list, .at = AT(config.esp_suites), .each = add_suite},
+    {"crypto-policy", .take = take_policy},
+    {"mtu", ike__take_number, .at = AT(plan.mtu), .lo = 1280, .hi = 1500},
+    {"nat-keepalive", ike__take_number, .at = AT(config.natt_keepalive_s), .lo = 10, .hi = 120},
+    {"dns-servers", ike__take_list, .each = add_dns},
+    {"ipv6-transport", .take = take_family},
+    {"split-tunneling.subnets", ike__take_list, .each = add_route},
+    {"split-tunneling.excluded", ike__take_list, .each = add_excluded},
+    {"split-tunneling.block-ipv4", ike__take_bool, .at = AT(plan.block_ip4)},
+    {"split-tunneling.block-ipv6", ike__take_bool, .at = AT(plan.block_ip6)},
+    {"apps", ike__take_list, .each = ike__add_app},
+    {"excluded-apps", ike__take_list, .lo = 1, .each = ike__add_app},
+    {"mode", .take = ike__take_mode},
+    {"start", .take = ike__take_start},
+    {"triggers", .take = ike__take_triggers},
+    {"lan", ike__take_choice, .at = AT(guard.lan)},
+    {"forwarded", .take = ike__take_forwarded},
+    {"dns.domains", ike__take_list, .at = AT(dns_allowed), .each = ike__add_allowed},
+    {"dns.always", ike__take_list, .at = AT(dns_always), .each = ike__add_domain},
+    {"dns.trust-anchors", ike__take_list, .at = AT(dns_anchors), .each = ike__add_domain},
+    {"captive-portal", ike__take_choice, .at = AT(guard.portal)},
+    {"captive-portal-seconds", ike__take_number, .at = AT(guard.portal_s), .lo = 30, .hi = 3600},
+    {"proxy.host", ike__take_string, .at = AT(pub.proxy_host)},
+    {"proxy.port", ike__take_number, .at = AT(pub.proxy_port), .lo = 1, .hi = 65535},
+    {"proxy.exclusions", ike__take_list, .each = add_exclusion},
+    {"virtual-ip.ipv4", take_virtual, .lo = IKE_WANT_IP4},
+    {"virtual-ip.ipv6", take_virtual, .lo = IKE_WANT_IP6},
+    {"traffic-selectors.local", ike__take_list, .each = add_local},
+    {"traffic-selectors.remote", ike__take_list, .each = add_remote},
+    {"children", .take = take_children},
+    {"mobike", ike__take_unless, .at = AT(config.mobike)},
+    {"fragmentation", .take = take_fragmentation},
+    {"fragment-size", take_fragment_size, .at = AT(config.fragment_size), .lo = 576, .hi = 65535},
+    {"redirect", ike__take_unless, .at = AT(config.redirect)},
+    {"resumption", ike__take_unless, .at = AT(config.resumption)},
+    {"childless", ike__take_bool, .at = AT(config.childless)},
+    {"initial-contact", ike__take_bool, .at = AT(config.initial_contact)},
+    {"encap", .take = take_encap},
+    {"dpd", ike__take_or_off, .at = AT(config.dpd_s), .lo = 1, .hi = 86400},
+    {"rekey.ike", ike__take_or_off, .at = AT(config.rekey_ike_s), .lo = 5, .hi = YEAR},
+    {"rekey.child", ike__take_or_off, .at = AT(config.rekey_child_s), .lo = 5, .hi = YEAR},
+    {"rekey.child-bytes", ike__take_count, .at = AT(config.rekey_child_bytes)},
+    {"rekey.child-packets", ike__take_count, .at = AT(config.rekey_child_packets)},
+    {"reauth", ike__take_or_zero, .at = AT(config.reauth_s), .lo = 5, .hi = YEAR},
+    {"reconnect", ike__take_number, .at = AT(pub.reconnect_s), .hi = YEAR},
+    {"retransmit.first-ms", ike__take_number, .at = AT(config.retry_first_ms), .lo = 50, .hi = 60000},
+    {"retransmit.factor", .take = take_factor},
+    {"retransmit.tries", ike__take_number, .at = AT(config.retry_tries), .lo = 1, .hi = 100},
+    {"ppk.id", ike__take_string, .at = AT(config.ppk_id)},
+    {"ppk.secret", take_psk, .at = AT(keys.ppk)},
+    {"ppk.required", .take = take_ppk_required},
 };
 
 /* of one of children */
 static const struct ike_row draft_rows[] = {
-    {"name", ike__take_string, AT(draft.config.name), 0, 0, NULL, NULL},
-    {"esp-proposal", ike__take_list, AT(draft.config.esp_suites), 0, 0, NULL, add_suite},
-    {"traffic-selectors.local", ike__take_list, 0, 0, 0, NULL, add_draft_local},
-    {"traffic-selectors.remote", ike__take_list, 0, 0, 0, NULL, add_draft_remote},
+    {"name", ike__take_string, .at = AT(draft.config.name)},
+    {"esp-proposal", ike__take_list, .at = AT(draft.config.esp_suites), .each = add_suite},
+    {"traffic-selectors.local", ike__take_list, .each = add_draft_local},
+    {"traffic-selectors.remote", ike__take_list, .each = add_draft_remote},
 };
-
-struct table {
-    const struct ike_row *rows;
-    size_t n;
-};
-
-static const struct ike_row *find(const struct table *t, const char *path)
-{
-    for (size_t i = 0; i < t->n; i++)
-        if (strcmp(t->rows[i].path, path) == 0)
-            return &t->rows[i];
-    return NULL;
-}
-
-/* Is path the head of a longer one, such as "remote"? */
-static int is_group(const struct table *t, const char *path)
-{
-    size_t n = strlen(path);
-
-    for (size_t i = 0; i < t->n; i++)
-        if (strncmp(t->rows[i].path, path, n) == 0 && t->rows[i].path[n] == '.')
-            return 1;
-    return 0;
-}
-
-static int take_object(struct ike_loader *l, const struct table *t, const cJSON *object, const char *prefix)
-{
-    const cJSON *v;
-    int err = 0;
-
-    cJSON_ArrayForEach(v, object)
-    {
-        char path[128];
-        const struct ike_row *r;
-
-        if (strlen(prefix) + strlen(v->string) + 2 > sizeof(path)) {
-            ike__profile_warn(l, prefix[0] ? prefix : "profile", "a key below it is unknown");
-            continue;
-        }
-        path[0] = '\0';
-        if (prefix[0]) {
-            strcpy(path, prefix);
-            strcat(path, ".");
-        }
-        strcat(path, v->string);
-        r = find(t, path);
-        if (cJSON_IsNull(v) && (r || is_group(t, path)))
-            continue;
-        if (r)
-            err = r->take(l, r, v);
-        else if (is_group(t, path) && cJSON_IsObject(v))
-            err = take_object(l, t, v, path);
-        else if (is_group(t, path))
-            err = ike__profile_mismatch(l, path, v, "an object");
-        else
-            ike__profile_warn(l, path, "unknown key");
-        if (err < 0)
-            return err;
-    }
-    return 0;
-}
 
 int ike__profile_keys(struct ike_loader *l, const cJSON *root)
 {
     return ike__profile_object(l, rows, sizeof(rows) / sizeof(rows[0]), root);
-}
-
-int ike__profile_object(struct ike_loader *l, const struct ike_row *list, size_t n, const cJSON *object)
-{
-    const struct table t = {list, n};
-
-    return take_object(l, &t, object, "");
 }
 
 int ike__profile_draft(struct ike_loader *l, const cJSON *object)

@@ -180,20 +180,3 @@ int ike__keep_word(struct ike_loader *l, const struct ike_row *r, const char *wo
     list->word[list->n] = ike__profile_keep(l, word, strlen(word) + 1);
     return list->word[list->n++] ? 0 : IKE_E_NOMEM;
 }
-
-/* ---- features that are not there yet ---- */
-
-int ike__refuse(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    (void)v;
-    return ike__profile_fail(l, IKE_E_UNSUPPORTED, r->path, r->text);
-}
-
-/* Off is fine; on asks for what we do not have. */
-int ike__refuse_true(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
-{
-    if (cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0) ||
-        (cJSON_IsArray(v) && cJSON_GetArraySize(v) == 0))
-        return 0;
-    return ike__refuse(l, r, v);
-}

@@ -12,9 +12,8 @@ typedef int (*ike_take_fn)(struct ike_loader *l, const struct ike_row *r, const 
 struct ike_row {
     const char *path;
     ike_take_fn take;
-    size_t at;        /* offset into struct ike_loader, where a field is set */
-    uint32_t lo, hi;  /* of a number */
-    const char *text; /* why it is refused or warned about */
+    size_t at;       /* offset into struct ike_loader, where a field is set */
+    uint32_t lo, hi; /* of a number */
     int (*each)(struct ike_loader *l, const struct ike_row *r, const char *word); /* of a list */
 };
 
@@ -46,9 +45,5 @@ int ike__add_app(struct ike_loader *l, const struct ike_row *r, const char *word
 int ike__add_allowed(struct ike_loader *l, const struct ike_row *r, const char *word);
 int ike__add_domain(struct ike_loader *l, const struct ike_row *r, const char *word);
 int ike__take_triggers(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
-
-/* What this version does not have: always; unless it is off. */
-int ike__refuse(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
-int ike__refuse_true(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
 
 #endif

@@ -100,7 +100,7 @@ int ike__profile_eap_has(const struct ike_loader *l, const char *method);
 int ike__profile_keys(struct ike_loader *l, const cJSON *root);
 int ike__profile_draft(struct ike_loader *l, const cJSON *object);
 
-/* A table of keys of one's own; the caller has set l->prefix. */
+/* object.c: a table of keys of one's own; the caller has set l->prefix. */
 struct ike_row;
 int ike__profile_object(struct ike_loader *l, const struct ike_row *rows, size_t n, const cJSON *object);
 

@@ -90,20 +90,20 @@ static int add_server(struct ike_loader *l, const struct ike_row *r, const char 
 static int take_evaluate(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
 
 static const struct ike_row rows[] = {
-    {"action", take_action, 0, 0, 0, NULL, NULL},
-    {"interface", take_interface, 0, 0, 0, NULL, NULL},
-    {"ssids", ike__take_kept, AT(ssids), 0, 0, NULL, NULL},
-    {"dns-domains", ike__take_list, AT(dns_domains), 0, 0, NULL, add_pattern},
-    {"dns-servers", ike__take_list, AT(dns_servers), 0, 0, NULL, add_server},
-    {"probe", take_url, AT(trigger.url), 0, 0, NULL, NULL},
-    {"evaluate", take_evaluate, 0, 0, 0, NULL, NULL},
+    {"action", .take = take_action},
+    {"interface", .take = take_interface},
+    {"ssids", ike__take_kept, .at = AT(ssids)},
+    {"dns-domains", ike__take_list, .at = AT(dns_domains), .each = add_pattern},
+    {"dns-servers", ike__take_list, .at = AT(dns_servers), .each = add_server},
+    {"probe", take_url, .at = AT(trigger.url)},
+    {"evaluate", .take = take_evaluate},
 };
 /* of one of evaluate */
 static const struct ike_row one_rows[] = {
-    {"domains", ike__take_list, AT(domains), 0, 0, NULL, add_pattern},
-    {"action", take_never, 0, 0, 0, NULL, NULL},
-    {"dns-servers", ike__take_list, AT(required_dns), 0, 0, NULL, add_address},
-    {"probe", take_url, AT(one.required_url), 0, 0, NULL, NULL},
+    {"domains", ike__take_list, .at = AT(domains), .each = add_pattern},
+    {"action", .take = take_never},
+    {"dns-servers", ike__take_list, .at = AT(required_dns), .each = add_address},
+    {"probe", take_url, .at = AT(one.required_url)},
 };
 
 /* The list of words in memory of its own. */

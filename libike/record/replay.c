@@ -373,71 +373,65 @@ static void do_end(struct replay *r)
     stop(r, IKE_REPLAY_EXACT, r->now.offset, "every datagram as it was");
 }
 
+static void do_random(struct replay *r)
+{
+    stop(r, IKE_REPLAY_DIFFERS, r->now.offset, "the session does not draw random octets that it drew then");
+}
+
+static void do_tick(struct replay *r)
+{
+    (void)ike_tick(r->s, r->now.now);
+}
+
+static void do_close(struct replay *r)
+{
+    say(r, "close");
+    (void)ike_close(r->s, r->now.now);
+}
+
+static void do_check_alive(struct replay *r)
+{
+    (void)ike_check_alive(r->s, r->now.now);
+}
+
+static const struct deed {
+    void (*again)(struct replay *r);
+    uint8_t is_no_call;   /* its events, if there are any, belong to the call before */
+    uint8_t may_be_first; /* before there is a session */
+} deeds[] = {
+    [IKE_REC_SESSION] = {do_session, 1, 1},
+    [IKE_REC_END] = {do_end, 1, 1},
+    [IKE_REC_RANDOM] = {do_random, 1, 1},
+    [IKE_REC_SENT] = {do_sent, 1, 0},
+    [IKE_REC_CONNECT] = {.again = do_connect},
+    [IKE_REC_RECV] = {.again = do_recv},
+    [IKE_REC_SEAL] = {.again = do_seal},
+    [IKE_REC_TICK] = {.again = do_tick},
+    [IKE_REC_ANSWER] = {.again = do_answer},
+    [IKE_REC_CLOSE] = {.again = do_close},
+    [IKE_REC_CHECK_ALIVE] = {.again = do_check_alive},
+    [IKE_REC_REKEY] = {.again = do_rekey},
+    [IKE_REC_REDIRECT] = {.again = do_redirect},
+    [IKE_REC_RECONFIGURE] = {.again = do_reconfigure},
+    [IKE_REC_ROAM] = {.again = do_roam},
+    [IKE_REC_MTU_HINT] = {.again = do_mtu_hint},
+};
+
 static void do_record(struct replay *r)
 {
-    switch (r->now.type) {
-    case IKE_REC_SESSION:
-        do_session(r);
-        return;
-    case IKE_REC_END:
-        do_end(r);
-        return;
-    case IKE_REC_RANDOM:
-        stop(r, IKE_REPLAY_DIFFERS, r->now.offset,
-             "the session does not draw random octets that it drew then");
-        return;
-    default:
-        break;
-    }
-    if (!r->s) {
+    static const struct deed none = {.again = NULL};
+    const struct deed *d = r->now.type < sizeof(deeds) / sizeof(deeds[0]) ? &deeds[r->now.type] : &none;
+
+    if (!r->s && !d->may_be_first) {
         malformed(r, "a session has to begin first");
         return;
     }
-    switch (r->now.type) {
-    case IKE_REC_CONNECT:
-        do_connect(r);
-        break;
-    case IKE_REC_RECV:
-        do_recv(r);
-        break;
-    case IKE_REC_SEAL:
-        do_seal(r);
-        break;
-    case IKE_REC_TICK:
-        (void)ike_tick(r->s, r->now.now);
-        break;
-    case IKE_REC_ANSWER:
-        do_answer(r);
-        break;
-    case IKE_REC_CLOSE:
-        say(r, "close");
-        (void)ike_close(r->s, r->now.now);
-        break;
-    case IKE_REC_CHECK_ALIVE:
-        (void)ike_check_alive(r->s, r->now.now);
-        break;
-    case IKE_REC_REKEY:
-        do_rekey(r);
-        break;
-    case IKE_REC_REDIRECT:
-        do_redirect(r);
-        break;
-    case IKE_REC_RECONFIGURE:
-        do_reconfigure(r);
-        break;
-    case IKE_REC_ROAM:
-        do_roam(r);
-        break;
-    case IKE_REC_MTU_HINT:
-        do_mtu_hint(r);
-        break;
-    case IKE_REC_SENT:
-        do_sent(r);
-        return; /* its events belong to the call before */
-    default:
+    if (d->again)
+        d->again(r);
+    else
         malformed(r, "a record that this version does not know");
-        break;
-    }
+    if (d->is_no_call)
+        return;
     if (r->now.body.is_short)
         malformed(r, "a record is too short");
     hear(r);

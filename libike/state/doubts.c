@@ -1,6 +1,6 @@
 /* state/doubts.c - what a policy says to a configuration: yes, yes but, no. SPDX-License-Identifier: Apache-2.0
  *
- * A policy refuses by what it has no keyword for (crypto/suites.c); what it lets through with a warning is the column
+ * A policy refuses by what it has no keyword for (crypto/keywords.c); what it lets through with a warning is the column
  * `doubts` of its row (crypto/policy.c), and what each of them means stands here.
  *
  * Not here: what certificates have to be like (trust/policy.c). */

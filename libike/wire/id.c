@@ -38,21 +38,10 @@ void ike__id_write(struct ike_msg_out *o, uint8_t payload, const struct ike_id *
 
 /* ---- text ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static int put_hex(struct ike_buf *b, const char *s)
 {
     for (; s[0]; s += 2) {
-        int hi = hex_digit(s[0]), lo = hi < 0 ? -1 : hex_digit(s[1]);
+        int hi = ike__hex_value(s[0]), lo = hi < 0 ? -1 : ike__hex_value(s[1]);
         if (lo < 0)
             return IKE_E_CONFIG;
         ike__buf_u8(b, (uint8_t)(hi << 4 | lo));

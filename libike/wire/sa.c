@@ -93,6 +93,23 @@ int ike__sa_next(struct ike_sa_reader *r, struct ike_proposal *p)
     return 1;
 }
 
+int ike__proposal_has(const struct ike_proposal *p, uint8_t type)
+{
+    for (uint8_t i = 0; i < p->n; i++)
+        if (p->transform[i].type == type)
+            return 1;
+    return 0;
+}
+
+int ike__proposal_holds(const struct ike_proposal *p, const struct ike_transform *t)
+{
+    for (uint8_t i = 0; i < p->n; i++)
+        if (p->transform[i].type == t->type && p->transform[i].id == t->id &&
+            p->transform[i].key_bits == t->key_bits)
+            return 1;
+    return 0;
+}
+
 static void write_transform(struct ike_buf *b, const struct ike_transform *t, int is_last)
 {
     ike__buf_u8(b, is_last ? 0 : 3);

@@ -32,6 +32,9 @@ struct ike_sa_reader {
 void ike__sa_reader_init(struct ike_sa_reader *r, ike_span body);
 int ike__sa_next(struct ike_sa_reader *r, struct ike_proposal *p);
 
+int ike__proposal_has(const struct ike_proposal *p, uint8_t type); /* any transform of that type */
+int ike__proposal_holds(const struct ike_proposal *p, const struct ike_transform *t);
+
 /* Writes a whole SA payload. */
 void ike__sa_write(struct ike_msg_out *o, const struct ike_proposal *p, size_t n);
 

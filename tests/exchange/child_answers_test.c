@@ -1,10 +1,9 @@
 /* tests/exchange/child_answers_test.c - answers about children that do not fit, and children beside one another. SPDX-License-Identifier: Apache-2.0 */
 #include <ike/esp.h>
 #include "exchange/exchange.h"
-#include "fake/test.h"
+#include "fake/heap.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
-#include <stdlib.h>
 
 static const char pfs[] = "aes256gcm16-curve25519", no_pfs[] = "aes256gcm16";
 
@@ -185,13 +184,6 @@ static void a_refused_rekeying_leaves_the_child(void **state)
     twins_free(&t);
 }
 
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 /* RFC 7296 4, 1.3, rows 189, 190: a gateway that makes no further SAs gets a new connection in place of a rekeying; a
  * child that it will not make is told to the host, and not asked for again */
 static void no_additional_sas(void **state)
@@ -215,7 +207,7 @@ static void no_additional_sas(void **state)
     }
     ladder_init(&l);
     l.cfg.childless = 1;
-    l.pcfg.script.edit = announce_childless;
+    l.pcfg.script.childless = 1;
     assert_int_equal(ladder_connect(&l), 0);
     ladder_run(&l);
     assert_int_equal(l.child_downs, 1);
@@ -225,24 +217,6 @@ static void no_additional_sas(void **state)
     ladder_free(&l);
 }
 
-struct heap {
-    unsigned calls, fail_at;
-};
-
-static void *heap_alloc(void *self, size_t n)
-{
-    struct heap *h = self;
-
-    return ++h->calls == h->fail_at ? NULL : calloc(1, n);
-}
-
-static void heap_release(void *self, void *p, size_t n)
-{
-    (void)self;
-    (void)n;
-    free(p);
-}
-
 /* RFC 7296 1.4.1, row 191: agreed, but there is no memory to set it up: the gateway hears Delete, the rest stands */
 static void what_cannot_be_installed_is_deleted(void **state)
 {
@@ -250,12 +224,12 @@ static void what_cannot_be_installed_is_deleted(void **state)
 
     (void)state;
     for (unsigned at = 1; at < 40 && made == 0; at++) {
-        struct heap heap = {0, 0};
-        ike_alloc alloc = {heap_alloc, heap_release, &heap};
         static struct twins t;
+        struct heap heap;
 
+        heap_init(&heap, 0);
         twins_init(&t);
-        t.l.env.alloc = &alloc;
+        t.l.env.alloc = &heap.table;
         twins_up(&t);
         rekey(&t, 1);
         heap.calls = 0;

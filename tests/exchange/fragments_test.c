@@ -1,15 +1,7 @@
 /* tests/exchange/fragments_test.c - RFC 7383 from the receiving end: parts that are late, twice, too many or forged. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "up.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
 
 /* A request of the gateway that says nothing we know, as one chain. */
 static uint8_t request[2048];
@@ -287,9 +279,119 @@ static void the_size_of_an_answer_decides(void **state)
     twins_free(&t);
 }
 
+/* RFC 7383 2.5, 2.6, rows 259, 263: fragments both ways, in any order, twice, with forged ones between */
+static void fragments_both_ways(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 4; how++) {
+        struct ladder l;
+        uint8_t big[3000];
+        ike_span cert = ike__span(big, sizeof(big));
+        ladder_init(&l);
+        memset(big, 7, sizeof(big));
+        l.cfg.local_certs = &cert; /* makes nothing larger with PSK; the gateway's side does */
+        l.cfg.fragment_size = 600;
+        l.pcfg.fragment_size = 576;
+        l.cfg.want = IKE_WANT_IP4;
+        assert_int_equal(ladder_connect(&l), 0);
+        (void)ladder_deliver_out(&l, 0);
+        l.out_n = 0;
+        (void)ladder_deliver_in(&l, 0);
+        l.in_n = 0;
+        assert_true(l.out_n >= 1);
+        if (how == 1) { /* backwards */
+            for (unsigned i = l.out_n; i > 0; i--)
+                (void)ladder_deliver_out(&l, i - 1);
+        } else {
+            for (unsigned i = 0; i < l.out_n; i++) {
+                (void)ladder_deliver_out(&l, i);
+                if (how == 2)
+                    (void)ladder_deliver_out(&l, i);
+            }
+        }
+        l.out_n = 0;
+        if (how == 3)
+            for (unsigned i = 0, n = l.in_n; i < n; i++) { /* a forged copy of each comes first: RFC 7383 5 */
+                struct datagram good = l.to_client[i];
+                l.to_client[i].p[l.to_client[i].n - 1] ^= 1;
+                assert_int_equal(ladder_deliver_in(&l, i), IKE_E_DISCARD);
+                l.to_client[i] = good;
+            }
+        for (unsigned i = l.in_n; i > 0; i--)
+            (void)ladder_deliver_in(&l, i - 1);
+        assert_int_equal(l.child_ups, 1);
+        ladder_free(&l);
+    }
+}
+
+/* One request of the gateway, Message ID 0, cut for this size of datagrams: how many there are. */
+static unsigned cut(struct ladder *l, uint32_t size, struct datagram *to)
+{
+    static const uint8_t data[2000];
+    uint8_t body[2100];
+    struct ike_msg_out out;
+    unsigned n;
+
+    ike__out_init(&out, body, sizeof(body));
+    ike__notify_write(&out, 40000, ike__span(data, sizeof(data))); /* a status nobody knows */
+    l->peer->cfg.fragment_size = size;
+    assert_int_equal(peer_frame(l->peer, &l->peer->request, IKE_X_INFORMATIONAL, 0, 0, &out), 0);
+    ladder_take(l);
+    n = l->in_n;
+    memcpy(to, l->to_client, n * sizeof(*to));
+    l->in_n = 0;
+    return n;
+}
+
+static int deliver_datagram(struct ladder *l, const struct datagram *d)
+{
+    l->to_client[0] = *d;
+    return ladder_deliver_in(l, 0);
+}
+
+/* RFC 7383 2.5.2, 2.6, row 261: cut anew into more fragments, the message starts over; fewer are of the past */
+static void a_larger_total_starts_over(void **state)
+{
+    static struct datagram few[8], many[8];
+
+    (void)state;
+    for (int forged = 0; forged < 2; forged++) {
+        struct ladder l;
+        unsigned few_n, many_n;
+        ladder_init(&l);
+        up(&l);
+        few_n = cut(&l, 1000, few);
+        many_n = cut(&l, 576, many);
+        assert_true(few_n >= 3 && many_n > few_n);
+        for (unsigned i = 0; i + 1 < few_n; i++)
+            assert_int_equal(deliver_datagram(&l, &few[i]), 0);
+        if (forged) { /* what is not authentic does not throw away what is */
+            many[0].p[many[0].n - 1] ^= 1;
+            assert_int_equal(deliver_datagram(&l, &many[0]), IKE_E_DISCARD);
+            assert_int_equal(l.out_n, 0);
+            assert_int_equal(deliver_datagram(&l, &few[few_n - 1]), 0);
+        } else {
+            for (unsigned i = 0; i + 1 < many_n; i++)
+                assert_int_equal(deliver_datagram(&l, &many[i]), 0);
+            for (unsigned i = 0; i < few_n; i++)
+                assert_int_equal(deliver_datagram(&l, &few[i]), IKE_E_DISCARD);
+            assert_int_equal(deliver_datagram(&l, &many[0]), IKE_E_DISCARD); /* stored already */
+            assert_int_equal(l.out_n, 0);
+            assert_int_equal(deliver_datagram(&l, &many[many_n - 1]), 0);
+        }
+        assert_int_equal(l.out_n, 1); /* whole, and answered */
+        ladder_run(&l);
+        assert_int_equal(l.peer->answered, 1);
+        assert_int_equal(l.closes, 0);
+        ladder_free(&l);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fragments_both_ways),
+        cmocka_unit_test(a_larger_total_starts_over),
         cmocka_unit_test(without_both_there_are_no_fragments),
         cmocka_unit_test(duplicates_cost_nothing),
         cmocka_unit_test(a_forged_fragment_spoils_nothing),

@@ -1,16 +1,8 @@
 /* tests/exchange/headers_test.c - numbers, versions, flags and reserved bits, as they come from the wire. SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/authoctets.h"
-#include "fake/test.h"
+#include "up.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
 
 static struct ike_header header_of(const struct datagram *d)
 {

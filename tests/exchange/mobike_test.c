@@ -1,49 +1,34 @@
 /* tests/exchange/mobike_test.c - the path changes: MOBIKE, a fresh connection, no network, sleep. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "up.h"
 #include "base/text.h"
-#include "peer/ladder.h"
 #include "state/session.h"
 
-static void up(struct ladder *l, int mobike)
+static void connected(struct ladder *l, int mobike)
 {
     l->pcfg.script.mobike = (uint8_t)mobike;
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
+    up(l);
     assert_int_equal(l->up.peer_has_mobike, mobike);
-    ladder_drop(l);
 }
 
-static ike_path cellular(void)
+static ike_path path_from(const char *local)
 {
     ike_path p;
 
     memset(&p, 0, sizeof(p));
-    (void)ike__addr_parse(&p.local, "203.0.113.9");
+    (void)ike__addr_parse(&p.local, local);
     p.local.port = 50000;
     return p;
+}
+
+static ike_path cellular(void)
+{
+    return path_from("203.0.113.9");
 }
 
 static void roam(struct ladder *l, const ike_path *to)
 {
     assert_int_equal(ike_roam(l->s, to, l->now), 0);
     ladder_drain(l);
-}
-
-static int ping(struct ladder *l)
-{
-    uint8_t ip[100], out[400];
-    ike_path to;
-    int n = ike_seal(l->s, ip, ladder_packet(l, ip, sizeof(ip)), out, sizeof(out), &to, l->now);
-
-    if (n <= 0)
-        return 0;
-    l->inner_n = 0;
-    memcpy(l->to_gateway[l->out_n].p, out, (size_t)n);
-    l->to_gateway[l->out_n].n = (size_t)n;
-    l->to_gateway[l->out_n].path = to;
-    (void)ladder_deliver_out(l, l->out_n);
-    return l->inner_n == 100;
 }
 
 /* RFC 4555 3.5, rows 239, 240: one update, one answer; ESP has moved before the answer is there */
@@ -54,12 +39,12 @@ static void update_takes_one_round_trip(void **state)
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
+    connected(&l, 1);
     roam(&l, &to);
     assert_int_equal(l.out_n, 1);
     assert_int_equal(l.to_gateway[0].path.local.port, 50000);
     assert_int_equal(l.to_gateway[0].path.remote.port, 4500); /* RFC 4555 3.3 */
-    assert_true(ping(&l));
+    assert_true(ladder_ping(&l));
     assert_int_equal(l.peer->path.remote.port, 50000);
     l.now += 40000;
     ladder_run(&l);
@@ -80,7 +65,7 @@ static void request_in_flight_moves_first(void **state)
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
+    connected(&l, 1);
     assert_int_equal(ike_check_alive(l.s, l.now), 0);
     ladder_drain(&l);
     ladder_drop(&l); /* lost with the old network */
@@ -102,7 +87,7 @@ static void only_the_newest_change_counts(void **state)
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
+    connected(&l, 1);
     for (uint16_t i = 0; i < 5; i++) {
         to.local.port = (uint16_t)(50000 + i);
         roam(&l, &to);
@@ -124,7 +109,7 @@ static void wrong_cookie2_closes(void **state)
     (void)state;
     ladder_init(&l);
     l.pcfg.script.wrong_cookie2 = 1;
-    up(&l, 1);
+    connected(&l, 1);
     roam(&l, &to);
     ladder_run(&l);
     assert_int_equal(l.closes, 1);
@@ -141,10 +126,10 @@ static void without_mobike_a_fresh_connection(void **state)
     (void)state;
     ladder_init(&l);
     l.pcfg.script.again = 1;
-    up(&l, 0);
+    connected(&l, 0);
     roam(&l, &to);
     assert_int_equal(l.out_n, 1);
-    assert_true(ping(&l)); /* the old child sends until the new one stands */
+    assert_true(ladder_ping(&l)); /* the old child sends until the new one stands */
     ladder_run(&l);
     assert_int_equal(l.paths, 1);
     assert_int_equal(l.path_change.reason, IKE_PATH_FRESH);
@@ -153,7 +138,7 @@ static void without_mobike_a_fresh_connection(void **state)
     assert_int_equal(l.rekeyed, 2); /* IKE SA and child, under the same id */
     assert_int_equal(l.child_downs, 0);
     assert_int_equal(l.closes, 0);
-    assert_true(ping(&l));
+    assert_true(ladder_ping(&l));
     ladder_free(&l);
 }
 
@@ -170,13 +155,13 @@ static void refused_update_leads_to_a_fresh_connection(void **state)
         ladder_init(&l);
         l.pcfg.script.again = 1;
         l.pcfg.script.update_error = errors[i];
-        up(&l, 1);
+        connected(&l, 1);
         roam(&l, &to);
         ladder_run(&l);
         assert_int_equal(l.warnings, 1);
         assert_int_equal(l.paths, 1);
         assert_int_equal(l.closes, 0);
-        assert_true(ping(&l));
+        assert_true(ladder_ping(&l));
         ladder_free(&l);
     }
 }
@@ -190,7 +175,7 @@ static void silence_walks_down_the_ladder(void **state)
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
+    connected(&l, 1);
     l.peer->cfg.script.silent = 1;
     began = l.now;
     roam(&l, &to);
@@ -212,7 +197,7 @@ static void no_network_freezes_everything(void **state)
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
+    connected(&l, 1);
     assert_int_equal(ike_check_alive(l.s, l.now), 0);
     roam(&l, NULL);
     assert_int_equal(l.out_n, 0);
@@ -225,7 +210,7 @@ static void no_network_freezes_everything(void **state)
     ladder_run(&l);
     assert_int_equal(l.closes, 0);
     assert_int_equal(l.paths, 1);
-    assert_true(ping(&l));
+    assert_true(ladder_ping(&l));
     roam(&l, NULL); /* and closing needs no network */
     assert_int_equal(ike_close(l.s, l.now), 0);
     ladder_drain(&l);
@@ -249,48 +234,45 @@ static void roaming_in_the_handshake(void **state)
     assert_int_equal(l.to_gateway[0].path.local.port, 50000);
     ladder_run(&l);
     assert_int_equal(l.child_ups, 1);
-    assert_true(ping(&l));
+    assert_true(ladder_ping(&l));
     ladder_free(&l);
 }
 
 /* A path the session cannot use is refused and changes nothing. */
 static void impossible_paths_are_refused(void **state)
 {
-    struct ladder l;
     ike_path to;
+    struct ladder l;
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
+    connected(&l, 1);
     memset(&to, 0, sizeof(to));
     assert_int_equal(ike_roam(l.s, &to, l.now), IKE_E_USAGE);
-    (void)ike__addr_parse(&to.local, "2001:db8::7"); /* and no IPv6 address of the gateway */
+    to = path_from("2001:db8::7"); /* and no IPv6 address of the gateway */
     assert_int_equal(ike_roam(l.s, &to, l.now), IKE_E_USAGE);
     ladder_drain(&l);
     assert_int_equal(l.out_n, 0);
-    assert_true(ping(&l));
+    assert_true(ladder_ping(&l));
     ladder_free(&l);
 }
 
 /* RFC 4555 3.3, row 249: to the gateway's IPv6 address */
 static void from_ipv4_to_ipv6(void **state)
 {
+    ike_path to = path_from("2001:db8::7");
     struct ladder l;
-    ike_path to;
 
     (void)state;
     ladder_init(&l);
-    up(&l, 1);
-    memset(&to, 0, sizeof(to));
-    (void)ike__addr_parse(&to.local, "2001:db8::7");
+    connected(&l, 1);
     (void)ike__addr_parse(&to.remote, "2001:db8::1");
-    to.local.port = 50000;
     roam(&l, &to);
     assert_int_equal(l.to_gateway[0].path.remote.family, 6);
     assert_int_equal(l.to_gateway[0].path.remote.port, 4500);
     ladder_run(&l);
     assert_int_equal(l.paths, 1);
-    assert_true(ping(&l));
+    assert_true(ladder_ping(&l));
     ladder_free(&l);
 }
 
@@ -303,7 +285,7 @@ static void waking_up_asks_once(void **state)
     for (int silent = 0; silent < 2; silent++) {
         ladder_init(&l);
         l.cfg.rekey_child_s = 36000;
-        up(&l, 1);
+        connected(&l, 1);
         l.peer->cfg.script.silent = (uint8_t)silent;
         l.now += UINT64_C(36010000000);
         l.now += UINT64_C(7200000000);
@@ -323,49 +305,44 @@ static void waking_up_asks_once(void **state)
     }
 }
 
-static void tick_until(struct ladder *l, ike_time until)
+static void behind_nat(struct ladder *l)
 {
-    while (ike_deadline(l->s) <= until) {
-        ladder_tick(l);
-        ladder_run(l);
-    }
-    l->now = until;
+    ladder_init(l);
+    (void)ike__addr_parse(&l->nat, "192.0.2.200");
+    l->nat.port = 1000;
+    connected(l, 1);
+}
+
+/* The client sleeps until it has something to do: 1: silence outlived the mapping, the next datagram makes another. */
+static int sleep_behind_nat(struct ladder *l, ike_time lives)
+{
+    ike_time slept = ike_deadline(l->s) - l->now;
+
+    l->nat.port = (uint16_t)(l->nat.port + (slept > lives));
+    ladder_tick(l);
+    ladder_run(l);
+    return slept > lives;
 }
 
 /* RFC 4555 3.8, row 246: the NAT forgets us; the question notices, the update repairs, the interval settles */
 static void keepalive_learns_how_long_the_mapping_lives(void **state)
 {
     struct ladder l;
-    ike_time lives = 95000000u, before;
-    unsigned rebound = 0, wakes = 0;
+    ike_time lives = 95000000u;
+    int rebound = 0;
 
     (void)state;
-    ladder_init(&l);
-    (void)ike__addr_parse(&l.nat, "192.0.2.200");
-    l.nat.port = 1000;
-    up(&l, 1);
+    behind_nat(&l);
     assert_int_equal(l.up.nat & IKE_NAT_LOCAL, IKE_NAT_LOCAL);
-    for (int i = 0; i < 60; i++) {
-        before = l.now;
-        if (ike_deadline(l.s) == IKE_NEVER)
-            break;
-        l.now = ike_deadline(l.s);
-        if (l.now - before > lives) { /* silence outlived the mapping: the next datagram makes another */
-            l.nat.port++;
-            rebound++;
-        }
-        (void)ike_tick(l.s, l.now);
-        ladder_drain(&l);
-        ladder_run(&l);
-        wakes++;
+    for (int i = 0; i < 60 && ike_deadline(l.s) != IKE_NEVER; i++) {
+        rebound += sleep_behind_nat(&l, lives);
         assert_int_equal(l.peer->path.remote.port, l.nat.port);
     }
     assert_true(rebound >= 1 && rebound <= 5);
     assert_int_equal(l.closes, 0);
     assert_true(l.s->sa->mapping.lived >= lives * 3 / 4 && l.s->sa->mapping.lived < lives);
-    print_message("learned %u s of %u s with %u rebindings\n", (unsigned)(l.s->sa->mapping.lived / 1000000u),
+    print_message("learned %u s of %u s with %d rebindings\n", (unsigned)(l.s->sa->mapping.lived / 1000000u),
                   (unsigned)(lives / 1000000u), rebound);
-    tick_until(&l, l.now + 1);
     ladder_free(&l);
 }
 
@@ -380,19 +357,9 @@ static void an_idle_hour_wakes_rarely(void **state)
         struct ladder l;
         unsigned wakes = 0;
 
-        ladder_init(&l);
-        (void)ike__addr_parse(&l.nat, "192.0.2.200");
-        l.nat.port = 1000;
-        up(&l, 1);
+        behind_nat(&l);
         for (until = l.now + UINT64_C(7200000000); l.now < until;) { /* an hour to learn, an hour to count */
-            ike_time before = l.now;
-
-            l.now = ike_deadline(l.s);
-            if (l.now - before > lives)
-                l.nat.port++;
-            (void)ike_tick(l.s, l.now);
-            ladder_drain(&l);
-            ladder_run(&l);
+            (void)sleep_behind_nat(&l, lives);
             wakes += l.now > until - UINT64_C(3600000000);
         }
         print_message("mapping lives %u s: %u wake-ups in an idle hour, 180 with a keepalive every 20 s\n",
@@ -415,7 +382,7 @@ static void auth_lifetime_authenticates_anew(void **state)
         ladder_init(&l);
         l.pcfg.script.again = 1;
         l.pcfg.script.auth_lifetime = 600;
-        up(&l, 0);
+        connected(&l, 0);
         began = l.now;
         l.cfg.rekey_child_s = 300000;
         if (is_changed)
@@ -427,7 +394,7 @@ static void auth_lifetime_authenticates_anew(void **state)
         assert_true(l.now - began < 600000000u && l.now - began > 400000000u);
         assert_int_equal(l.rekeyed, 2);
         assert_int_equal(l.child_downs + l.closes, 0);
-        assert_true(ping(&l));
+        assert_true(ladder_ping(&l));
         ladder_free(&l);
     }
 }

@@ -1,16 +1,8 @@
 /* tests/exchange/notifies_test.c - what a peer may say beside the matter, known to us or not. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "up.h"
 #include "exchange/exchange.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
 
 /* The gateway answers, with this payload in every message, and nothing comes of it. */
 static void changes_nothing(uint8_t type, ike_span body, unsigned n)

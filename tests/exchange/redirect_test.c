@@ -1,9 +1,8 @@
 /* tests/exchange/redirect_test.c - sent to another gateway: RFC 5685. SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
-#include "fake/test.h"
+#include "fake/heap.h"
 #include "peer/ladder.h"
 #include "state/session.h"
-#include <stdlib.h>
 
 /* What the gateway says instead, or besides. */
 struct advice {
@@ -217,13 +216,6 @@ static void while_connected(void **state)
 }
 
 /* RFC 6023 3, row 81: childless where the gateway can, and then the child at once */
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 static void childless_asks_for_a_child_next(void **state)
 {
     struct ladder l;
@@ -232,8 +224,7 @@ static void childless_asks_for_a_child_next(void **state)
     for (int can = 0; can < 2; can++) {
         ladder_init(&l);
         l.cfg.childless = 1;
-        if (can)
-            l.pcfg.script.edit = announce_childless;
+        l.pcfg.script.childless = (uint8_t)can;
         assert_int_equal(ladder_connect(&l), 0);
         ladder_run(&l);
         assert_int_equal(l.ups, 1);
@@ -245,24 +236,6 @@ static void childless_asks_for_a_child_next(void **state)
     }
 }
 
-struct heap {
-    unsigned calls, fail_at;
-};
-
-static void *heap_alloc(void *self, size_t n)
-{
-    struct heap *h = self;
-
-    return ++h->calls == h->fail_at ? NULL : calloc(1, n);
-}
-
-static void heap_release(void *self, void *p, size_t n)
-{
-    (void)self;
-    (void)n;
-    free(p);
-}
-
 /* RFC 6023 3: a childless IKE SA whose assigned addresses found no memory is of no use: authenticated anew, soon */
 static void childless_without_memory_authenticates_anew(void **state)
 {
@@ -270,14 +243,14 @@ static void childless_without_memory_authenticates_anew(void **state)
 
     (void)state;
     for (unsigned at = 1; at < 120; at++) {
-        struct heap heap = {0, at};
-        ike_alloc alloc = {heap_alloc, heap_release, &heap};
+        struct heap heap;
         struct ladder l;
 
+        heap_init(&heap, at);
         ladder_init(&l);
-        l.env.alloc = &alloc;
+        l.env.alloc = &heap.table;
         l.cfg.childless = 1;
-        l.pcfg.script.edit = announce_childless;
+        l.pcfg.script.childless = 1;
         if (ladder_connect(&l) == 0)
             ladder_run(&l);
         if (l.ups == 1 && l.closes == 0 && l.child_err == IKE_E_NOMEM) {

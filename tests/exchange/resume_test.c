@@ -1,7 +1,6 @@
 /* tests/exchange/resume_test.c - a ticket takes the place of a full handshake: RFC 5723 4.3, 5. SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
-#include "fake/test.h"
-#include "peer/ladder.h"
+#include "up.h"
 #include "state/session.h"
 
 /* ---- what is on the wire ---- */
@@ -34,46 +33,6 @@ static int has(const struct ike_msg *msg, uint16_t notify)
     return ike__notify_find(msg, notify, 0, &n);
 }
 
-/* ---- a connection that leaves a ticket behind ---- */
-
-static void first(struct ladder *l)
-{
-    l->pcfg.script.again = 1;
-    if (!l->pcfg.script.tickets)
-        l->pcfg.script.tickets = PEER_TICKET_GIVE;
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->ups, 1);
-    assert_int_equal(l->up.resumed, 0);
-    assert_int_equal(l->child_ups, 1);
-}
-
-static void first_with_ticket(struct ladder *l)
-{
-    ladder_init(l);
-    first(l);
-    assert_int_equal(l->tickets, 1);
-    assert_int_equal(l->tickets_gone, 0);
-    assert_true(l->ticket_n > 0);
-}
-
-static int ping(struct ladder *l)
-{
-    uint8_t ip[100], out[400];
-    ike_path to;
-    int n = ike_seal(l->s, ip, ladder_packet(l, ip, sizeof(ip)), out, sizeof(out), &to, l->now);
-
-    if (n <= 0)
-        return 0;
-    ladder_drop(l);
-    l->inner_n = 0;
-    memcpy(l->to_gateway[0].p, out, (size_t)n);
-    l->to_gateway[0].n = (size_t)n;
-    l->to_gateway[0].path = to;
-    (void)ladder_deliver_out(l, 0);
-    return l->inner_n == 100;
-}
-
 static void expect_resumed(struct ladder *l)
 {
     assert_int_equal(l->ups, 1);
@@ -81,7 +40,7 @@ static void expect_resumed(struct ladder *l)
     assert_int_equal(l->asks, 0);
     assert_int_equal(l->up.resumed, 1);
     assert_int_equal(l->peer->resumed, 1);
-    assert_true(ping(l));
+    assert_true(ladder_ping(l));
 }
 
 /* The next connection begins with this exchange; then everything is delivered. */

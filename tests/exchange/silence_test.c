@@ -1,17 +1,9 @@
 /* tests/exchange/silence_test.c - datagrams that get lost, hosts that sleep, and what counts as a sign of life. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "up.h"
 #include "peer/forge.h"
 #include "wire/payloads.h"
 
 #define HOURS UINT64_C(3600000000)
-
-static void up(struct ladder *l)
-{
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->child_ups, 1);
-    l->total_out = l->total_in = 0;
-}
 
 /* RFC 7296 2.1, row 24: what a host could not send is lost, not gone: the timer sends it again; and a buffer that is
  * too small costs nothing */
@@ -90,9 +82,7 @@ static int packet_from(struct ladder *l, const char *address)
     ike_path from;
     int n;
 
-    ladder_packet(l, ip, sizeof(ip));
-    memcpy(ip + 16, ip + 12, 4);
-    memcpy(ip + 12, "\x0a\x01\x01\x01", 4);
+    ladder_packet_back(l, ip, sizeof(ip));
     n = peer_seal(l->peer, ip, sizeof(ip), buf, sizeof(buf), &from);
     assert_true(n > 0);
     from = l->path;

@@ -1,30 +1,7 @@
 /* tests/exchange/ticket_test.c - tickets: asked for, given, renewed, forgotten: RFC 5723 4.1, 4.2, 6.2. SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/exchange.h"
-#include "fake/test.h"
+#include "up.h"
 #include "peer/twins.h"
-
-/* ---- a connection that leaves a ticket behind ---- */
-
-static void first(struct ladder *l)
-{
-    l->pcfg.script.again = 1;
-    if (!l->pcfg.script.tickets)
-        l->pcfg.script.tickets = PEER_TICKET_GIVE;
-    assert_int_equal(ladder_connect(l), 0);
-    ladder_run(l);
-    assert_int_equal(l->ups, 1);
-    assert_int_equal(l->up.resumed, 0);
-    assert_int_equal(l->child_ups, 1);
-}
-
-static void first_with_ticket(struct ladder *l)
-{
-    ladder_init(l);
-    first(l);
-    assert_int_equal(l->tickets, 1);
-    assert_int_equal(l->tickets_gone, 0);
-    assert_true(l->ticket_n > 0);
-}
 
 /* RFC 5723 4.1, 4.2: asked for with IKE_AUTH, given with its answer */
 static void a_ticket_comes_with_ike_auth(void **state)

@@ -161,6 +161,20 @@ chmod +x "$dir/use.sh"
 ns=$c
 state() { ip -n "$ns" -br link; ip -n "$ns" route; ip -n "$ns" -6 route; ip -n "$ns" rule; }
 
+# verdict NAME - it is well if $why is empty and $check, if there is one, holds.
+verdict() {
+    [ -n "${check:-}" ] && { eval "$check" || why="$why; not: $check"; }
+    if [ -z "$why" ]; then
+        echo "ok   $1"
+        passed=$((passed + 1))
+    else
+        echo "FAIL $1: $why"
+        failed=$((failed + 1))
+        sed 's/^/     /' "$dir/err" "$dir/events" | tail -12
+        tail -5 "$dir/charon.log" | sed 's/^/     charon: /'
+    fi
+}
+
 # try NAME STATUS PROFILE ARGUMENTS... - the exit status must be STATUS, one line on stderr if it is not 0, nothing left.
 try() {
     local name=$1 status=$2 profile=$3 before after rc why=''
@@ -174,14 +188,5 @@ try() {
     [ "$rc" = "$status" ] || why="exit $rc instead of $status"
     [ "$before" = "$after" ] || why="$why; something is left behind"
     if [ "$status" != 0 ] && [ "$(grep -c '^ike: [^w]' "$dir/err")" != 1 ]; then why="$why; not one line on stderr"; fi
-    [ -n "${check:-}" ] && { eval "$check" || why="$why; not: $check"; }
-    if [ -z "$why" ]; then
-        echo "ok   $name"
-        passed=$((passed + 1))
-    else
-        echo "FAIL $name: $why"
-        failed=$((failed + 1))
-        sed 's/^/     /' "$dir/err" "$dir/events" | tail -8
-        tail -5 "$dir/charon.log" | sed 's/^/     charon: /'
-    fi
+    verdict "$name"
 }

@@ -53,16 +53,7 @@ live() {
     got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$dir/pings")
     [ "$rc" = 0 ] || why="exit $rc"
     [ $((pings - ${got:-0})) -le "$lost" ] || why="$why; $((pings - ${got:-0})) of $pings pings lost"
-    [ -n "${check:-}" ] && { eval "$check" || why="$why; not: $check"; }
-    if [ -z "$why" ]; then
-        echo "ok   $name ($((pings - ${got:-0})) of $pings lost)"
-        passed=$((passed + 1))
-    else
-        echo "FAIL $name: $why"
-        failed=$((failed + 1))
-        sed 's/^/     /' "$dir/err" "$dir/events" | tail -12
-        tail -5 "$dir/charon.log" | sed 's/^/     charon: /'
-    fi
+    verdict "$name ($((pings - ${got:-0})) of $pings lost)"
 }
 
 strongswan_conf ""

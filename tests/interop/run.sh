@@ -29,14 +29,11 @@ ns=$c check=''
 # the captured conversation opens with the written keys
 case $wanted in "  " | *" tshark "*)
     mkdir -p "$dir/ws" && cp "$dir/keys/"* "$dir/ws/" 2>/dev/null
-    if WIRESHARK_CONFIG_DIR=$dir/ws tshark -r "$dir/a.pcap" -o esp.enable_encryption_decode:TRUE -V 2>/dev/null >"$dir/dec" &&
-        grep -q 'Identification - Responder' "$dir/dec" && grep -q 'Echo (ping) reply' "$dir/dec"; then
-        echo "ok   tshark reads IKE and ESP with the key log"
-        passed=$((passed + 1))
-    else
-        echo "FAIL tshark reads IKE and ESP with the key log"
-        failed=$((failed + 1))
-    fi ;;
+    why=''
+    WIRESHARK_CONFIG_DIR=$dir/ws tshark -r "$dir/a.pcap" -o esp.enable_encryption_decode:TRUE -V 2>/dev/null >"$dir/dec" &&
+        grep -q 'Identification - Responder' "$dir/dec" && grep -q 'Echo (ping) reply' "$dir/dec" ||
+        why="not both are there"
+    verdict "tshark reads IKE and ESP with the key log" ;;
 esac
 
 gateway auth=pubkey remote=pubkey

@@ -135,6 +135,8 @@ static int write_answer(struct peer *p, const struct ike_msg *msg, const struct 
     ike__hashes_write(&b, ike__sigs_allowed(IKE_POLICY_DEFAULT, p->cfg.crypto));
     if (p->client_7427)
         ike__notify_write(o, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
+    if (p->cfg.script.childless)
+        ike__notify_write(o, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
     return ike__out_err(o);
 }
 

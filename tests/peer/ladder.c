@@ -163,38 +163,35 @@ void ladder_take(struct ladder *l)
         d->n = (size_t)n;
         d->path.local = l->nat.family ? l->to_gateway[0].path.local : to.remote;
         d->path.remote = to.local;
-        l->total_in++;
     }
+}
+
+static int begin(struct ladder *l)
+{
+    int err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
+
+    if (err == 0)
+        err = ike_connect(l->s, &l->path, l->now);
+    if (err == 0)
+        ladder_drain(l);
+    return err;
 }
 
 int ladder_connect(struct ladder *l)
 {
     int err = peer_new(&l->peer, &l->pcfg);
 
-    if (err == 0)
-        err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
-    if (err == 0)
-        err = ike_connect(l->s, &l->path, l->now);
-    if (err == 0)
-        ladder_drain(l);
-    return err;
+    return err == 0 ? begin(l) : err;
 }
 
 int ladder_again(struct ladder *l)
 {
-    int err;
-
     ladder_drop(l);
     ike_session_free(l->s);
     l->s = NULL;
     l->cfg.ticket = ike__span(l->ticket, l->ticket_n);
     l->ups = l->child_ups = l->asks = l->tickets = l->tickets_gone = l->closes = 0;
-    err = ike_session_new(&l->s, &l->cfg, &l->env, NULL);
-    if (err == 0)
-        err = ike_connect(l->s, &l->path, l->now);
-    if (err == 0)
-        ladder_drain(l);
-    return err;
+    return begin(l);
 }
 
 int ladder_deliver_out(struct ladder *l, unsigned i)
@@ -287,4 +284,29 @@ size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n)
     ip[19] = 1;
     ip[20] = 8;
     return n;
+}
+
+size_t ladder_packet_back(const struct ladder *l, uint8_t *ip, size_t n)
+{
+    (void)ladder_packet(l, ip, n);
+    memcpy(ip + 12, ip + 16, 4);
+    memcpy(ip + 16, l->pcfg.pool4.ip, 4);
+    return n;
+}
+
+int ladder_ping(struct ladder *l)
+{
+    struct datagram *d = &l->to_gateway[l->out_n];
+    uint8_t ip[100];
+    int n;
+
+    if (l->out_n == LADDER_MAX)
+        return 0;
+    n = ike_seal(l->s, ip, ladder_packet(l, ip, sizeof(ip)), d->p, sizeof(d->p), &d->path, l->now);
+    if (n <= 0)
+        return 0;
+    d->n = (size_t)n;
+    l->inner_n = 0;
+    (void)ladder_deliver_out(l, l->out_n);
+    return l->inner_n == sizeof(ip);
 }

@@ -27,7 +27,7 @@ struct ladder {
     const char *psk;
     unsigned out_n, in_n; /* datagrams waiting in each direction */
     /* what was seen */
-    unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out, total_in;
+    unsigned ups, child_ups, child_downs, closes, warnings, configs, asks, total_out;
     ike_addr nat; /* where the gateway sees the client; family 0: no NAT */
     unsigned paths, rekeyed, redirects;
     unsigned tickets, tickets_gone; /* IKE_EV_TICKET with and without one */
@@ -73,5 +73,7 @@ void ladder_tick(struct ladder *l);                   /* moves time to the clien
 void ladder_free(struct ladder *l);
 /* An ICMP echo request of n octets from the client's virtual address to 10.1.1.1. */
 size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n);
+size_t ladder_packet_back(const struct ladder *l, uint8_t *ip, size_t n); /* from there to the client */
+int ladder_ping(struct ladder *l); /* sends one of 100 octets behind what waits: 1 if it arrives */
 
 #endif

@@ -48,8 +48,9 @@ struct peer_script {
     uint8_t eap_wrong_auth;  /* likewise of the AUTH after EAP */
     uint8_t eap_early_child; /* SA, TSi, TSr and CP in the first response */
     uint8_t eap_second;      /* RFC 4739: behind the usual proofs */
+    uint8_t childless;       /* RFC 6023: CHILDLESS_IKEV2_SUPPORTED */
     uint8_t ppk_mandatory;   /* RFC 8784: takes no NO_PPK_AUTH */
-    uint8_t zero[3];
+    uint8_t zero[2];
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
     void *user;

@@ -1,5 +1,6 @@
 /* tests/peer/twins.c - two real sessions, one of them a gateway. SPDX-License-Identifier: Apache-2.0 */
 #include "peer/twins.h"
+#include "exchange/exchange.h"
 #include "peer/adopt.h"
 #include "state/narrow.h"
 #include <stddef.h>
@@ -174,18 +175,23 @@ void twins_rekey(struct twins *t, int end, uint32_t child_id)
     twins_drain(t, end);
 }
 
+void twins_create_child(struct twins *t, int end)
+{
+    struct ike_task more = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD};
+
+    must(ike__session_want(t->end[end].s, &more) == 0, "room for a task");
+    must(ike_check_alive(t->end[end].s, t->now) == 0, "an IKE SA"); /* sees to what is wanted */
+    twins_drain(t, end);
+}
+
 static int one_way(struct twins *t, int from)
 {
-    uint8_t ip[100], out[400], *dst = ip + 16, *src = ip + 12;
+    uint8_t ip[100], out[400];
     ike_path to, seen;
     ike_span inner;
     int n;
 
-    ladder_packet(&t->l, ip, sizeof(ip));
-    if (from == GATEWAY) {
-        memcpy(dst, t->l.pcfg.pool4.ip, 4);
-        memcpy(src, "\x0a\x01\x01\x01", 4);
-    }
+    (from == CLIENT ? ladder_packet : ladder_packet_back)(&t->l, ip, sizeof(ip));
     n = ike_seal(t->end[from].s, ip, sizeof(ip), out, sizeof(out), &to, t->now);
     if (n < 0)
         return 0;

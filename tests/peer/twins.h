@@ -39,6 +39,7 @@ void twins_run(struct twins *t); /* delivers until nothing moves */
 /* Moves time to the earlier deadline of both, and ticks who is due. */
 void twins_tick(struct twins *t);
 void twins_rekey(struct twins *t, int end, uint32_t child_id);
+void twins_create_child(struct twins *t, int end); /* one more */
 /* One packet each way through the tunnel; 1 if both arrive. */
 int twins_ping(struct twins *t);
 /* An octet at the front of the next nonce of an end: who has the lowest of four is then known. */

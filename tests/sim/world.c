@@ -101,14 +101,6 @@ static void make_client(struct world *w, unsigned i)
     move(w, c);
 }
 
-/* RFC 6023 */
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 static void make_gateway(struct world *w, unsigned i)
 {
     struct site *g = world_gateway(w, i);
@@ -123,8 +115,7 @@ static void make_gateway(struct world *w, unsigned i)
     g->script.mobike = (uint8_t)chance(w, 600);
     g->script.no_fragmentation = (uint8_t)chance(w, 200);
     g->script.cookies = (uint32_t)(chance(w, 200) ? pick(w, 1, 3) : 0);
-    if (chance(w, 500))
-        g->script.edit = announce_childless;
+    g->script.childless = (uint8_t)chance(w, 500);
 }
 
 static void make_weather(struct world *w)

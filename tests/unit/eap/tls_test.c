@@ -30,14 +30,9 @@ static void a_long_flight_of_ours(void **state)
     for (int i = 0; i < 4; i++)
         many[i] = own;
     server_begin("gw.pem", "gw.key", 1);
-    talk_init(&t, "tls", NULL);
-    t.cfg.tls = engine;
-    t.cfg.server = "gw.test";
-    t.cfg.anchors = &anchor;
-    t.cfg.anchors_n = 1;
+    client_init("tls");
     t.cfg.certs = many;
     t.cfg.certs_n = 4;
-    t.cfg.key = &client_key;
     talk_begin(&t);
     assert_int_equal(handshake(1000), IKE_EAP_DONE);
     server_end();
@@ -58,15 +53,8 @@ static void servers_that_are_not_the_one(void **state)
     (void)state;
     for (size_t i = 0; i < 3 * sizeof(cases) / sizeof(cases[0]); i++) {
         server_begin(cases[i / 3].crt, cases[i / 3].key, i % 3 == 0);
-        talk_init(&t, methods[i % 3], NULL);
-        type = t.methods[0]->type;
-        t.cfg.tls = engine;
+        client_init(methods[i % 3]);
         t.cfg.server = cases[i / 3].server;
-        t.cfg.anchors = &anchor;
-        t.cfg.anchors_n = 1;
-        t.cfg.certs = &own;
-        t.cfg.certs_n = 1;
-        t.cfg.key = &client_key;
         talk_begin(&t);
         assert_int_equal(handshake(1000), cases[i / 3].err);
         assert_null(t.msk);
@@ -157,13 +145,8 @@ static void an_alert(void **state)
     assert_int_equal(load_key(&key, "other-gw.key"), 0);
     cert = (ike_span){other.raw.p, other.raw.len};
     server_begin("gw.pem", "gw.key", 1);
-    talk_init(&t, "tls", NULL);
-    t.cfg.tls = engine;
-    t.cfg.server = "gw.test";
-    t.cfg.anchors = &anchor;
-    t.cfg.anchors_n = 1;
+    client_init("tls");
     t.cfg.certs = &cert;
-    t.cfg.certs_n = 1;
     t.cfg.key = &key;
     talk_begin(&t);
     assert_int_equal(handshake(1000), IKE_E_PEER_DENIED);

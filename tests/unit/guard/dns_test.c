@@ -1,34 +1,12 @@
 /* tests/unit/guard/dns_test.c - who is asked for which names (RFC 8598). SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
-#include "scene.h"
-
-static ike_guard_plan *plan;
+#include "one_plan.h"
 
 /* A split tunnel to 10/8 with a name server in it. */
 static void split_world(struct world *w)
 {
-    memset(w, 0, sizeof(*w));
-    w->cfg.size = sizeof(w->cfg);
-    w->state.size = sizeof(w->state);
-    w->facts.size = sizeof(w->facts);
-    w->state.phase = IKE_GUARD_UP;
-    w->state.tun = 7;
-    w->ip[0] = network("10.77.0.5", 32);
-    w->state.ip = w->ip;
-    w->state.ip_n = 1;
-    w->routes[0] = network("10.0.0.0", 8);
-    w->state.routes = w->routes;
-    w->state.routes_n = 1;
-    w->dns[0] = address("10.77.0.53");
-    w->state.dns = w->dns;
-    w->state.dns_n = 1;
+    tunnel_to(w, "10.0.0.0", 8);
     w->state.domains = w->domains;
     w->cfg.dns_allowed = w->allowed;
-}
-
-static void make(const struct world *w)
-{
-    assert_int_equal(ike_guard_make(&w->cfg, &w->state, &w->facts, plan), 0);
 }
 
 static int warns(uint32_t code, const char *text)
@@ -238,20 +216,6 @@ static void names_below_names(void **state)
                 ike_guard_is_public_suffix("github.io") && ike_guard_is_public_suffix(""));
     assert_false(ike_guard_is_public_suffix("example.com") || ike_guard_is_public_suffix("a.co.uk") ||
                  ike_guard_is_public_suffix("co.example"));
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    plan = malloc(sizeof(*plan));
-    return plan ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    free(plan);
-    return 0;
 }
 
 int main(void)

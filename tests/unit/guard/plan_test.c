@@ -1,36 +1,20 @@
 /* tests/unit/guard/plan_test.c - plans for the cases that people have written about. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
-#include "scene.h"
+#include "one_plan.h"
 #include <ike/err.h>
-
-static ike_guard_plan *plan;
 
 /* Forced, everything, one link 192.168.1.20/24; the tunnel has IPv4 only. */
 static void plain_world(struct world *w, uint32_t phase)
 {
-    memset(w, 0, sizeof(*w));
-    w->cfg.size = sizeof(w->cfg);
+    tunnel_to(w, "0.0.0.0", 0);
     w->cfg.mode = IKE_GUARD_FORCED;
     w->cfg.subnets = w->subnets;
     w->cfg.excluded = w->excluded;
     w->cfg.apps = w->apps;
-    w->state.size = sizeof(w->state);
     w->state.phase = phase;
-    w->state.tun = 7;
-    w->ip[0] = network("10.77.0.5", 32);
-    w->state.ip = w->ip;
-    w->state.ip_n = 1;
-    w->routes[0] = network("0.0.0.0", 0);
-    w->state.routes = w->routes;
-    w->state.routes_n = 1;
     w->gateways[0] = address("192.0.2.1");
     w->gateways[0].port = 4500;
     w->state.gateways = w->gateways;
     w->state.gateways_n = 1;
-    w->dns[0] = address("10.77.0.53");
-    w->state.dns = w->dns;
-    w->state.dns_n = 1;
-    w->facts.size = sizeof(w->facts);
     w->on_link[0][0] = network("192.168.1.20", 24);
     w->link_dns[0] = address("192.168.1.1");
     w->links[0].index = 2;
@@ -41,11 +25,6 @@ static void plain_world(struct world *w, uint32_t phase)
     w->links[0].dns_n = 1;
     w->facts.links = w->links;
     w->facts.links_n = 1;
-}
-
-static void make(const struct world *w)
-{
-    assert_int_equal(ike_guard_make(&w->cfg, &w->state, &w->facts, plan), 0);
 }
 
 static ike_guard_packet packet(uint32_t chain, const char *src, const char *dst, uint32_t proto,
@@ -612,20 +591,6 @@ static void the_text_is_json_of_all_of_it(void **state)
     assert_string_equal(ike_guard_phase_name(IKE_GUARD_CLOSING), "closing");
     assert_string_equal(ike_guard_start_name(IKE_GUARD_TRIGGERED), "triggered");
     assert_string_equal(ike_guard_action_name(IKE_GUARD_EVALUATE), "evaluate");
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    plan = malloc(sizeof(*plan));
-    return plan ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    free(plan);
-    return 0;
 }
 
 int main(void)

@@ -43,6 +43,26 @@ static inline ike_prefix network(const char *text, uint32_t bits)
     return p;
 }
 
+/* All zero but for a session with 10.77.0.5 that reaches this network, and its name server. */
+static inline void tunnel_to(struct world *w, const char *text, uint32_t bits)
+{
+    memset(w, 0, sizeof(*w));
+    w->cfg.size = sizeof(w->cfg);
+    w->state.size = sizeof(w->state);
+    w->facts.size = sizeof(w->facts);
+    w->state.phase = IKE_GUARD_UP;
+    w->state.tun = 7;
+    w->ip[0] = network("10.77.0.5", 32);
+    w->state.ip = w->ip;
+    w->state.ip_n = 1;
+    w->routes[0] = network(text, bits);
+    w->state.routes = w->routes;
+    w->state.routes_n = 1;
+    w->dns[0] = address("10.77.0.53");
+    w->state.dns = w->dns;
+    w->state.dns_n = 1;
+}
+
 static inline void set_app(ike_guard_app *a, uint32_t kind)
 {
     memset(a, 0, sizeof(*a));

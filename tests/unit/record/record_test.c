@@ -130,9 +130,7 @@ static void traffic(struct host *h)
     }
     ike_recorder_seal(h->rec, pkts, 2, h->l.now);
     assert_int_equal(ike_seal_n(h->l.s, pkts, 2, &to, h->l.now), 2);
-    ladder_packet(&h->l, buf[0], 150);
-    memcpy(buf[0] + 16, h->l.pcfg.pool4.ip, 4);
-    memcpy(buf[0] + 12, "\x0a\x01\x01\x01", 4);
+    ladder_packet_back(&h->l, buf[0], 150);
     n = peer_seal(h->l.peer, buf[0], 150, d.p, sizeof(d.p), &to);
     assert_true(n > 0);
     d.n = (size_t)n;

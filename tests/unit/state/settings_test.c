@@ -1,33 +1,9 @@
 /* tests/unit/state/settings_test.c - a session's own copy of what was configured. SPDX-License-Identifier: Apache-2.0 */
 #include "base/span.h"
 #include "fake/crypto_fake.h"
-#include "fake/test.h"
+#include "fake/heap.h"
 #include "state/narrow.h"
 #include "state/settings.h"
-#include <stdlib.h>
-
-/* Counts what is out, and refuses the nth allocation. */
-struct heap {
-    ike_alloc table;
-    unsigned calls, out, fail_at;
-};
-
-static void *heap_alloc(void *self, size_t n)
-{
-    struct heap *h = self;
-
-    if (++h->calls == h->fail_at)
-        return NULL;
-    h->out++;
-    return calloc(1, n);
-}
-
-static void heap_release(void *self, void *p, size_t n)
-{
-    (void)n;
-    ((struct heap *)self)->out--;
-    free(p);
-}
 
 struct host {
     struct crypto_fake fake;
@@ -42,7 +18,7 @@ static void host_init(struct host *h)
 {
     memset(h, 0, sizeof(*h));
     crypto_fake_init(&h->fake, 1);
-    h->heap.table = (ike_alloc){heap_alloc, heap_release, &h->heap};
+    heap_init(&h->heap, 0);
     h->cfg = (ike_config)IKE_CONFIG_INIT;
     h->env = (ike_env)IKE_ENV_INIT;
     h->env.crypto = &h->fake.table;
