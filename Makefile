@@ -58,7 +58,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-opens
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench bench-programs footprint
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -224,12 +224,19 @@ fuzz-sources:
 	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
-BENCH_SRC := $(wildcard tests/bench/*.c)
-$(call obj,$(BENCH_SRC)): EXTRA_CFLAGS = $(OUTER) $(OPENSSL_CFLAGS)
-$(BUILD)/tests/bench/esp_bench: $(call obj,$(BENCH_SRC)) $(OPENSSL_A) $(ALL_LIBS)
+# BENCH="B6 B7": only those; BENCH_PAIRS=5: fewer pairs. docs/PERFORMANCE.md says what each is.
+BENCH_ESP_O  := $(call obj,$(wildcard tests/bench/esp_bench.c tests/bench/raw_*.c))
+BENCH_LIB_O  := $(call obj,$(wildcard tests/bench/lib.c tests/bench/pair.c tests/bench/floor_*.c))
+BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec)
+$(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS)
+$(BUILD)/tests/bench/esp_bench: $(BENCH_ESP_O) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
-bench: $(BUILD)/tests/bench/esp_bench
-	@$<
+$(BENCH_BIN): %: %.o $(BENCH_LIB_O) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
+bench-programs: $(BUILD)/tests/bench/esp_bench $(BENCH_BIN) $(BUILD)/ike
+bench: deps
+	@$(MAKE) --no-print-directory bench-programs
+	@bash tests/bench/bench.sh $(BUILD) $(BENCH)
 
 lint: libs
 	@sh tests/lint/all.sh $(BUILD)

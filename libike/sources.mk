@@ -14,7 +14,7 @@ IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reasse
                events keylog ticket)
 IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_session_resume ticket ike_auth ike_auth_eap first_child config_payload \
                   offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike redirect informational)
-IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info roam probe reconfigure reconfigure_children)
+IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick timers data ask info roam probe reconfigure reconfigure_children)
 
 # The core: no dependency at all.
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
