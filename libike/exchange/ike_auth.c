@@ -70,7 +70,7 @@ static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours,
     ike_span message =
         ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
     ike_span nonce = ours ? ike__nonces_r(&h->child.nonces) : ike__nonces_i(&h->child.nonces);
-    ike_span sk_p = ike__span(ours ? h->sa->keys.pi : h->sa->keys.pr, h->sa->keys.prf_len);
+    ike_span sk_p = ike__span(ours ? h->sa->keys->pi : h->sa->keys->pr, h->sa->prf->out_len);
     struct ike_buf b;
 
     ike__mem_free(s->env.alloc, h->octets, h->octets_n);
@@ -101,16 +101,16 @@ int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
     return make_octets(s, h, 1, ike__span(b.p, b.n));
 }
 
-static void name_ends(struct ike_session *s, const struct ike_handshake *h)
+/* Who we are and whom we expect, as asks show them. Errors: NOMEM. */
+static int name_ends(struct ike_session *s, const struct ike_handshake *h)
 {
     struct ike_id id = own_id(s, h);
-    struct ike_text t;
+    int err = ike__session_name(s, &s->local_id, &id);
 
-    ike__text_init(&t, s->local_id, sizeof(s->local_id));
-    ike__id_print(&t, &id);
-    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
-    if (s->settings.remote_id.type)
-        ike__id_print(&t, &s->settings.remote_id);
+    ike__session_forget_name(s, &s->peer_id);
+    if (err == 0 && s->settings.remote_id.type)
+        err = ike__session_name(s, &s->peer_id, &s->settings.remote_id);
+    return err;
 }
 
 /* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: nothing is missing. */
@@ -121,7 +121,9 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
     int err;
 
     if (!h->is_resumed && !h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
-        name_ends(s, h);
+        err = name_ends(s, h);
+        if (err < 0)
+            return err;
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
@@ -139,7 +141,9 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
         return ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
                              ike__span(h->octets, h->octets_n), h->proof_buf);
     }
-    name_ends(s, h);
+    err = name_ends(s, h);
+    if (err < 0)
+        return err;
     ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
     ask->tbs = ike__span(h->octets, h->octets_n);
     ask->sigs = h->peer_sigs;
@@ -199,9 +203,10 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
         err = ike__session_new_spi(s, &h->child.spi_in);
+    if (err == 0)
+        err = name_ends(s, h);
     if (err < 0)
         return fail(s, err, 0);
-    name_ends(s, h);
     ike__id_write(out, IKE_P_IDi, &id);
     /* RFC 5723 4.3.3: "A CERT payload MUST NOT be included in this exchange", and IDr is that of the ticket */
     if (!h->is_resumed)
@@ -248,8 +253,8 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     sa->is_established = 1;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
-    if (sa->peer_has_mobike && !ike__places_read(&s->places, msg)) /* RFC 4555 3.4 */
-        s->places.n = 0;
+    if (sa->peer_has_mobike && !ike__places_read(&s->places, s->env.alloc, msg)) /* RFC 4555 3.4 */
+        ike__places_forget(&s->places, s->env.alloc);
     ike__lifetime_begin(&sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
     ike__mapping_reset(&sa->mapping, s->settings.cfg.natt_keepalive_s);
     ike__reauth_begin(s, sa);
@@ -258,7 +263,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
     if (ike__first_child_lacks(s, h, msg)) {
-        ike__ike_sa_settle(sa);
+        ike__ike_sa_settle(sa, &s->env);
         return IKE_STEP_DONE;
     }
     if (old == sa)
@@ -272,7 +277,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
         ike__childless_accept(s, msg);
     else if (!ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) || ike__msg_find(msg, IKE_P_SA, 0))
         ike__first_child_accept(s, h, msg);
-    ike__ike_sa_settle(sa);
+    ike__ike_sa_settle(sa, &s->env);
     ike__redirect_established(s, msg); /* RFC 5685 6: only now, that the gateway has proved itself */
     return IKE_STEP_DONE;
 }
@@ -344,10 +349,10 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
 /* Is IDr who we want? Its text is what logs, events and asks show from now on. */
 static int check_id(struct ike_session *s, const struct ike_id *idr)
 {
-    struct ike_text t;
+    int err = ike__session_name(s, &s->peer_id, idr);
 
-    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
-    ike__id_print(&t, idr);
+    if (err < 0)
+        return err;
     if (s->settings.remote_id.type && !ike__id_match(idr, &s->settings.remote_id))
         return IKE_E_PEER_ID;
     /* RFC 7619 2.2: nobody in particular proves nothing. */

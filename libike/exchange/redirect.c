@@ -10,6 +10,7 @@
  *
  * Not here: the new handshake (ike_sa_init.c, engine/roam.c). */
 #include "exchange/exchange.h"
+#include "base/mem.h"
 
 #define REDIRECTS_MAX    5u         /* RFC 5685 7: "… MAX_REDIRECTS … default … 5", … */
 #define REDIRECTS_WITHIN 300000000u /* … "REDIRECT_LOOP_DETECT_PERIOD … 300 seconds" */
@@ -66,7 +67,11 @@ int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const i
         return IKE_REDIRECT_NONE;
     if (is_loop(s))
         return IKE_REDIRECT_LOOP;
-    s->redirect = r;
+    if (!s->redirect)
+        s->redirect = ike__mem_new(s->env.alloc, sizeof(*s->redirect));
+    if (!s->redirect)
+        return IKE_REDIRECT_NONE;
+    *s->redirect = r;
     ike__session_event(s, IKE_EV_REDIRECT, 0, 0);
     return r.addr.family == s->sa->paths.now.local.family ? IKE_REDIRECT_FOLLOW : IKE_REDIRECT_ASK;
 }
@@ -95,7 +100,7 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
 
     switch (ike__redirect_find(s, msg, NULL)) {
     case IKE_REDIRECT_FOLLOW:
-        path.remote = s->redirect.addr;
+        path.remote = s->redirect->addr;
         ike__redirect_to(s, &path);
         break;
     case IKE_REDIRECT_LOOP:
