@@ -58,7 +58,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-opens
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench bench-programs footprint
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench bench-programs footprint core-sources
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -227,7 +227,7 @@ fuzz-sources:
 # BENCH="B6 B7": only those; BENCH_PAIRS=5: fewer pairs. docs/PERFORMANCE.md says what each is.
 BENCH_ESP_O  := $(call obj,$(wildcard tests/bench/esp_bench.c tests/bench/raw_*.c))
 BENCH_LIB_O  := $(call obj,$(wildcard tests/bench/lib.c tests/bench/pair.c tests/bench/floor_*.c))
-BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec)
+BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec memory)
 $(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS)
 $(BUILD)/tests/bench/esp_bench: $(BENCH_ESP_O) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
@@ -237,6 +237,14 @@ bench-programs: $(BUILD)/tests/bench/esp_bench $(BENCH_BIN) $(BUILD)/ike
 bench: deps
 	@$(MAKE) --no-print-directory bench-programs
 	@bash tests/bench/bench.sh $(BUILD) $(BENCH)
+# How large the code is, for this machine and for a Cortex-M33; heap and stack of a connection.
+DEPS_FOOTPRINT := gcc-arm-none-eabi libnewlib-arm-none-eabi
+footprint: deps
+	@sh tests/lib/deps.sh footprint $(DEPS_FOOTPRINT) || true
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/memory_bench
+	@bash tests/bench/footprint.sh $(BUILD)
+core-sources:
+	@echo $(IKE_CORE)
 
 lint: libs
 	@sh tests/lint/all.sh $(BUILD)

@@ -46,7 +46,7 @@ static double connections(const struct pair_lab *lab, unsigned turns, double pha
     for (unsigned i = 0; i < turns; i++) {
         struct pair p;
         pair_connect(&p, lab);
-        pair_free(&p);
+        pair_free(&p, lab);
         us += pair_total_us(&p) / turns;
         for (int k = 0; k < PAIR_PHASES; k++)
             phase[k] += p.us[k] / turns;

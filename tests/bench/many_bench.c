@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     deadlines(clients, n);
     ike_timers_free(timers);
     for (unsigned i = 0; i < n; i++)
-        pair_free(&clients[i].p);
+        pair_free(&clients[i].p, &lab);
     pair_lab_close(&lab);
     free(clients);
     if (heap.held != 0)

@@ -108,37 +108,48 @@ static void count(struct pair *p, int n)
     p->octets += (unsigned)n + 28;
 }
 
+static void enter(struct pair *p, const struct pair_lab *lab)
+{
+    if (lab->enter)
+        lab->enter();
+    p->from = bench_cpu_us();
+}
+
+static void leave(struct pair *p, const struct pair_lab *lab, enum pair_phase phase)
+{
+    p->us[phase] += bench_cpu_us() - p->from;
+    if (lab->leave)
+        lab->leave();
+}
+
 /* Everything the session wants to say; the gateway's answers come back through peer_poll_send. */
 static void drain(struct pair *p, const struct pair_lab *lab, enum pair_phase phase)
 {
     static uint8_t out[65536]; /* one thread */
     ike_event ev = IKE_EVENT_INIT;
-    double from = bench_cpu_us();
     ike_path to, seen;
     ike_span inner;
     int n;
 
     do {
+        enter(p, lab);
         while (ike_poll_event(p->s, &ev) == 1)
             on_event(p, lab, &ev);
         n = ike_poll_send(p->s, out, sizeof(out), &to, p->now);
+        leave(p, lab, phase);
         if (n > 0) {
-            p->us[phase] += bench_cpu_us() - from;
             count(p, n);
             seen = (ike_path){.local = to.remote, .remote = to.local};
             (void)peer_recv(p->peer, &seen, out, (size_t)n, &inner);
-            from = bench_cpu_us();
         }
     } while (n > 0);
-    p->us[phase] += bench_cpu_us() - from;
 }
 
-static int from_gateway(struct pair *p, enum pair_phase phase)
+static int from_gateway(struct pair *p, const struct pair_lab *lab, enum pair_phase phase)
 {
     static uint8_t in[65536];
     ike_path to, path;
     ike_span inner;
-    double from;
     int n = peer_poll_send(p->peer, in, sizeof(in), &to);
 
     if (n <= 0)
@@ -146,9 +157,9 @@ static int from_gateway(struct pair *p, enum pair_phase phase)
     count(p, n);
     path = (ike_path){.local = to.remote, .remote = to.local};
     p->now += 1000;
-    from = bench_cpu_us();
+    enter(p, lab);
     (void)ike_recv(p->s, &path, in, (size_t)n, &inner, p->now);
-    p->us[phase] += bench_cpu_us() - from;
+    leave(p, lab, phase);
     return 1;
 }
 
@@ -157,7 +168,6 @@ void pair_connect(struct pair *p, const struct pair_lab *lab)
     ike_env env = IKE_ENV_INIT;
     ike_path path = {.net = 0};
     const char *why = "";
-    double from;
 
     memset(p, 0, sizeof(*p));
     (void)ike__addr_parse(&path.remote, "192.0.2.1");
@@ -167,28 +177,27 @@ void pair_connect(struct pair *p, const struct pair_lab *lab)
     env.crypto = lab->crypto;
     env.alloc = lab->alloc;
     must(peer_new(&p->peer, &lab->pcfg) == 0, "no gateway");
-    from = bench_cpu_us();
+    enter(p, lab);
     must(ike_session_new(&p->s, &lab->cfg, &env, &why) == 0, why);
-    p->us[PAIR_NEW] = bench_cpu_us() - from;
-    from = bench_cpu_us();
+    leave(p, lab, PAIR_NEW);
+    enter(p, lab);
     must(ike_connect(p->s, &path, p->now) == 0, "connect");
-    p->us[PAIR_INIT_OUT] = bench_cpu_us() - from;
+    leave(p, lab, PAIR_INIT_OUT);
     drain(p, lab, PAIR_INIT_OUT);
-    while (from_gateway(p, PAIR_INIT_IN))
+    while (from_gateway(p, lab, PAIR_INIT_IN))
         continue;
     drain(p, lab, PAIR_INIT_IN);
-    while (from_gateway(p, PAIR_AUTH_IN))
+    while (from_gateway(p, lab, PAIR_AUTH_IN))
         continue;
     drain(p, lab, PAIR_AUTH_IN);
     must(p->is_up, "the connection does not stand");
 }
 
-void pair_free(struct pair *p)
+void pair_free(struct pair *p, const struct pair_lab *lab)
 {
-    double from = bench_cpu_us();
-
+    enter(p, lab);
     ike_session_free(p->s);
-    p->us[PAIR_FREE] = bench_cpu_us() - from;
+    leave(p, lab, PAIR_FREE);
     peer_free(p->peer);
 }
 

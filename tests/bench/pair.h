@@ -20,6 +20,9 @@ struct pair_lab { /* what many connections share */
     ike_config cfg;
     struct peer_config pcfg;
     const ike_alloc *alloc; /* the client's; NULL: malloc */
+    /* around everything that the client does; NULL: nothing */
+    void (*enter)(void);
+    void (*leave)(void);
 };
 
 struct pair { /* one connection */
@@ -28,7 +31,8 @@ struct pair { /* one connection */
     ike_time now;
     double us[PAIR_PHASES];                /* of the client */
     unsigned packets, octets, round_trips; /* both ways; octets: IP and UDP headers included */
-    int is_up, error;
+    int is_up, zero;
+    double from;
 };
 
 /* Keys and certificates from tests/pki. They end the program if anything is wrong. */
@@ -36,7 +40,7 @@ void pair_lab_open(struct pair_lab *lab, const ike_crypto *crypto, enum pair_aut
 void pair_lab_close(struct pair_lab *lab);
 /* Connects; p->is_up says whether it stands. Nobody may fail here: ends the program otherwise. */
 void pair_connect(struct pair *p, const struct pair_lab *lab);
-void pair_free(struct pair *p);
+void pair_free(struct pair *p, const struct pair_lab *lab);
 double pair_total_us(const struct pair *p);
 
 #endif
