@@ -56,7 +56,7 @@ static void handshake_failed(struct ike_session *s)
     s->close_err = 0;
     ike__session_warn(s, "the gateway refuses to authenticate again",
                       "the connection ends with its lifetime");
-    s->sa->reauth_at = s->now + REAUTH_AGAIN_US;
+    ike__reauth_not_after(s->sa, s->now + REAUTH_AGAIN_US);
 }
 
 /* An SA beside the current one is over. It stays a while to repeat its last answer. */

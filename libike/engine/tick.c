@@ -88,7 +88,7 @@ static ike_time sa_rekey_due(const struct ike_session *s)
 
 static ike_time reauth_due(const struct ike_session *s)
 {
-    return s->sa->is_established && !s->is_closing ? s->sa->reauth_at : IKE_NEVER;
+    return s->sa->is_established && !s->is_closing ? ike__reauth_due(s->sa) : IKE_NEVER;
 }
 
 static ike_time ticket_due(const struct ike_session *s)
@@ -241,7 +241,7 @@ static void tick_lifetimes(struct ike_session *s)
         return;
     }
     if (s->now >= reauth_due(s)) {
-        s->sa->reauth_at = IKE_NEVER;
+        s->sa->reauth_at = s->sa->reauth_by = IKE_NEVER;
         s->wants_reauth = 1;
     }
     if (s->now >= ticket_due(s))

@@ -48,10 +48,24 @@ void ike__create_child_inherit(struct ike_session *s, const struct ike_ike_sa *o
         ike__create_child_want(s, t->child_id, t->which);
 }
 
+/* What a new IKE SA has to have, unless the one before it was about to make it: that is wanted already. */
+static void want_one(struct ike_session *s, uint32_t which)
+{
+    for (uint32_t i = 0; i < s->tasks.n; i++)
+        if (s->tasks.waiting[i].exchange == &ike__create_child && s->tasks.waiting[i].which == which)
+            return;
+    ike__create_child_want(s, 0, which);
+}
+
+void ike__first_child_want(struct ike_session *s)
+{
+    want_one(s, 0);
+}
+
 void ike__further_children_want(struct ike_session *s)
 {
     for (uint32_t i = 1; i < s->settings.children_n; i++)
-        ike__create_child_want(s, 0, s->settings.child[i].which);
+        want_one(s, s->settings.child[i].which);
 }
 
 void ike__rest_want(struct ike_session *s, uint32_t which)
@@ -190,11 +204,23 @@ static int passes(int err)
     return err == IKE_E_NOMEM || err == IKE_E_CRYPTO;
 }
 
+/* The child that was lost: its rekeying was answered after all. */
+static int is_back(const struct ike_session *s, const struct ike_task *task)
+{
+    const struct ike_child_sa *c = s->children;
+
+    while (c && (c->id != task->child_id || c->sa != s->sa || !c->may_send || c->linger_until))
+        c = c->next;
+    return c != NULL;
+}
+
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     int err;
 
     if (!ike__settings_child(&s->settings, task->which)) /* reconfigured away while it waited */
+        return IKE_STEP_GIVE_UP;
+    if (!task->scratch && task->child_id && is_back(s, task))
         return IKE_STEP_GIVE_UP;
     err = task->scratch ? 0 : begin(s, task);
     if (err == NOTHING_LEFT) /* others carry all of it */

@@ -48,8 +48,7 @@ static void ask_again_later(struct ike_session *s, struct ike_ike_sa *sa)
     s->address_tries++;
     ike__session_warn(s, "the gateway has no address for us now",
                       "nothing to do: it is asked again in a few minutes");
-    if (at < sa->reauth_at)
-        sa->reauth_at = at;
+    ike__reauth_not_after(sa, at);
 }
 
 static void child_failed(struct ike_session *s, const struct ike_handshake *h, int err, uint16_t notify)
@@ -79,9 +78,18 @@ int ike__first_child_lacks(struct ike_session *s, struct ike_handshake *h, const
         return 0;
     ike__session_warn(s, "a new authentication brought no child", "the connection stays as it was before it");
     h->sa->is_rekeyed = h->sa->is_redundant = 1;
-    s->sa->reauth_at = IKE_NEVER;
+    s->sa->reauth_at = s->sa->reauth_by = IKE_NEVER;
     ask_again_later(s, s->sa);
     return 1;
+}
+
+/* No memory for what the gateway assigned: it is asked for once more, as a new authentication. */
+static void authenticate_soon(struct ike_session *s)
+{
+    struct ike_lifetime l;
+
+    ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
+    ike__reauth_not_after(s->sa, l.rekey_at);
 }
 
 /* A child from scratch some seconds later; after a new authentication under the id of the one before. */
@@ -137,11 +145,13 @@ void ike__childless_accept(struct ike_session *s, const struct ike_msg *msg)
     int err = ike__config_reply(s, msg);
 
     if (err >= 0) {
-        ike__create_child_want(s, 0, 0);
+        ike__first_child_want(s);
         ike__further_children_want(s);
         return;
     }
     ike__session_event(s, IKE_EV_CHILD_DOWN, err, 0);
     if (err == IKE_E_ADDRESS)
         ask_again_later(s, s->sa);
+    else if (err == IKE_E_NOMEM)
+        authenticate_soon(s);
 }

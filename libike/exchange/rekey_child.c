@@ -129,6 +129,10 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
             return IKE_STEP_DONE;
         }
         ike__session_child_up(s, made);
+    } else if (old->is_replaced && task->sa != s->sa) {
+        /* Authenticated anew meanwhile, and the host's child is over there: opened, until its IKE SA goes. */
+        made->is_replaced = 1;
+        return IKE_STEP_DONE;
     }
     settle(s, r, made, old);
     if (!ike__settings_child(&s->settings, made->which)) /* reconfigured away meanwhile */

@@ -94,6 +94,7 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
     sa->peer_fragments = old->peer_fragments;
     sa->peer_has_mobike = old->peer_has_mobike;
     sa->mapping = old->mapping;
+    sa->reauth_by = old->reauth_by;
     sa->reauth_at = old->reauth_at; /* new keys prove nothing new (RFC 7296 2.8.3) */
     sa->takes_tickets = old->takes_tickets;
     sa->ticket_at = old->ticket_at;
@@ -146,10 +147,13 @@ static int renew(struct ike_session *s, struct rekey *r, uint16_t group)
 
 static int begin(struct ike_session *s, struct ike_task *task)
 {
-    struct rekey *r = ike__mem_new(s->env.alloc, sizeof(*r));
     uint16_t group = task->sa->suite.ke;
+    struct rekey *r;
     int err;
 
+    if (ike__session_sas_n(s) >= IKE_SAS_MAX) /* those before it are still going */
+        return IKE_E_LIMIT;
+    r = ike__mem_new(s->env.alloc, sizeof(*r));
     if (!r)
         return IKE_E_NOMEM;
     task->scratch = r;

@@ -72,7 +72,7 @@ static void describe(const struct ike_session *s, const struct ike_ike_sa *sa, s
     t->suite.esn = 0;
     t->auth_local_sig = s->auth_local_sig;
     t->auth_remote_sig = s->auth_remote_sig;
-    t->reauth_s = seconds_until(s, sa->reauth_at);
+    t->reauth_s = seconds_until(s, ike__reauth_due(sa));
     t->gateway = sa->paths.now.remote;
     t->sk_d = ike__span(sa->sk_d, sa->prf->out_len);
     t->idi = id_of(k->idi, k->idi_n);

@@ -15,7 +15,7 @@ int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env)
     *out = ike__mem_new(env->alloc, sizeof(**out));
     if (!*out)
         return IKE_E_NOMEM;
-    (*out)->reauth_at = IKE_NEVER;
+    (*out)->reauth_at = (*out)->reauth_by = IKE_NEVER;
     return 0;
 }
 

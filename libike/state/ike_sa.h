@@ -31,7 +31,8 @@ struct ike_ike_sa {
     struct ike_lifetime life;
     ike_time busy_since,
         busy_at;        /* the peer says TEMPORARY_FAILURE: the first and the last time, 0: it does not */
-    ike_time reauth_at; /* authenticate anew: IKE_NEVER, or then */
+    ike_time reauth_at; /* authenticate anew as configured: IKE_NEVER, or then */
+    ike_time reauth_by; /* and for another reason: the gateway wants it, or something is amiss */
     ike_time ticket_at; /* ask for another ticket then; 0: no */
     struct ike_suite suite;
     const ike_prf_alg *prf;

@@ -46,6 +46,7 @@ void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct 
 {
     s->sa = sa;
     ike__ike_sa_supersede(old, s->now);
+    old->is_redundant = 0; /* also one that had lost a rekeying: like any other, it goes */
     old->life.expire_at = s->now + LAST_PACKETS_US;
     ike__session_event(s, IKE_EV_REKEYED, 0, 0);
     if (s->moved_at == 0 && memcmp(old->paths.now.remote.ip, sa->paths.now.remote.ip, 16) != 0) {
@@ -69,11 +70,24 @@ struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_
 
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    uint32_t seconds = s->settings.cfg.reauth_s;
+    struct ike_lifetime l;
 
     sa->reauth_at = IKE_NEVER;
-    if (seconds != 0)
-        ike__reauth_within(s, sa, seconds);
+    if (s->settings.cfg.reauth_s == 0)
+        return;
+    ike__lifetime_begin(&l, s->now, s->settings.cfg.reauth_s, ike__session_jitter(s));
+    sa->reauth_at = l.rekey_at;
+}
+
+void ike__reauth_not_after(struct ike_ike_sa *sa, ike_time t)
+{
+    if (t < sa->reauth_by)
+        sa->reauth_by = t;
+}
+
+ike_time ike__reauth_due(const struct ike_ike_sa *sa)
+{
+    return sa->reauth_at < sa->reauth_by ? sa->reauth_at : sa->reauth_by;
 }
 
 void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds)
@@ -81,8 +95,7 @@ void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t s
     struct ike_lifetime l;
 
     ike__lifetime_begin(&l, s->now, seconds, ike__session_jitter(s));
-    if (l.rekey_at < sa->reauth_at)
-        sa->reauth_at = l.rekey_at;
+    ike__reauth_not_after(sa, l.rekey_at);
 }
 
 void ike__session_path_settled(struct ike_session *s)

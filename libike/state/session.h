@@ -123,9 +123,12 @@ void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum
 void ike__session_succeed(struct ike_session *s, struct ike_ike_sa *old, struct ike_ike_sa *sa);
 /* Who we are on this SA; its data may lie in there. */
 struct ike_id ike__session_own_id(const struct ike_session *s, const struct ike_ike_sa *sa);
-/* When an IKE SA has to be authenticated anew: as configured from now on; at the latest after so many seconds. */
+/* When an IKE SA has to be authenticated anew: as configured from now on; at the latest after so many seconds, or then,
+ * whatever becomes of the configuration. */
 void ike__reauth_begin(struct ike_session *s, struct ike_ike_sa *sa);
 void ike__reauth_within(struct ike_session *s, struct ike_ike_sa *sa, uint32_t seconds);
+void ike__reauth_not_after(struct ike_ike_sa *sa, ike_time t);
+ike_time ike__reauth_due(const struct ike_ike_sa *sa); /* the earlier of the two; IKE_NEVER */
 /* The peer has confirmed our path: IKE_EV_PATH. */
 void ike__session_path_settled(struct ike_session *s);
 /* What the peer said to a CREATE_CHILD_SA request of ours: TEMPORARY_FAILURE or anything else. Minutes of it end the SA. */

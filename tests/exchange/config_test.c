@@ -237,7 +237,8 @@ static void without_an_address_it_is_asked_again(void **state)
         connect(&l);
         assert_int_equal(l.child_err, IKE_E_ADDRESS);
         assert_int_equal(l.warnings, 1);
-        assert_true(l.s->sa->reauth_at >= l.now + 2 * MINUTE && l.s->sa->reauth_at <= l.now + 3 * MINUTE);
+        assert_true(ike__reauth_due(l.s->sa) >= l.now + 2 * MINUTE &&
+                    ike__reauth_due(l.s->sa) <= l.now + 3 * MINUTE);
         while (ike_deadline(l.s) != IKE_NEVER && l.now < 120 * MINUTE) {
             ladder_tick(&l);
             ladder_run(&l);
@@ -289,7 +290,7 @@ static void children_outlive_a_full_pool(void **state)
     assert_int_equal(before->is_redundant, 0);
     assert_int_equal(l.child_downs + l.closes + l.rekeyed, 0);
     assert_int_equal(l.peer->is_deleted, 1); /* the new IKE SA */
-    assert_true(before->reauth_at <= l.now + 3 * MINUTE);
+    assert_true(ike__reauth_due(before) <= l.now + 3 * MINUTE);
     ladder_free(&l);
 }
 

@@ -53,6 +53,7 @@ static size_t gateway_says(void *user, ike_span response, uint8_t *out)
     ike__put_be16(out + 2, (uint16_t)(n + s->wrong_length));
     out[4] = s->type;
     out[5] = '?';
+    out[n] = 0;
     return s->wrong_length ? n + 1 : n; /* a Success with an octet behind it */
 }
 

@@ -403,27 +403,33 @@ static void an_idle_hour_wakes_rarely(void **state)
     }
 }
 
-/* RFC 4478 3, row 133: the gateway says when; before that there is a new authentication */
+/* RFC 4478 3, row 133: the gateway says when; before that there is a new authentication, also where our own
+ * configuration has changed meanwhile */
 static void auth_lifetime_authenticates_anew(void **state)
 {
-    struct ladder l;
-    ike_time began;
-
     (void)state;
-    ladder_init(&l);
-    l.pcfg.script.again = 1;
-    l.pcfg.script.auth_lifetime = 600;
-    up(&l, 0);
-    began = l.now;
-    while (l.rekeyed == 0 && l.now < began + 700000000u) {
-        ladder_tick(&l);
-        ladder_run(&l);
+    for (int is_changed = 0; is_changed < 2; is_changed++) {
+        struct ladder l;
+        ike_time began;
+
+        ladder_init(&l);
+        l.pcfg.script.again = 1;
+        l.pcfg.script.auth_lifetime = 600;
+        up(&l, 0);
+        began = l.now;
+        l.cfg.rekey_child_s = 300000;
+        if (is_changed)
+            assert_int_equal(ike_reconfigure(l.s, &l.cfg, l.now, NULL), IKE_CHANGE_LIVE);
+        while (l.rekeyed == 0 && l.now < began + 700000000u) {
+            ladder_tick(&l);
+            ladder_run(&l);
+        }
+        assert_true(l.now - began < 600000000u && l.now - began > 400000000u);
+        assert_int_equal(l.rekeyed, 2);
+        assert_int_equal(l.child_downs + l.closes, 0);
+        assert_true(ping(&l));
+        ladder_free(&l);
     }
-    assert_true(l.now - began < 600000000u && l.now - began > 400000000u);
-    assert_int_equal(l.rekeyed, 2);
-    assert_int_equal(l.child_downs + l.closes, 0);
-    assert_true(ping(&l));
-    ladder_free(&l);
 }
 
 int main(void)

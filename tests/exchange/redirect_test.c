@@ -3,6 +3,7 @@
 #include "fake/test.h"
 #include "peer/ladder.h"
 #include "state/session.h"
+#include <stdlib.h>
 
 /* What the gateway says instead, or besides. */
 struct advice {
@@ -244,6 +245,51 @@ static void childless_asks_for_a_child_next(void **state)
     }
 }
 
+struct heap {
+    unsigned calls, fail_at;
+};
+
+static void *heap_alloc(void *self, size_t n)
+{
+    struct heap *h = self;
+
+    return ++h->calls == h->fail_at ? NULL : calloc(1, n);
+}
+
+static void heap_release(void *self, void *p, size_t n)
+{
+    (void)self;
+    (void)n;
+    free(p);
+}
+
+/* RFC 6023 3: a childless IKE SA whose assigned addresses found no memory is of no use: authenticated anew, soon */
+static void childless_without_memory_authenticates_anew(void **state)
+{
+    unsigned found = 0;
+
+    (void)state;
+    for (unsigned at = 1; at < 120; at++) {
+        struct heap heap = {0, at};
+        ike_alloc alloc = {heap_alloc, heap_release, &heap};
+        struct ladder l;
+
+        ladder_init(&l);
+        l.env.alloc = &alloc;
+        l.cfg.childless = 1;
+        l.pcfg.script.edit = announce_childless;
+        if (ladder_connect(&l) == 0)
+            ladder_run(&l);
+        if (l.ups == 1 && l.closes == 0 && l.child_err == IKE_E_NOMEM) {
+            assert_int_equal(l.child_downs, 1);
+            assert_true(ike__reauth_due(l.s->sa) > l.now && ike__reauth_due(l.s->sa) <= l.now + 60000000);
+            found++;
+        }
+        ladder_free(&l);
+    }
+    assert_true(found >= 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -255,6 +301,7 @@ int main(void)
         cmocka_unit_test(in_ike_auth),
         cmocka_unit_test(while_connected),
         cmocka_unit_test(childless_asks_for_a_child_next),
+        cmocka_unit_test(childless_without_memory_authenticates_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -505,7 +505,7 @@ static void resuming_does_not_put_off_authentication(void **state)
     assert_int_equal(ladder_again(&l), 0);
     ladder_run(&l);
     assert_int_equal(l.up.resumed, 1);
-    assert_true(l.s->sa->reauth_at <= l.now + 400000000u);
+    assert_true(ike__reauth_due(l.s->sa) <= l.now + 400000000u);
     assert_true(l.ticket_s <= 400);
     ladder_free(&l);
 }

@@ -33,7 +33,7 @@ int peer_adopt(struct peer *p, ike_session *s, ike_time now)
     sa->window.next_in = p->next_in;
     sa->window.next_out = p->next_out;
     sa->window.reply_to = p->path;
-    sa->reauth_at = IKE_NEVER; /* only the client authenticates */
+    sa->reauth_at = sa->reauth_by = IKE_NEVER; /* only the client authenticates */
     ike__lifetime_begin(&sa->life, now, s->settings.cfg.rekey_ike_s, 0);
     s->children = p->child;
     p->child = NULL;

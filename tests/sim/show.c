@@ -26,7 +26,7 @@ static void show_sa(const struct world *w, const struct ike_session *s, const st
            sa->running.is_waiting, sa->window.in_flight, in(w, sa->window.due, a, sizeof(a)),
            in(w, sa->hold_until, b, sizeof(b)), in(w, sa->linger_until, c, sizeof(c)),
            in(w, sa->life.rekey_at, d, sizeof(d)), in(w, sa->life.expire_at, e, sizeof(e)),
-           in(w, sa->reauth_at, f, sizeof(f)));
+           in(w, ike__reauth_due(sa), f, sizeof(f)));
 }
 
 void show_session(const struct world *w, const struct end *e)

@@ -10,7 +10,7 @@
 #include "sim/clock.h"
 
 #define SITES_MAX   8u
-#define WATCHED_MAX 32u
+#define WATCHED_MAX 256u
 #define ALONE_MAX   128u
 #define MAPPINGS    4u
 #define INNER_MIN   48u
