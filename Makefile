@@ -227,13 +227,15 @@ fuzz-sources:
 # BENCH="B6 B7": only those; BENCH_PAIRS=5: fewer pairs. docs/PERFORMANCE.md says what each is.
 BENCH_ESP_O  := $(call obj,$(wildcard tests/bench/esp_bench.c tests/bench/raw_*.c))
 BENCH_LIB_O  := $(call obj,$(wildcard tests/bench/lib.c tests/bench/pair.c tests/bench/floor_*.c))
-BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec memory)
+BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec memory) $(BUILD)/tests/bench/connect
 $(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS)
 $(BUILD)/tests/bench/esp_bench: $(BENCH_ESP_O) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
+$(BUILD)/tests/bench/pace: $(BUILD)/tests/bench/pace.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
 $(BENCH_BIN): %: %.o $(BENCH_LIB_O) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
-bench-programs: $(BUILD)/tests/bench/esp_bench $(BENCH_BIN) $(BUILD)/ike
+bench-programs: $(BUILD)/tests/bench/esp_bench $(BENCH_BIN) $(BUILD)/tests/bench/pace $(BUILD)/ike
 bench: deps
 	@$(MAKE) --no-print-directory bench-programs
 	@bash tests/bench/bench.sh $(BUILD) $(BENCH)

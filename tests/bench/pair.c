@@ -82,16 +82,23 @@ void pair_lab_close(struct pair_lab *lab)
             lab->keys[i].close(lab->keys[i].self);
 }
 
+int pair_answer(const struct pair_lab *lab, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    if (ask->kind != IKE_ASK_PSK)
+        return lab->keys[0].answer(lab->keys[0].self, ask, out, cap, n);
+    *n = strlen(PSK);
+    memcpy(out, PSK, *n);
+    return 0;
+}
+
 static void on_event(struct pair *p, const struct pair_lab *lab, const ike_event *ev)
 {
     uint8_t out[1024];
     size_t n = 0;
     int verdict;
 
-    if (ev->type == IKE_EV_ASK && ev->u.ask.kind == IKE_ASK_PSK) {
-        (void)ike_answer(p->s, ev->u.ask.id, 0, ike__span_text(PSK), p->now);
-    } else if (ev->type == IKE_EV_ASK) {
-        verdict = lab->keys[0].answer(lab->keys[0].self, &ev->u.ask, out, sizeof(out), &n);
+    if (ev->type == IKE_EV_ASK) {
+        verdict = pair_answer(lab, &ev->u.ask, out, sizeof(out), &n);
         (void)ike_answer(p->s, ev->u.ask.id, verdict, ike__span(out, n), p->now);
     } else if (ev->type == IKE_EV_UP) {
         p->round_trips = ev->u.up.round_trips;

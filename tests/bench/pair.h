@@ -41,6 +41,8 @@ void pair_lab_close(struct pair_lab *lab);
 /* Connects; p->is_up says whether it stands. Nobody may fail here: ends the program otherwise. */
 void pair_connect(struct pair *p, const struct pair_lab *lab);
 void pair_free(struct pair *p, const struct pair_lab *lab);
+/* The client's answer to an ask, as a key store gives it. */
+int pair_answer(const struct pair_lab *lab, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
 double pair_total_us(const struct pair *p);
 
 #endif
