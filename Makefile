@@ -1,6 +1,6 @@
 # libike. `make demo` and `make check` do everything, installs included; see README.md.
 # GNU make, no configure step. Useful variables: CC, BUILD, SAN (address,undefined), PREFIX, DESTDIR,
-# WITH_OPENSSL (no: without that backend; otherwise it is built where OpenSSL 3 is found).
+# WITH_OPENSSL, WITH_IPSECMB (no: without that backend; otherwise it is built where the library is found).
 
 CC      ?= cc
 BUILD   ?= build
@@ -36,6 +36,13 @@ OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libcrypto)
 OPENSSL_LIBS   := $(shell $(PKG) --libs libcrypto)
 OPENSSL_A      := $(BUILD)/libike-openssl.a
 endif
+# ipsec-mb has no pkg-config file everywhere; its header says that it is there.
+WITH_IPSECMB ?= $(shell echo '\#include <intel-ipsec-mb.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes || echo no)
+ifeq ($(WITH_IPSECMB),yes)
+IPSECMB_CFLAGS := -DIKE_HAS_IPSECMB
+IPSECMB_LIBS   := -lIPSec_MB
+IPSECMB_A      := $(BUILD)/libike-ipsecmb.a
+endif
 CMOCKA_LIBS  = $(shell $(PKG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -54,7 +61,7 @@ HAS_CURL := $(shell $(PKG) --exists libcurl 2>/dev/null && echo 1)
 CURL_CFLAGS = $(if $(HAS_CURL),-DIKE_HAVE_FETCH $(shell $(PKG) --cflags libcurl))
 CURL_LIBS   = $(if $(HAS_CURL),$(shell $(PKG) --libs libcurl))
 
-LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl) $(HARD_LIBS) $(if $(HAS_CURL),ike-fetch)
+LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-openssl) $(if $(IPSECMB_A),ike-ipsecmb) $(HARD_LIBS) $(if $(HAS_CURL),ike-fetch)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
@@ -63,7 +70,7 @@ all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
 DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(HAS_CURL),,libcurl4-openssl-dev)
-DEPS_OPENSSL := libssl-dev
+DEPS_OPENSSL := libssl-dev libipsec-mb-dev
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
                 iputils-ping ethtool python3
@@ -82,6 +89,7 @@ libs: $(STATIC) $(SHARED)
 CORE_O    := $(call obj,$(IKE_CORE))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
 OPENSSL_O := $(call obj,$(IKE_OPENSSL))
+IPSECMB_O := $(call obj,$(IKE_IPSECMB))
 UV_O      := $(call obj,$(IKE_UV))
 PROFILE_O := $(call obj,$(IKE_PROFILE))
 EAP_O     := $(call obj,$(IKE_EAP))
@@ -100,6 +108,7 @@ $(OPENSSL_O): EXTRA_CFLAGS = $(OPENSSL_CFLAGS)
 $(BUILD)/libike.a: $(CORE_O)
 $(BUILD)/libike-mbedtls.a: $(MBEDTLS_O)
 $(BUILD)/libike-openssl.a: $(OPENSSL_O)
+$(BUILD)/libike-ipsecmb.a: $(IPSECMB_O)
 $(BUILD)/libike-uv.a: $(UV_O)
 $(BUILD)/libike-profile.a: $(PROFILE_O)
 $(BUILD)/libike-eap.a: $(EAP_O)
@@ -113,6 +122,7 @@ $(STATIC):
 $(BUILD)/libike.so.$(VERSION): $(CORE_O) libike/libike.map
 $(BUILD)/libike-mbedtls.so.$(VERSION): $(MBEDTLS_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-openssl.so.$(VERSION): $(OPENSSL_O) $(BUILD)/libike.so.$(VERSION)
+$(BUILD)/libike-ipsecmb.so.$(VERSION): $(IPSECMB_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-uv.so.$(VERSION): $(UV_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-profile.so.$(VERSION): $(PROFILE_O) $(BUILD)/libike.so.$(VERSION)
 $(BUILD)/libike-eap.so.$(VERSION): $(EAP_O) $(BUILD)/libike-mbedtls.so.$(VERSION) $(BUILD)/libike.so.$(VERSION)
@@ -123,6 +133,7 @@ $(BUILD)/libike-fetch.so.$(VERSION): $(FETCH_O) $(BUILD)/libike-mbedtls.so.$(VER
 $(BUILD)/libike-fetch.so.$(VERSION): SO_LIBS = $(UV_LIBS) $(CURL_LIBS)
 $(BUILD)/libike-mbedtls.so.$(VERSION): SO_LIBS = $(MBEDTLS_LIBS)
 $(BUILD)/libike-openssl.so.$(VERSION): SO_LIBS = $(OPENSSL_LIBS)
+$(BUILD)/libike-ipsecmb.so.$(VERSION): SO_LIBS = $(IPSECMB_LIBS)
 $(BUILD)/libike-uv.so.$(VERSION): SO_LIBS = $(UV_LIBS)
 $(BUILD)/libike-profile.so.$(VERSION): SO_LIBS = $(CJSON_LIBS)
 $(BUILD)/libike-pkcs11.so.$(VERSION): SO_LIBS = $(PKCS11_LIBS)
@@ -136,7 +147,7 @@ $(SHARED):
 , := ,
 
 # What is compiled with or without an optional library is compiled anew when that changes.
-STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)
+STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(IPSECMB_A),-ipsecmb)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)
 $(STAMP):
 	@mkdir -p $(@D)
 	@rm -f $(BUILD)/.with*
@@ -151,9 +162,9 @@ SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LI
 # ---- examples ----------------------------------------------------------------------------------------
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
-$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(HARD_FLAGS)
-$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
+$(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(IPSECMB_CFLAGS) $(CURL_CFLAGS) $(HARD_FLAGS)
+$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
@@ -166,11 +177,11 @@ TEST_LIB_O := $(call obj,$(wildcard tests/fake/*.c) $(filter-out %_test.c %_main
 $(TEST_LIB): $(TEST_LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS)
+$(filter-out $(call obj,$(IKE_HARD)),$(TEST_LIB_O)) $(call obj,$(TEST_SRC) $(wildcard tests/peer/*_main.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(IPSECMB_CFLAGS) $(CURL_CFLAGS)
 $(BUILD)/tests/unit/keystore/pkcs11_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(PKCS11))
 $(BUILD)/tests/unit/keystore/tpm2_test.o: EXTRA_CFLAGS = $(OUTER) -Itests $(shell $(PKG) --cflags $(TPM2))
-$(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
+$(TEST_BIN): %: %.o $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS) $(CMOCKA_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
 $(BUILD)/tests/peer/gateway: $(BUILD)/tests/peer/gateway_main.o $(TEST_LIB) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(ALL_LIBS) $(SYS_LIBS)
 
@@ -228,15 +239,18 @@ fuzz-sources:
 BENCH_ESP_O  := $(call obj,$(wildcard tests/bench/esp_bench.c tests/bench/raw_*.c))
 BENCH_LIB_O  := $(call obj,$(wildcard tests/bench/lib.c tests/bench/pair.c tests/bench/floor_*.c))
 BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec memory) $(BUILD)/tests/bench/connect
-$(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS)
-$(BUILD)/tests/bench/esp_bench: $(BENCH_ESP_O) $(OPENSSL_A) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS)
+$(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS) $(IPSECMB_CFLAGS)
+$(BUILD)/tests/bench/esp_bench: $(BENCH_ESP_O) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
+# The other end for measurements of the whole client: its data plane is the client's own.
+$(BUILD)/tests/bench/gateway: $(BUILD)/tests/bench/gateway.o $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
 $(BUILD)/tests/bench/pace: $(BUILD)/tests/bench/pace.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 $(BENCH_BIN): %: %.o $(BENCH_LIB_O) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
-bench-programs: $(BUILD)/tests/bench/esp_bench $(BENCH_BIN) $(BUILD)/tests/bench/pace $(BUILD)/ike
-bench: deps
+bench-programs: $(patsubst %,$(BUILD)/tests/bench/%,esp_bench gateway pace) $(BENCH_BIN) $(BUILD)/ike
+bench: deps deps-openssl
 	@$(MAKE) --no-print-directory bench-programs
 	@bash tests/bench/bench.sh $(BUILD) $(BENCH)
 # How large the code is, for this machine and for a Cortex-M33; heap and stack of a connection.

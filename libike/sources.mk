@@ -27,6 +27,8 @@ IKE_PKCS11 := $(wildcard libike/keystore/pkcs11*.c) $(IKE_HARD)
 IKE_TPM2   := $(wildcard libike/keystore/tpm2*.c) $(IKE_HARD)
 # OpenSSL 3: crypto.
 IKE_OPENSSL := $(wildcard libike/backend/openssl*.c)
+# ipsec-mb: ciphers of ESP.
+IKE_IPSECMB := $(wildcard libike/backend/ipsecmb*.c)
 # Recording and replaying: no dependency but stdio.
 IKE_RECORD := $(wildcard libike/record/*.c)
 # libuv: driver; Linux: TUN.

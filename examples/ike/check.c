@@ -149,6 +149,7 @@ int command_check(const struct options *o)
     if (code != 0)
         return EXIT_USE;
     env.crypto = o->crypto;
+    env.bulk = o->bulk;
     err = ike_session_new(&session, &s.config, &env, &why);
     ike_session_free(session);
     if (err < 0) {

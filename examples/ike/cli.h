@@ -21,12 +21,13 @@ enum {
 };
 
 struct options {
-    const ike_crypto *crypto;
+    const ike_crypto *crypto, *bulk; /* of the handshake, of ESP */
     const char *profile, *events, *keylog, *pcap, *tun, *record;
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
     int timeout_s, record_secrets;
+    int plain_tun, plain_udp; /* --plain: one packet a system call */
 };
 
 /* A profile with its keys and trust, ready for a session. */
@@ -72,13 +73,15 @@ void output_connecting(struct output *o, const char *host, const ike_path *path)
 void output_event(struct output *o, const ike_event *ev);
 void output_network(struct output *o, const ike_path *path); /* NULL: none */
 void output_warning(struct output *o, const char *text, const char *advice);
-void output_stats(struct output *o, ike_session *s);
+void output_stats(struct output *o, const ike_uv *v, ike_session *s);
 void print_addr(char *out, size_t cap, const ike_addr *a);
 void print_ts(char *out, size_t cap, const ike_ts *ts);
 
 /* crypto.c: the default is first, NULL is behind the last */
 const ike_crypto *crypto_at(size_t i);
-const ike_crypto *crypto_named(const char *name); /* "openssl"; NULL: this program has no such backend */
+const ike_crypto *crypto_bulk(void); /* the fastest for ESP; NULL: the default */
+/* --crypto: "openssl", or "mbedtls,ipsecmb": for the handshake, for ESP. -1: this program has no such backend. */
+int crypto_choose(struct options *o, const char *text);
 
 /* capture.c: pcap and key log files */
 FILE *capture_open(const char *path);

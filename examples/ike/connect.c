@@ -62,7 +62,7 @@ static void finish(struct client *c)
     c->is_over = 1;
     c->setups[0].is_over = c->setups[1].is_over = 1;
     if (ike_uv_session(c->v))
-        output_stats(&c->out, ike_uv_session(c->v));
+        output_stats(&c->out, c->v, ike_uv_session(c->v));
     ike_uv_close(c->v, NULL);
     revocation_close(c->rev);
     unwatch(c);
@@ -177,7 +177,7 @@ static void child_is_up(struct client *c, const ike_child *child)
         run_command(c);
         return;
     }
-    printf("ESP        %s\ndevice     %s\n", child->suite, ike_tun_linux_name(&c->tun));
+    printf("ESP        %s (%s)\ndevice     %s\n", child->suite, child->crypto, ike_tun_linux_name(&c->tun));
     for (uint32_t i = 0; i < child->remote_n; i++) {
         print_ts(text, sizeof(text), &child->remote[i]);
         printf("behind     %s\n", text);
@@ -334,7 +334,7 @@ static void on_signal(uv_signal_t *h, int number)
 
     if (number == SIGUSR1) {
         if (ike_uv_session(c->v))
-            output_stats(&c->out, ike_uv_session(c->v));
+            output_stats(&c->out, c->v, ike_uv_session(c->v));
         return;
     }
     if (number == SIGHUP) {
@@ -385,6 +385,7 @@ static int open_driver(struct client *c)
 
     env = (ike_env)IKE_ENV_INIT;
     env.crypto = c->o->crypto;
+    env.bulk = c->o->bulk;
     env.user = c;
     env.keylog = c->o->keylog ? on_keylog : NULL;
     cfg.session = &c->setup->config;
@@ -400,6 +401,7 @@ static int open_driver(struct client *c)
     cfg.reconnect_s = p->reconnect_s;
     cfg.on_connecting = on_connecting;
     cfg.record = c->o->record;
+    cfg.plain = (uint32_t)c->o->plain_udp;
     cfg.record_secrets = (uint32_t)c->o->record_secrets;
     cfg.on_event = on_event;
     cfg.on_network = on_network;
@@ -434,12 +436,15 @@ static int open_files(struct client *c)
 
 static int start(struct client *c)
 {
+    ike_tun_linux_config tun = IKE_TUN_LINUX_CONFIG_INIT;
     const char *why = "";
     int err = open_driver(c);
 
     if (err < 0)
         return exit_code(err);
-    err = ike_tun_linux(&c->tun, c->o->tun, &why);
+    tun.name = c->o->tun;
+    tun.plain = (uint32_t)c->o->plain_tun;
+    err = ike_tun_linux_open(&c->tun, &tun, &why);
     if (err < 0) {
         char reason[200];
         snprintf(reason, sizeof(reason), "start: %s", why);

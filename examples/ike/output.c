@@ -131,6 +131,7 @@ static void add_child(cJSON *j, const ike_child *c)
     if (!c->local_n)
         return;
     cJSON_AddStringToObject(j, "suite", c->suite);
+    cJSON_AddStringToObject(j, "crypto", c->crypto ? c->crypto : "");
     add_selectors(j, "ts_local", c->local, c->local_n);
     add_selectors(j, "ts_remote", c->remote, c->remote_n);
     cJSON_AddBoolToObject(j, "esn", c->esn != 0);
@@ -257,12 +258,13 @@ void output_warning(struct output *o, const char *text, const char *advice)
     end(o, j);
 }
 
-void output_stats(struct output *o, ike_session *s)
+void output_stats(struct output *o, const ike_uv *v, ike_session *s)
 {
     ike_stats st = IKE_STATS_INIT;
+    ike_uv_stats path = IKE_UV_STATS_INIT;
     cJSON *j, *drops;
 
-    if (!o->file || ike_session_stats(s, &st) < 0)
+    if (!o->file || ike_session_stats(s, &st) < 0 || ike_uv_stats_get(v, &path) < 0)
         return;
     j = begin(o, "stats");
     cJSON_AddNumberToObject(j, "in_bytes", (double)st.in_bytes);
@@ -276,6 +278,12 @@ void output_stats(struct output *o, ike_session *s)
     cJSON_AddNumberToObject(drops, "selector", (double)st.drop_selector);
     cJSON_AddNumberToObject(drops, "spi", (double)st.drop_spi);
     cJSON_AddNumberToObject(drops, "no_child", (double)st.drop_no_child);
+    cJSON_AddNumberToObject(drops, "socket", (double)path.drop_socket);
+    cJSON_AddNumberToObject(drops, "tun", (double)path.drop_tun);
+    cJSON_AddNumberToObject(j, "sent", (double)path.sent);
+    cJSON_AddNumberToObject(j, "sends", (double)path.sends);
+    cJSON_AddNumberToObject(j, "received", (double)path.received);
+    cJSON_AddNumberToObject(j, "receives", (double)path.receives);
     cJSON_AddNumberToObject(j, "retransmits", (double)st.retransmits);
     cJSON_AddNumberToObject(j, "rtt_us", (double)st.rtt_us);
     end(o, j);

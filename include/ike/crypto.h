@@ -100,6 +100,9 @@ struct ike_crypto {
 IKE_API const ike_crypto *ike_crypto_mbedtls(void);
 /* Another (libike-openssl; OpenSSL 3), with the same algorithms and the same octets. */
 IKE_API const ike_crypto *ike_crypto_openssl(void);
+/* Ciphers of ESP only, for ike_env.bulk (libike-ipsecmb; ipsec-mb 1.3): AES-GCM and ChaCha20-Poly1305 with ICVs of 16
+ * octets, AES-CBC with HMAC-SHA2-256. NULL: this processor has not the instructions for it. */
+IKE_API const ike_crypto *ike_crypto_ipsecmb(void);
 
 #ifdef __cplusplus
 }

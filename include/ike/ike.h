@@ -24,7 +24,8 @@
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
  *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
- *        Many sessions, one timer: ike/timers.h.
+ *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
+ *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get. Many sessions, one timer: ike/timers.h.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -219,6 +220,9 @@ typedef struct ike_env {
      * without newline. Leave it NULL in production. */
     void (*keylog)(void *user, const char *file, const char *line);
     void *user;
+    /* 0.4: a backend whose ciphers seal and open ESP, where it has the one that was agreed on; all else comes from
+     * crypto. NULL: crypto. ike_crypto_ipsecmb is for this. Must outlive the session. */
+    const ike_crypto *bulk;
 } ike_env;
 #define IKE_ENV_INIT            \
     {                           \
@@ -285,6 +289,11 @@ IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);
  * unknown: nothing changed), SYNTAX, TS (inner packet outside the selectors), CLOSED, NOMEM, CRYPTO. */
 IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_t n, ike_span *inner,
                      ike_time now);
+/* The same for n datagrams of one path, in place; ESP packets among them are opened together. It stops behind the
+ * first one that is not ESP, so that you can obey the pump rule: returns how many it has worked through, at least
+ * one, if n is not 0; go on with the others. Those have err as ike_recv returns it, and n and off of the inner packet,
+ * n 0 if there is none. Errors: USAGE, CLOSED (none is changed). */
+IKE_API int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now);
 /* One IP packet to send: writes the ESP packet for a UDP datagram to out. Returns its length and fills
  * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
  * it, never send it in clear), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */
@@ -348,7 +357,8 @@ typedef struct ike_child {
     const char *suite;            /* "aes256gcm16-esn" */
     const ike_ts *local, *remote; /* what was agreed (narrowed by the peer, RFC 7296 2.9) */
     uint32_t local_n, remote_n;
-    const char *name; /* 0.2: of ike_config.children; "": the first one, or no longer configured */
+    const char *name;   /* 0.2: of ike_config.children; "": the first one, or no longer configured */
+    const char *crypto; /* 0.4: the backend that seals and opens: "openssl 3.0.15" */
 } ike_child;
 typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1) */
     uint32_t type, zero;

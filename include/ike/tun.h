@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define IKE_TUN_ABI 1u
+#define IKE_TUN_ABI 2u /* a driver takes 1 as well: it ends with close */
 
 /* What the tunnel needs from the system. All borrowed for the call. */
 typedef struct ike_tun_plan {
@@ -44,11 +44,40 @@ typedef struct ike_tun {
     int64_t (*pollable)(void *self);                       /* file descriptor to wait on; -1: none */
     const char *(*why)(void *self);                        /* text of the last failure, "" if none */
     void (*close)(void *self);                             /* removes device, addresses, routes, rules */
+
+    /* ABI 2: many packets a call, with a device that takes or gives several of them as one (TCP segments of a flow).
+     * NULL: read and write are called instead.
+     * read_n puts up to n packets into buf, one behind the other, each with IKE_HEADROOM octets before it and
+     * IKE_TAILROOM after it, and fills their ike_packet. How many; 0: nothing there; LOCAL_IO. *rest: enum
+     * ike_tun_rest. n at least 1, cap at least IKE_TUN_BUF.
+     * write_n writes those whose err is 0 and whose n is not, and leaves their octets alone. Packets of one flow keep
+     * their order, those of different flows may not. How many the device did not take: they are lost; LOCAL_IO. */
+    int (*read_n)(void *self, uint8_t *buf, size_t cap, ike_packet *pkts, size_t n, int *rest);
+    int (*write_n)(void *self, const ike_packet *pkts, size_t n);
 } ike_tun;
+#define IKE_TUN_BUF (65536u + IKE_HEADROOM + IKE_TAILROOM)
+enum ike_tun_rest {
+    IKE_TUN_DRY = 0,  /* nothing is left: wait */
+    IKE_TUN_MORE = 1, /* something may be: pollable says so */
+    IKE_TUN_HELD = 2  /* something is, and pollable does not show it: call again */
+};
 
 /* Linux TUN device, addresses and routes by netlink, all removed by close. name: "ike%d"; NULL: that.
  * Errors: LOCAL_IO, NOMEM; *why, if why is not NULL, is static text, "" on success. */
 IKE_API int ike_tun_linux(ike_tun *out, const char *name, const char **why);
+/* The same, as cfg says. cfg NULL: as above. It moves whole bursts of TCP and UDP segments where the kernel can
+ * (IFF_VNET_HDR), and single packets where it cannot. Errors: and USAGE (a set unknown field). */
+typedef struct ike_tun_linux_config {
+    size_t size;      /* set by IKE_TUN_LINUX_CONFIG_INIT */
+    const char *name; /* NULL: "ike%d" */
+    uint32_t plain;   /* 1: single packets only */
+    uint32_t zero;
+} ike_tun_linux_config;
+#define IKE_TUN_LINUX_CONFIG_INIT            \
+    {                                        \
+        .size = sizeof(ike_tun_linux_config) \
+    }
+IKE_API int ike_tun_linux_open(ike_tun *out, const ike_tun_linux_config *cfg, const char **why);
 IKE_API const char *ike_tun_linux_name(const ike_tun *t); /* "ike0"; valid until close */
 
 /* An open file descriptor that carries one IP packet a read (Android VpnService, a test's socketpair).

@@ -60,10 +60,25 @@ typedef struct ike_uv_config {
      * record_secrets: 1: shared keys and passwords too. */
     const char *record;
     uint32_t record_secrets, zero2;
+    /* 0.4: 1: one datagram a system call. 0: bursts where the kernel has them (Linux: UDP_SEGMENT, UDP_GRO). */
+    uint32_t plain, zero3;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
         .size = sizeof(ike_uv_config) \
+    }
+
+/* 0.4: what the packet path did, beside ike_stats. */
+typedef struct ike_uv_stats {
+    size_t size;                 /* set by IKE_UV_STATS_INIT */
+    uint64_t sent, sends;        /* datagrams, and system calls that took them */
+    uint64_t received, receives; /* likewise */
+    uint64_t drop_socket,
+        drop_tun; /* packets that the socket, the TUN did not take: their queues were full */
+} ike_uv_stats;
+#define IKE_UV_STATS_INIT            \
+    {                                \
+        .size = sizeof(ike_uv_stats) \
     }
 
 /* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why, if why is not NULL, is static text, "" on
@@ -71,6 +86,7 @@ typedef struct ike_uv_config {
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
 /* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
 IKE_API int ike_uv_connect(ike_uv *v);
+IKE_API int ike_uv_stats_get(const ike_uv *v, ike_uv_stats *st); /* USAGE */
 /* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session). */
 IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close */
 IKE_API int ike_uv_check_alive(ike_uv *v);

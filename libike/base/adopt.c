@@ -32,5 +32,7 @@ int ike__env_adopt(ike_env *out, const ike_env *env)
 
     if (err < 0)
         return err;
-    return out->crypto && out->crypto->abi == IKE_CRYPTO_ABI ? 0 : IKE_E_USAGE;
+    if (!out->crypto || out->crypto->abi != IKE_CRYPTO_ABI || (out->bulk && out->bulk->abi != IKE_CRYPTO_ABI))
+        return IKE_E_USAGE;
+    return 0;
 }

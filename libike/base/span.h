@@ -43,13 +43,21 @@ static inline void ike__put_be16(uint8_t *p, uint16_t v)
 }
 static inline void ike__put_be32(uint8_t *p, uint32_t v)
 {
-    ike__put_be16(p, (uint16_t)(v >> 16));
-    ike__put_be16(p + 2, (uint16_t)v);
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
 }
 static inline void ike__put_be64(uint8_t *p, uint64_t v)
 {
-    ike__put_be32(p, (uint32_t)(v >> 32));
-    ike__put_be32(p + 4, (uint32_t)v);
+    p[0] = (uint8_t)(v >> 56); /* which compilers make one store of */
+    p[1] = (uint8_t)(v >> 48);
+    p[2] = (uint8_t)(v >> 40);
+    p[3] = (uint8_t)(v >> 32);
+    p[4] = (uint8_t)(v >> 24);
+    p[5] = (uint8_t)(v >> 16);
+    p[6] = (uint8_t)(v >> 8);
+    p[7] = (uint8_t)v;
 }
 
 #endif

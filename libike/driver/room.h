@@ -4,13 +4,15 @@
 
 #include <ike/record.h>
 #include <ike/uv.h>
+#include <sys/socket.h>
 
 #define IKE_UV_ADDRESSES_MAX 16u
 #define IKE_UV_ROUTES_MAX    256u
 #define IKE_UV_CHILDREN_MAX  32u
 #define IKE_UV_DATAGRAM_MAX  65536u
-#define IKE_UV_BATCH         32u /* packets that are read from the TUN at once */
-#define IKE_UV_SLOT          (2048u + IKE_HEADROOM + IKE_TAILROOM)
+#define IKE_UV_BATCH         128u /* packets that are carried at once */
+#define IKE_UV_ARENA \
+    (3u * 65536u) /* octets of them: whatever a system call brings, and as much again before it */
 
 /* What tells us that addresses or routes of the system have changed. */
 struct ike_uv_watch {
@@ -86,7 +88,9 @@ struct ike_uv {
     uint16_t remote_port, zero2; /* where the session sends by now */
     int local_err;
     char text[256];
-    uint8_t *batch; /* buffers for packets from the TUN */
+    uint8_t *arena; /* where packets are while they are carried */
+    ike_uv_stats count;
+    uint8_t no_segment, zero7[7]; /* the kernel does not cut bursts into datagrams for us */
 };
 
 /* uv.c */
@@ -111,7 +115,15 @@ int ike__uv_source(const ike_addr *remote, ike_addr *source);
 int ike__uv_socket_prepare(ike_uv *v, ike_path *path, int *fd);
 int ike__uv_socket_take(ike_uv *v, int prepared);
 void ike__uv_socket_send(ike_uv *v, const ike_path *to, const uint8_t *p, size_t n);
-int ike__uv_socket_recv(ike_uv *v, uint8_t *p, size_t cap, ike_path *from); /* octets, 0: nothing there */
+
+/* udp_linux.c: many datagrams a system call. What the kernel does not take is lost, and counted. */
+void ike__uv_udp_prepare(int fd, int plain); /* options of a fresh socket */
+void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, size_t n);
+/* What one call brings: octets, at p; datagrams of *each octets, the last one may be shorter; all from there. 0: nothing.
+ * cap: 65536 always suffices. */
+size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from);
+socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a);
+void ike__uv_from_sockaddr(ike_addr *a, const struct sockaddr_storage *sa);
 
 /* uv_resolve.c */
 int ike__uv_resolve(ike_uv *v);                        /* the host that is its turn */

@@ -296,6 +296,18 @@ ike_session *ike_uv_session(ike_uv *v)
     return v ? v->s : NULL;
 }
 
+int ike_uv_stats_get(const ike_uv *v, ike_uv_stats *st)
+{
+    size_t n;
+
+    if (!v || !st || st->size < sizeof(st->size))
+        return IKE_E_USAGE;
+    n = st->size < sizeof(v->count) ? st->size : sizeof(v->count);
+    memcpy((uint8_t *)st + sizeof(st->size), (const uint8_t *)&v->count + sizeof(st->size),
+           n - sizeof(st->size));
+    return 0;
+}
+
 /* ---- another network ---- */
 
 /* The session's verb: from now on along this path; NULL: no network. */
@@ -496,7 +508,7 @@ static int prepare(ike_uv *v, uv_loop_t *loop, const ike_uv_config *cfg, const c
         err = ike_session_new(&check, &v->session_cfg, v->cfg.env, why);
         ike_session_free(check);
     }
-    if (err == 0 && !(v->batch = malloc((size_t)IKE_UV_BATCH * IKE_UV_SLOT)))
+    if (err == 0 && !(v->arena = malloc(IKE_UV_ARENA)))
         err = IKE_E_NOMEM;
     if (err == 0)
         err = start_recording(v, why);
@@ -524,7 +536,7 @@ int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const c
             *why = ike_strerror(err);
         if (v) {
             (void)ike_recorder_close(v->rec);
-            free(v->batch);
+            free(v->arena);
         }
         free(v);
         return err;
@@ -587,7 +599,7 @@ void ike__uv_handle_closed(ike_uv *v)
     drop_attempt(v);
     ike__uv_ticket_free(v);
     (void)ike_recorder_close(v->rec); /* a replay tells that it was cut */
-    free(v->batch);
+    free(v->arena);
     free(v);
     if (closed)
         closed(user);

@@ -1,91 +1,188 @@
 /* driver/uv_packets.c - the packet path: socket to session to TUN, and back. SPDX-License-Identifier: Apache-2.0
  *
- * Buffers for what comes from the TUN are made once; a wake-up does a bounded number of packets.
+ * Whole bursts at a time, in one arena that is made once: they are opened or sealed where they lie, and leave from
+ * there. Nothing stays in the arena when a function here returns: what cannot be passed on is lost, and counted by whose
+ * queue was full. A wake-up does a bounded number of bursts.
  *
- * Not here: how a datagram leaves (uv_socket.c). */
+ * Not here: how datagrams come and go (udp_linux.c), the TUN's bursts (the room tun). */
 #include "driver/room.h"
 #include <string.h>
 
-#define ROUNDS 8 /* batches per wake-up: others on the loop want their turn */
+#define ROUNDS 8          /* bursts per wake-up: others on the loop want their turn */
+#define PLAIN  (1u << 12) /* octets for a packet of a TUN that gives one at a time */
 
-static void give_inner(ike_uv *v, ike_span inner)
+/* ---- from the socket ---- */
+
+struct intake {
+    ike_packet pkts[2 * IKE_UV_BATCH]; /* so that a whole burst fits behind an almost full batch */
+    size_t n, opened, used;
+    ike_path from; /* of those that are not opened yet */
+};
+
+static void note_arrival(ike_uv *v, const struct intake *in, const ike_packet *pkt, ike_time now)
 {
-    if (v->cfg.tun)
-        (void)v->cfg.tun->write(v->cfg.tun->self, inner.p, inner.n);
-    else if (v->cfg.on_inner)
-        v->cfg.on_inner(v, inner.p, inner.n, v->cfg.user);
+    ike_recorder_recv(v->rec, &in->from, pkt->buf + pkt->off, pkt->n, now);
+}
+
+/* A recording has one datagram after the other. */
+static void open_all(ike_uv *v, struct intake *in)
+{
+    while (in->opened < in->n && v->s) {
+        ike_packet *next = &in->pkts[in->opened];
+        ike_time now = ike_uv_now();
+        int got;
+
+        if (v->rec)
+            note_arrival(v, in, next, now);
+        got = ike_recv_n(v->s, &in->from, next, v->rec ? 1 : in->n - in->opened, now);
+        if (got <= 0)
+            break;
+        in->opened += (size_t)got;
+        ike__uv_pump(v);
+    }
+    for (; in->opened < in->n; in->opened++)
+        in->pkts[in->opened].n = 0; /* the session is over */
+}
+
+/* The datagrams of one system call. 0: there was nothing. */
+static int take_in(ike_uv *v, struct intake *in)
+{
+    uint8_t *p = v->arena + in->used;
+    size_t each, n;
+    ike_path from;
+
+    n = ike__uv_udp_recv(v, p, 65536, &each, &from);
+    if (n == 0)
+        return 0;
+    if (in->opened < in->n && memcmp(&from, &in->from, sizeof(from)) != 0)
+        open_all(v, in);
+    in->from = from;
+    for (size_t at = 0; at < n && in->n < 2 * IKE_UV_BATCH; at += each) {
+        ike_packet *pkt = &in->pkts[in->n++];
+
+        memset(pkt, 0, sizeof(*pkt));
+        pkt->buf = p + at;
+        pkt->cap = n - at < each ? n - at : each;
+        pkt->n = (uint32_t)pkt->cap;
+        if (v->cfg.on_datagram)
+            v->cfg.on_datagram(v, 1, &from, pkt->buf, pkt->n, v->cfg.user);
+    }
+    in->used += (n + 63) & ~(size_t)63;
+    return 1;
+}
+
+static void give_inner(ike_uv *v, const ike_packet *pkts, size_t n)
+{
+    const ike_tun *tun = v->cfg.tun;
+    int lost = 0;
+
+    if (tun && tun->abi >= 2 && tun->write_n) {
+        lost = tun->write_n(tun->self, pkts, n);
+        v->count.drop_tun += lost > 0 ? (uint64_t)lost : 0;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (pkts[i].err != 0 || pkts[i].n == 0)
+            continue;
+        if (tun)
+            (void)tun->write(tun->self, pkts[i].buf + pkts[i].off, pkts[i].n);
+        else if (v->cfg.on_inner)
+            v->cfg.on_inner(v, pkts[i].buf + pkts[i].off, pkts[i].n, v->cfg.user);
+    }
+}
+
+/* One batch, of as many system calls as it takes. 0: the socket is empty. */
+static int receive(ike_uv *v)
+{
+    struct intake in;
+    int is_more = 1;
+
+    in.n = in.opened = in.used = 0;
+    while (is_more && v->s && v->has_sock && in.n <= IKE_UV_BATCH && IKE_UV_ARENA - in.used >= 65536)
+        is_more = take_in(v, &in);
+    open_all(v, &in);
+    give_inner(v, in.pkts, in.n);
+    return is_more;
 }
 
 static void on_socket(uv_poll_t *h, int status, int events)
 {
     ike_uv *v = h->data;
-    uint8_t dgram[IKE_UV_DATAGRAM_MAX];
-    ike_path from;
-    ike_span inner;
-    ike_time now;
-    int n;
 
     (void)status;
     (void)events;
-    for (unsigned i = 0; i < ROUNDS * IKE_UV_BATCH && v->s && v->has_sock; i++) {
-        n = ike__uv_socket_recv(v, dgram, sizeof(dgram), &from);
-        if (n <= 0)
+    for (int round = 0; round < ROUNDS && v->s && v->has_sock; round++)
+        if (!receive(v))
             break;
-        now = ike_uv_now();
-        ike_recorder_recv(v->rec, &from, dgram, (size_t)n, now);
-        (void)ike_recv(v->s, &from, dgram, (size_t)n, &inner, now);
-        if (inner.n > 0)
-            give_inner(v, inner);
-        else
-            ike__uv_pump(v);
-    }
     ike__uv_pump(v);
 }
 
-static size_t read_batch(ike_uv *v, ike_packet *pkts)
+/* ---- from the TUN ---- */
+
+static int read_each(ike_uv *v, ike_packet *pkts, size_t n, int *rest)
 {
-    size_t n = 0;
+    size_t k = 0;
 
-    for (; n < IKE_UV_BATCH; n++) {
-        uint8_t *slot = v->batch + n * IKE_UV_SLOT;
-        int got = v->cfg.tun->read(v->cfg.tun->self, slot + IKE_HEADROOM,
-                                   IKE_UV_SLOT - IKE_HEADROOM - IKE_TAILROOM);
+    *rest = IKE_TUN_MORE;
+    for (; k < n && (k + 1) * PLAIN <= IKE_UV_ARENA; k++) {
+        uint8_t *slot = v->arena + k * PLAIN;
+        int got =
+            v->cfg.tun->read(v->cfg.tun->self, slot + IKE_HEADROOM, PLAIN - IKE_HEADROOM - IKE_TAILROOM);
 
-        if (got <= 0)
+        if (got <= 0) {
+            *rest = IKE_TUN_DRY;
             break;
-        memset(&pkts[n], 0, sizeof(pkts[n]));
-        pkts[n].buf = slot;
-        pkts[n].cap = IKE_UV_SLOT;
-        pkts[n].off = IKE_HEADROOM;
-        pkts[n].n = (uint32_t)got;
+        }
+        memset(&pkts[k], 0, sizeof(pkts[k]));
+        pkts[k].buf = slot;
+        pkts[k].cap = PLAIN;
+        pkts[k].off = IKE_HEADROOM;
+        pkts[k].n = (uint32_t)got;
     }
-    return n;
+    return (int)k;
 }
 
-static int seal_batch(ike_uv *v, ike_packet *pkts, size_t n, ike_path *to)
+static int read_batch(ike_uv *v, ike_packet *pkts, int *rest)
+{
+    const ike_tun *tun = v->cfg.tun;
+
+    if (tun->abi < 2 || !tun->read_n)
+        return read_each(v, pkts, IKE_UV_BATCH, rest);
+    return tun->read_n(tun->self, v->arena, IKE_UV_ARENA, pkts, IKE_UV_BATCH, rest);
+}
+
+static void send_batch(ike_uv *v, ike_packet *pkts, size_t n)
 {
     ike_time now = ike_uv_now();
+    size_t kept = 0;
+    ike_path to;
 
     ike_recorder_seal(v->rec, pkts, n, now);
-    return ike_seal_n(v->s, pkts, n, to, now);
+    if (ike_seal_n(v->s, pkts, n, &to, now) <= 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (pkts[i].err == 0)
+            pkts[kept++] = pkts[i];
+    ike__uv_udp_send(v, &to, pkts, kept);
 }
 
 static void on_tun(uv_poll_t *h, int status, int events)
 {
     ike_uv *v = h->data;
     ike_packet pkts[IKE_UV_BATCH];
-    ike_path to;
+    int rest = IKE_TUN_MORE;
 
     (void)status;
     (void)events;
-    for (int round = 0; round < ROUNDS && v->s && v->has_tun; round++) {
-        size_t n = read_batch(v, pkts);
+    for (int round = 0; v->s && v->has_tun; round++) {
+        int n;
 
-        if (n > 0 && seal_batch(v, pkts, n, &to) > 0)
-            for (size_t i = 0; i < n; i++)
-                if (pkts[i].err == 0)
-                    ike__uv_socket_send(v, &to, pkts[i].buf + pkts[i].off, pkts[i].n);
-        if (n < IKE_UV_BATCH)
+        if (rest == IKE_TUN_DRY || (rest == IKE_TUN_MORE && round >= ROUNDS))
+            break;
+        n = read_batch(v, pkts, &rest);
+        if (n > 0)
+            send_batch(v, pkts, (size_t)n);
+        if (n < 0)
             break;
     }
     ike__uv_pump(v);

@@ -11,63 +11,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKET_BUFFER (1 << 20)
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in in4;
-    struct sockaddr_in6 in6;
-};
-
-static socklen_t to_sockaddr(union address *sa, const ike_addr *a)
-{
-    memset(sa, 0, sizeof(*sa));
-    if (a->family == 4) {
-        sa->in4.sin_family = AF_INET;
-        sa->in4.sin_port = htons(a->port);
-        memcpy(&sa->in4.sin_addr, a->ip, 4);
-        return sizeof(sa->in4);
-    }
-    sa->in6.sin6_family = AF_INET6;
-    sa->in6.sin6_port = htons(a->port);
-    sa->in6.sin6_scope_id = a->scope;
-    memcpy(&sa->in6.sin6_addr, a->ip, 16);
-    return sizeof(sa->in6);
-}
-
-static void from_sockaddr(ike_addr *a, const union address *sa)
-{
-    memset(a, 0, sizeof(*a));
-    if (sa->any.sa_family == AF_INET) {
-        a->family = 4;
-        a->port = ntohs(sa->in4.sin_port);
-        memcpy(a->ip, &sa->in4.sin_addr, 4);
-    } else {
-        a->family = 6;
-        a->port = ntohs(sa->in6.sin6_port);
-        a->scope = sa->in6.sin6_scope_id;
-        memcpy(a->ip, &sa->in6.sin6_addr, 16);
-    }
-}
-
 int ike__uv_source(const ike_addr *remote, ike_addr *source)
 {
-    union address sa;
+    struct sockaddr_storage sa;
     ike_addr to = *remote;
     socklen_t n;
     int fd, err = 0;
 
     if (to.port == 0)
         to.port = 500;
-    n = to_sockaddr(&sa, &to);
-    fd = socket(sa.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    n = ike__uv_to_sockaddr(&sa, &to);
+    fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return IKE_E_LOCAL_IO;
-    if (connect(fd, &sa.any, n) != 0)
+    if (connect(fd, (struct sockaddr *)&sa, n) != 0)
         err = IKE_E_TIMEOUT; /* no way there from here */
     n = sizeof(sa);
-    if (err == 0 && getsockname(fd, &sa.any, &n) == 0)
-        from_sockaddr(source, &sa);
+    if (err == 0 && getsockname(fd, (struct sockaddr *)&sa, &n) == 0)
+        ike__uv_from_sockaddr(source, &sa);
     close(fd);
     return err;
 }
@@ -76,30 +37,30 @@ int ike__uv_source(const ike_addr *remote, ike_addr *source)
 static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
 {
     ike_addr bound;
-    union address sa;
+    struct sockaddr_storage sa;
     socklen_t n;
-    int size = SOCKET_BUFFER, off = 0, fd;
+    int only = 1, off = 0, fd;
 
     memset(&bound, 0, sizeof(bound));
     bound.family = local->family;
     if (v->cfg.local)
         bound = *local;
     bound.port = port;
-    n = to_sockaddr(&sa, &bound);
-    fd = socket(sa.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    n = ike__uv_to_sockaddr(&sa, &bound);
+    fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return IKE_E_LOCAL_IO;
-    if (sa.any.sa_family == AF_INET6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &size, sizeof(size));
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    if (sa.ss_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+    ike__uv_udp_prepare(fd, v->cfg.plain != 0);
     /* Our datagrams may be cut on the way: a path that is narrower than we think must not swallow them. */
     (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &off, sizeof(off));
-    if (bind(fd, &sa.any, n) != 0 || (n = sizeof(sa), getsockname(fd, &sa.any, &n)) != 0) {
+    if (bind(fd, (struct sockaddr *)&sa, n) != 0 ||
+        (n = sizeof(sa), getsockname(fd, (struct sockaddr *)&sa, &n)) != 0) {
         close(fd);
         return IKE_E_LOCAL_IO;
     }
-    from_sockaddr(&bound, &sa);
+    ike__uv_from_sockaddr(&bound, &sa);
     local->port = bound.port;
     return fd;
 }
@@ -147,26 +108,7 @@ int ike__uv_socket_take(ike_uv *v, int prepared)
 
 void ike__uv_socket_send(ike_uv *v, const ike_path *to, const uint8_t *p, size_t n)
 {
-    union address sa;
-    socklen_t len = to_sockaddr(&sa, &to->remote);
+    ike_packet pkt = {.buf = (uint8_t *)(uintptr_t)p, .cap = n, .n = (uint32_t)n}; /* only read */
 
-    /* A datagram that cannot be sent now counts as lost: IKE sends it again, TCP inside does too. */
-    (void)sendto(v->fd, p, n, 0, &sa.any, len);
-    if (v->cfg.on_datagram)
-        v->cfg.on_datagram(v, 0, to, p, n, v->cfg.user);
-}
-
-int ike__uv_socket_recv(ike_uv *v, uint8_t *p, size_t cap, ike_path *from)
-{
-    union address sa;
-    socklen_t len = sizeof(sa);
-    ssize_t n = recvfrom(v->fd, p, cap, 0, &sa.any, &len);
-
-    if (n <= 0)
-        return 0;
-    *from = v->path;
-    from_sockaddr(&from->remote, &sa);
-    if (v->cfg.on_datagram)
-        v->cfg.on_datagram(v, 1, from, p, (size_t)n, v->cfg.user);
-    return (int)n;
+    ike__uv_udp_send(v, to, &pkt, 1);
 }

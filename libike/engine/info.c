@@ -93,6 +93,7 @@ static void fill_child(struct ike_session *s, const struct ike_record *r, ike_ch
     c->local_n = own->in.local_n;
     c->remote = own->in.remote;
     c->remote_n = own->in.remote_n;
+    c->crypto = own->in.backend;
 }
 
 static void fill_rekeyed(struct ike_session *s, const struct ike_record *r, ike_rekeyed *k)

@@ -234,3 +234,45 @@ int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_t n, ike
     s->in_raw = s->in_chain = ike__span(NULL, 0);
     return err;
 }
+
+static int is_esp(const ike_path *from, const ike_packet *p)
+{
+    ike_span body;
+
+    return p->off <= p->cap && p->cap - p->off >= p->n &&
+           ike__datagram_kind(ike__span(p->buf + p->off, p->n), ike__paths_marked(from), &body) ==
+               IKE_KIND_ESP;
+}
+
+/* One that is not ESP. */
+static void recv_other(struct ike_session *s, const ike_path *from, ike_packet *p, ike_time now)
+{
+    ike_span inner;
+
+    p->err = p->off <= p->cap && p->cap - p->off >= p->n
+                 ? ike_recv(s, from, p->buf + p->off, p->n, &inner, now)
+                 : IKE_E_DISCARD;
+    p->n = 0;
+}
+
+int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now)
+{
+    size_t esp = 0;
+    int err = 0;
+
+    if (!s || !from || !pkts)
+        return IKE_E_USAGE;
+    if (s->is_closed)
+        return IKE_E_CLOSED;
+    while (esp < n && is_esp(from, &pkts[esp]))
+        esp++;
+    if (esp > 0) {
+        s->in_path = from;
+        err = ike_open_n(s, pkts, esp, now);
+        s->in_path = NULL;
+    }
+    if (err < 0 || esp == n)
+        return err < 0 ? err : (int)esp;
+    recv_other(s, from, &pkts[esp], now);
+    return (int)esp + 1;
+}

@@ -45,16 +45,26 @@ static int check_config(const ike_esp_config *c, const ike_cipher_alg *alg)
     return 0;
 }
 
+/* The cipher of a backend, NULL: it has none such. */
+static const ike_cipher_alg *find(const ike_crypto *crypto, const ike_esp_config *c)
+{
+    for (const ike_cipher_alg *const *p = crypto->cipher; *p; p++)
+        if ((*p)->encr == c->encr && (*p)->key_bits == c->encr_bits && (*p)->integ == c->integ)
+            return *p;
+    return NULL;
+}
+
 int ike__esp_init(struct ike_esp *e, const ike_esp_config *c, const ike_env *env, int inbound)
 {
-    const ike_cipher_alg *alg = NULL;
+    const ike_cipher_alg *alg = env->bulk ? find(env->bulk, c) : NULL;
+    const ike_crypto *from = alg ? env->bulk : env->crypto;
     uint32_t window = c->replay_window == 0 ? 1024 : c->replay_window == IKE_OFF ? 0 : c->replay_window;
     int err;
 
-    for (const ike_cipher_alg *const *p = env->crypto->cipher; *p; p++)
-        if ((*p)->encr == c->encr && (*p)->key_bits == c->encr_bits && (*p)->integ == c->integ)
-            alg = *p;
+    if (!alg)
+        alg = find(env->crypto, c);
     memset(e, 0, sizeof(*e));
+    e->backend = from->name;
     e->env.crypto = env->crypto;
     e->env.alloc = env->alloc;
     e->spi = c->spi;
@@ -153,19 +163,19 @@ struct work {
 };
 
 /* RFC 4303 2.2.1, 4106 5: an AEAD authenticates SPI and the whole sequence number in front; a MAC has the high half
- * of an extended one behind the text. */
-static void set_aad(const struct ike_esp *e, ike_cipher_op *op, struct work *w)
+ * of an extended one behind the text. Otherwise it is the header, where it stands: in one piece with what follows. */
+static void set_aad(const struct ike_esp *e, ike_cipher_op *op, struct work *w, const uint8_t *header)
 {
-    ike__put_be32(w->aad, e->spi);
-    if (e->esn && e->protect.alg->integ == 0) {
+    op->aad = header;
+    op->aad_n = ESP_HEADER_LEN;
+    if (!e->esn)
+        return;
+    if (e->protect.alg->integ == 0) {
+        ike__put_be32(w->aad, e->spi);
         ike__put_be64(w->aad + 4, w->seq);
-        op->aad_n = 12;
+        op->aad = w->aad;
+        op->aad_n = sizeof(w->aad);
     } else {
-        ike__put_be32(w->aad + 4, (uint32_t)w->seq);
-        op->aad_n = 8;
-    }
-    op->aad = w->aad;
-    if (e->esn && e->protect.alg->integ != 0) {
         ike__put_be32(op->tail, (uint32_t)(w->seq >> 32));
         op->tail_n = 4;
     }
@@ -217,7 +227,7 @@ static int prepare_seal(struct ike_esp *e, ike_packet *pkt, ike_cipher_op *op, s
     op->text = text;
     op->n = pkt->n + pad + 2;
     op->tag = text + op->n;
-    set_aad(e, op, w);
+    set_aad(e, op, w, start);
     return 0;
 }
 
@@ -226,6 +236,7 @@ static int seal_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
     const ike_cipher_alg *alg = e->protect.alg;
     ike_cipher_op ops[BATCH];
     struct work work[BATCH];
+    uint64_t octets = 0;
     size_t ready = 0;
     int failed;
 
@@ -243,12 +254,13 @@ static int seal_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
             refuse(pkt, IKE_E_CRYPTO);
             continue;
         }
-        e->stats.packets++;
-        e->stats.bytes += pkt->n;
+        octets += pkt->n;
         pkt->off -= ESP_HEADER_LEN + alg->iv_len;
         pkt->n = (uint32_t)(ESP_HEADER_LEN + alg->iv_len + ops[i].n + alg->tag_len);
         pkt->err = 0;
     }
+    e->stats.packets += failed ? 0 : ready;
+    e->stats.bytes += octets;
     return failed ? 0 : (int)ready;
 }
 
@@ -291,7 +303,7 @@ static int prepare_open(struct ike_esp *e, ike_packet *pkt, ike_cipher_op *op, s
     op->text = start + head;
     op->n = pkt->n - head - alg->tag_len;
     op->tag = op->text + op->n;
-    set_aad(e, op, w);
+    set_aad(e, op, w, start);
     return 0;
 }
 
@@ -334,8 +346,6 @@ static int unwrap(struct ike_esp *e, ike_packet *pkt, const ike_cipher_op *op)
 
 static int finish_open(struct ike_esp *e, const ike_cipher_op *op, const struct work *w)
 {
-    int err;
-
     if (op->err < 0) {
         e->stats.drop_auth++;
         return IKE_E_DISCARD;
@@ -346,18 +356,14 @@ static int finish_open(struct ike_esp *e, const ike_cipher_op *op, const struct 
         return IKE_E_DISCARD;
     }
     ike__replay_mark(&e->replay, w->seq);
-    err = unwrap(e, w->pkt, op);
-    if (err == 0) {
-        e->stats.packets += w->pkt->n > 0;
-        e->stats.bytes += w->pkt->n;
-    }
-    return err;
+    return unwrap(e, w->pkt, op);
 }
 
 static int open_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
 {
     ike_cipher_op ops[BATCH];
     struct work work[BATCH];
+    uint64_t octets = 0, packets = 0;
     size_t ready = 0;
     int failed, through = 0;
 
@@ -376,7 +382,11 @@ static int open_batch(struct ike_esp *e, ike_packet *pkts, size_t n)
         else
             work[i].pkt->err = 0;
         through += err == 0;
+        packets += work[i].pkt->n > 0;
+        octets += work[i].pkt->n;
     }
+    e->stats.packets += packets;
+    e->stats.bytes += octets;
     return through;
 }
 

@@ -6,14 +6,15 @@
  * The same plan again follows the system: what leads outside goes where it would go without us. What is right already
  * is not touched, so whoever watches the system's routes hears of true changes only.
  *
- * Not here: what to route (the driver), firewall rules. */
+ * Not here: what to route (the driver), packets (device.c), firewall rules. */
+#include "tun/device.h"
 #include "tun/netlink.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ike/tun.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 #define BLOCK_METRIC 4096u /* behind every route that was there before */
 
 struct tun {
-    int fd, nl;
+    int nl;
     uint32_t index;
     char name[IFNAMSIZ];
     char why[160];
@@ -35,6 +36,7 @@ struct tun {
     ike_prefix ip[IP_MAX]; /* on the device */
     uint32_t ip_n, mtu;
     int is_configured;
+    struct ike_device device;
 };
 
 static int fail(struct tun *t, const char *what, int err)
@@ -248,26 +250,27 @@ static int configure(void *self, const ike_tun_plan *theirs)
 
 static int read_packet(void *self, uint8_t *out, size_t cap)
 {
-    struct tun *t = self;
-    ssize_t n = read(t->fd, out, cap);
-
-    if (n >= 0)
-        return (int)n;
-    return errno == EAGAIN || errno == EINTR ? 0 : IKE_E_LOCAL_IO;
+    return ike__device_read(&((struct tun *)self)->device, out, cap);
 }
 
 static int write_packet(void *self, const uint8_t *ip, size_t n)
 {
-    struct tun *t = self;
+    return ike__device_write(&((struct tun *)self)->device, ip, n);
+}
 
-    if (write(t->fd, ip, n) == (ssize_t)n || errno == EAGAIN || errno == ENOBUFS || errno == EINVAL)
-        return 0;
-    return IKE_E_LOCAL_IO;
+static int read_packets(void *self, uint8_t *buf, size_t cap, ike_packet *pkts, size_t n, int *rest)
+{
+    return ike__device_read_n(&((struct tun *)self)->device, buf, cap, pkts, n, rest);
+}
+
+static int write_packets(void *self, const ike_packet *pkts, size_t n)
+{
+    return ike__device_write_n(&((struct tun *)self)->device, pkts, n);
 }
 
 static int64_t pollable(void *self)
 {
-    return ((struct tun *)self)->fd;
+    return ((struct tun *)self)->device.fd;
 }
 
 static const char *why_text(void *self)
@@ -275,75 +278,113 @@ static const char *why_text(void *self)
     return ((struct tun *)self)->why;
 }
 
+static void drop(struct tun *t)
+{
+    if (t->device.fd >= 0)
+        close(t->device.fd);
+    if (t->nl >= 0)
+        close(t->nl);
+    free(t);
+}
+
 static void close_tun(void *self)
 {
     struct tun *t = self;
 
     forget_outside(t);
-    close(t->fd); /* the device goes, and its addresses and routes with it */
-    close(t->nl);
-    free(t);
+    drop(t); /* the device goes, and its addresses and routes with it */
 }
 
 /* ---- making one ---- */
 
-static int create(struct tun *t, const char *name)
+static int attach(struct tun *t, const char *name, int flags)
 {
     struct ifreq ifr;
-    int any;
 
     memset(&ifr, 0, sizeof(ifr));
-    ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
+    ifr.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags);
     snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name ? name : "ike%d");
-    t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &ifr) != 0)
+    if (ioctl(t->device.fd, TUNSETIFF, &ifr) != 0)
         return -errno;
     snprintf(t->name, sizeof(t->name), "%s", ifr.ifr_name);
-    any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (any < 0 || ioctl(any, SIOCGIFINDEX, &ifr) != 0) {
-        int err = -errno;
-        if (any >= 0)
-            close(any);
+    return 0;
+}
+
+/* Bursts, as far as this kernel has them: TCP and UDP, TCP alone, or single packets that say so. */
+static void ask_for_bursts(struct tun *t)
+{
+    static const unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6,
+                               udp = 0x20 | 0x40; /* TUN_F_USO4, 6 */
+    int header_n = (int)sizeof(struct virtio_net_hdr);
+
+    t->device.has_headers = 1;
+    (void)ioctl(t->device.fd, TUNSETVNETHDRSZ, &header_n);
+    if (ioctl(t->device.fd, TUNSETOFFLOAD, tcp | udp) != 0)
+        (void)ioctl(t->device.fd, TUNSETOFFLOAD, tcp);
+}
+
+static int create(struct tun *t, const ike_tun_linux_config *cfg)
+{
+    int err;
+
+    t->device.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (t->device.fd < 0)
+        return -errno;
+    err = cfg->plain ? -EINVAL : attach(t, cfg->name, IFF_VNET_HDR);
+    if (err == 0)
+        ask_for_bursts(t);
+    else if (err == -EINVAL) /* a kernel without them */
+        err = attach(t, cfg->name, 0);
+    if (err == 0) {
+        t->index = if_nametoindex(t->name);
+        err = t->index == 0 ? -errno : 0;
+    }
+    return err;
+}
+
+int ike_tun_linux_open(ike_tun *out, const ike_tun_linux_config *theirs, const char **why)
+{
+    ike_tun_linux_config cfg = IKE_TUN_LINUX_CONFIG_INIT;
+    struct tun *t = calloc(1, sizeof(*t));
+    const char *ignored;
+    int err;
+
+    why = why ? why : &ignored;
+    memset(out, 0, sizeof(*out));
+    err = !t ? IKE_E_NOMEM : theirs ? ike_struct_adopt(&cfg, sizeof(cfg), theirs) : 0;
+    *why = err < 0 ? ike_strerror(err) : "";
+    if (err < 0) {
+        free(t);
         return err;
     }
-    close(any);
-    t->index = (uint32_t)ifr.ifr_ifindex;
+    t->device.fd = -1;
+    t->nl = ike__nl_open();
+    err = t->nl < 0 ? t->nl : create(t, &cfg);
+    if (err < 0) {
+        *why = err == -EPERM || err == -EACCES ? "cannot open a TUN device: it needs root or CAP_NET_ADMIN"
+                                               : "cannot open a TUN device";
+        drop(t);
+        return IKE_E_LOCAL_IO;
+    }
+    *out = (ike_tun){.abi = IKE_TUN_ABI,
+                     .self = t,
+                     .configure = configure,
+                     .read = read_packet,
+                     .write = write_packet,
+                     .pollable = pollable,
+                     .why = why_text,
+                     .close = close_tun,
+                     .read_n = read_packets,
+                     .write_n = write_packets};
     return 0;
 }
 
 int ike_tun_linux(ike_tun *out, const char *name, const char **why)
 {
-    struct tun *t = calloc(1, sizeof(*t));
-    const char *ignored;
+    ike_tun_linux_config cfg = IKE_TUN_LINUX_CONFIG_INIT;
 
-    why = why ? why : &ignored;
-    *why = "";
-    memset(out, 0, sizeof(*out));
-    if (!t) {
-        *why = ike_strerror(IKE_E_NOMEM);
-        return IKE_E_NOMEM;
-    }
-    t->fd = -1;
-    t->nl = ike__nl_open();
-    if (t->nl < 0 || create(t, name) != 0) {
-        *why = errno == EPERM || errno == EACCES ? "cannot open a TUN device: it needs root or CAP_NET_ADMIN"
-                                                 : "cannot open a TUN device";
-        if (t->fd >= 0)
-            close(t->fd);
-        if (t->nl >= 0)
-            close(t->nl);
-        free(t);
-        return IKE_E_LOCAL_IO;
-    }
-    out->abi = IKE_TUN_ABI;
-    out->self = t;
-    out->configure = configure;
-    out->read = read_packet;
-    out->write = write_packet;
-    out->pollable = pollable;
-    out->why = why_text;
-    out->close = close_tun;
-    return 0;
+    cfg.name = name;
+    return ike_tun_linux_open(out, &cfg, why);
 }
 
 const char *ike_tun_linux_name(const ike_tun *tun)

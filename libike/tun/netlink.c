@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define ESP_MAX 60u /* what a tunnel adds to a packet */
+
 struct request {
     struct nlmsghdr h;
     union {
@@ -92,13 +94,23 @@ int ike__nl_open(void)
 int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu)
 {
     struct request q;
+    uint32_t burst;
+    int err;
 
     begin(&q, RTM_NEWLINK, 0, sizeof(q.u.link));
     q.u.link.ifi_index = (int)index;
     q.u.link.ifi_flags = q.u.link.ifi_change = 1; /* IFF_UP */
     if (mtu)
         put(&q, IFLA_MTU, &mtu, sizeof(mtu));
-    return acknowledged(fd, &q);
+    err = acknowledged(fd, &q);
+    if (err == 0 && mtu) { /* of no harm where the kernel does not know it */
+        begin(&q, RTM_NEWLINK, 0, sizeof(q.u.link));
+        q.u.link.ifi_index = (int)index;
+        burst = 65000u / (mtu + ESP_MAX) * mtu;
+        put(&q, IFLA_GSO_MAX_SIZE, &burst, sizeof(burst));
+        (void)acknowledged(fd, &q);
+    }
+    return err;
 }
 
 int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip)

@@ -19,6 +19,7 @@ int ike__nl_same_route(const struct ike_route *a, const struct ike_route *b);
 
 /* All return 0 or a negative errno. */
 int ike__nl_open(void); /* a socket, or a negative errno */
+/* The longest burst is such that it leaves the tunnel as one: 64 KiB with what ESP adds to each segment. */
 int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu);
 int ike__nl_address(int fd, uint32_t index, const ike_prefix *ip);
 int ike__nl_route_add(int fd, const struct ike_route *r);

@@ -40,7 +40,7 @@ typedef uint64_t union_room[32];
     X(pointer, ts_remote) X(uint32_t, ts_local_n) X(uint32_t, ts_remote_n)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
 #define ENV_V1(X) X(size_t, size) X(pointer, crypto) X(pointer, alloc) X(function, log)                    \
-    X(function, keylog) X(pointer, user)
+    X(function, keylog) X(pointer, user) X(pointer, bulk)
 #define EVENT_V1(X) X(size_t, size) X(uint32_t, type) X(int32_t, err) X(uint16_t, notify)                  \
     X(uint16_t, zero) X(uint32_t, zero2) X(union_room, u)
 #define STATS_V1(X) X(size_t, size) X(uint64_t, in_bytes) X(uint64_t, out_bytes) X(uint64_t, in_packets)   \
@@ -70,7 +70,10 @@ typedef uint64_t union_room[32];
     X(uint32_t, family) X(uint16_t, port) X(uint16_t, local_port) X(uint32_t, zero)                        \
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
     X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)              \
-    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2)
+    X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2) X(uint32_t, plain) X(uint32_t, zero3)
+#define UV_STATS_V1(X) X(size_t, size) X(uint64_t, sent) X(uint64_t, sends) X(uint64_t, received) X(uint64_t, receives) \
+    X(uint64_t, drop_socket) X(uint64_t, drop_tun)
+#define TUN_LINUX_CONFIG_V1(X) X(size_t, size) X(text, name) X(uint32_t, plain) X(uint32_t, zero)
 #define REPLAY_REPORT_V1(X) X(size_t, size) X(uint32_t, outcome) X(uint32_t, sessions)                     \
     X(uint64_t, compared) X(uint64_t, offset) X(long_text, text)
 #define PROFILE_V1(X) X(size_t, size) X(text, uuid) X(text, name) X(text, type) X(eight_texts, hosts)      \
@@ -97,7 +100,7 @@ typedef uint64_t union_room[32];
     X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed)
 #define CHILD_V1(X) X(uint32_t, id) X(uint32_t, spi_in) X(uint32_t, spi_out) X(uint32_t, esn)              \
     X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)    \
-    X(text, name)
+    X(text, name) X(text, crypto)
 #define ASSIGNED_V1(X) X(pointer, ip) X(pointer, dns) X(pointer, subnets) X(pointer, domains)              \
     X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)                     \
     X(pointer, others) X(text, gateway_version) X(uint32_t, others_n) X(uint32_t, zero)
@@ -116,7 +119,7 @@ typedef uint64_t union_room[32];
 
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
-    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(profile, PROFILE_V1)      \
+    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(uv_stats, UV_STATS_V1) X(tun_linux_config, TUN_LINUX_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \

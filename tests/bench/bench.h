@@ -16,6 +16,6 @@ struct raw {
     void (*open)(void *ctx, const uint8_t *iv, const uint8_t *aad, uint8_t *text, size_t n, uint8_t *tag);
     void (*stop)(void *ctx);
 };
-extern const struct raw raw_mbedtls, raw_openssl;
+extern const struct raw raw_mbedtls, raw_openssl, raw_ipsecmb;
 
 #endif

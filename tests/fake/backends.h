@@ -16,4 +16,20 @@ static inline const ike_crypto *test_backend(size_t i)
     return all[i];
 }
 
+/* Likewise, with those that have ciphers of ESP only. */
+static inline const ike_crypto *test_bulk(size_t i)
+{
+    size_t n = 0;
+
+    while (test_backend(n))
+        n++;
+    if (i < n)
+        return test_backend(i);
+#ifdef IKE_HAS_IPSECMB
+    return i == n ? ike_crypto_ipsecmb() : NULL;
+#else
+    return NULL;
+#endif
+}
+
 #endif

@@ -16,6 +16,7 @@ int peer_new(struct peer **out, const struct peer_config *cfg)
     p->cfg = *cfg;
     p->env.size = sizeof(p->env);
     p->env.crypto = cfg->crypto;
+    p->env.bulk = cfg->bulk;
     p->ike = calloc(IKE_PROPOSALS_MAX, sizeof(*p->ike));
     p->esp = calloc(IKE_PROPOSALS_MAX, sizeof(*p->esp));
     n = ike__suites_parse(p->ike, IKE_PROPOSALS_MAX, IKE_PROTO_IKE, cfg->ike_suites, 0, cfg->crypto, &why);

@@ -65,6 +65,7 @@ struct peer_ticket {        /* by reference: the last one given; a number says w
 
 struct peer_config {
     const ike_crypto *crypto;
+    const ike_crypto *bulk; /* ciphers of ESP; NULL: crypto's */
     const char *id;
     const char *ike_suites, *esp_suites; /* NULL: the defaults */
     ike_span psk;                        /* empty: certificates */

@@ -10,6 +10,7 @@
 #endif
 
 #define TEXT_MAX 65536u
+#define ESP_MAX  65472u /* more is in no IP packet, and ciphers of ESP only need not do it */
 
 static uint64_t seed = 1;
 
@@ -33,14 +34,24 @@ static void each_pair(void (*test)(const ike_crypto *a, const ike_crypto *b))
             test(test_backend(i), test_backend(j));
 }
 
+/* The same for ciphers: with those backends too that have nothing else. */
+static void each_cipher_pair(void (*test)(const ike_crypto *a, const ike_crypto *b))
+{
+    for (size_t i = 0; test_bulk(i); i++)
+        for (size_t j = 0; test_bulk(j); j++)
+            test(test_bulk(i), test_bulk(j));
+}
+
 /* ---- the same lists ---- */
 
+/* NULL: it has ciphers of ESP only, and this is not one of them. */
 static const ike_cipher_alg *cipher_like(const ike_crypto *c, const ike_cipher_alg *as)
 {
     for (const ike_cipher_alg *const *p = c->cipher; *p; p++)
         if ((*p)->encr == as->encr && (*p)->key_bits == as->key_bits && (*p)->integ == as->integ)
             return *p;
-    fail_msg("%s has no cipher %u-%u-%u", c->name, as->encr, as->key_bits, as->integ);
+    if (c->prf[0])
+        fail_msg("%s has no cipher %u-%u-%u", c->name, as->encr, as->key_bits, as->integ);
     return NULL;
 }
 
@@ -73,13 +84,15 @@ struct sides {
     ike_cipher_op op;
 };
 
-static void set_up(struct sides *s, const ike_crypto *a, const ike_crypto *b, const ike_cipher_alg *alg)
+static int set_up(struct sides *s, const ike_crypto *a, const ike_crypto *b, const ike_cipher_alg *alg)
 {
     uint8_t key[64], integ[64];
 
     memset(s, 0, sizeof(*s));
     s->seal = cipher_like(a, alg);
     s->open = cipher_like(b, alg);
+    if (!s->open)
+        return 0;
     assert_int_equal(s->seal->key_len, s->open->key_len);
     assert_int_equal(s->seal->salt_len, s->open->salt_len);
     assert_int_equal(s->seal->integ_key_len, s->open->integ_key_len);
@@ -93,6 +106,7 @@ static void set_up(struct sides *s, const ike_crypto *a, const ike_crypto *b, co
     s->opener = test_calloc(1, s->open->ctx_size);
     assert_int_equal(s->seal->init(s->sealer, key, integ), 0);
     assert_int_equal(s->open->init(s->opener, key, integ), 0);
+    return 1;
 }
 
 static void tear_down(struct sides *s)
@@ -140,11 +154,13 @@ static void cross_ciphers(const ike_crypto *a, const ike_crypto *b)
     struct sides *s = test_malloc(sizeof(*s));
 
     for (const ike_cipher_alg *const *alg = a->cipher; *alg; alg++) {
-        set_up(s, a, b, *alg);
+        if (!set_up(s, a, b, *alg))
+            continue;
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
             for (size_t j = 0; j < sizeof(aads) / sizeof(aads[0]); j++) {
                 uint8_t again[64];
-                size_t n = sizes[i] / s->seal->block_len * s->seal->block_len;
+                size_t most = a->prf[0] && b->prf[0] ? TEXT_MAX : ESP_MAX - aads[j];
+                size_t n = (sizes[i] < most ? sizes[i] : most) / s->seal->block_len * s->seal->block_len;
                 seal(s, n, aads[j]);
                 if (n >= 16)
                     assert_memory_not_equal(s->text, s->plain, n);
@@ -164,7 +180,7 @@ static void cross_ciphers(const ike_crypto *a, const ike_crypto *b)
 static void sealed_by_one_opened_by_the_other(void **state)
 {
     (void)state;
-    each_pair(cross_ciphers);
+    each_cipher_pair(cross_ciphers);
 }
 
 /* One octet of anything that is authenticated, and every octet of the tag. */
@@ -175,7 +191,8 @@ static void cross_forgeries(const ike_crypto *a, const ike_crypto *b)
     for (const ike_cipher_alg *const *alg = a->cipher; *alg; alg++) {
         uint8_t *const from[] = {s->tag, s->iv, s->aad};
         const size_t lens[] = {(*alg)->tag_len, (*alg)->iv_len, 12};
-        set_up(s, a, b, *alg);
+        if (!set_up(s, a, b, *alg))
+            continue;
         for (size_t w = 0; w < 3; w++)
             for (size_t i = 0; i < lens[w]; i++) {
                 seal(s, 64, 12);
@@ -210,7 +227,7 @@ static void cross_forgeries(const ike_crypto *a, const ike_crypto *b)
 static void forgeries_are_refused(void **state)
 {
     (void)state;
-    each_pair(cross_forgeries);
+    each_cipher_pair(cross_forgeries);
 }
 
 #define BATCH 40
@@ -223,7 +240,8 @@ static void cross_batches(const ike_crypto *a, const ike_crypto *b)
     for (const ike_cipher_alg *const *alg = a->cipher; *alg; alg++) {
         static uint8_t texts[BATCH][160], plain[BATCH][160], tags[BATCH][64], ivs[BATCH][16], aad[8];
         ike_cipher_op ops[BATCH];
-        set_up(s, a, b, *alg);
+        if (!set_up(s, a, b, *alg))
+            continue;
         memset(ops, 0, sizeof(ops));
         fill(plain[0], sizeof(plain));
         memcpy(texts, plain, sizeof(texts));
@@ -255,7 +273,7 @@ static void cross_batches(const ike_crypto *a, const ike_crypto *b)
 static void batches_come_through_but_for_the_broken(void **state)
 {
     (void)state;
-    each_pair(cross_batches);
+    each_cipher_pair(cross_batches);
 }
 
 /* ---- PRF, SHA-1, random ---- */

@@ -1,0 +1,203 @@
+/* driver/udp_linux.c - many datagrams a system call. SPDX-License-Identifier: Apache-2.0
+ *
+ * UDP_SEGMENT: a run of datagrams of one length goes to the kernel as one, from where the packets are. UDP_GRO: a run
+ * that came is handed out as one. Where the kernel refuses either, each datagram has its own call. A datagram that
+ * cannot be sent now counts as lost: IKE sends it again, TCP inside does too; nothing is queued here. */
+#include "driver/room.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#define SOCKET_BUFFER (1 << 20)
+#define SEGMENTS_MAX  64u    /* that every kernel with UDP_SEGMENT takes */
+#define RUN_MAX       65487u /* octets: what IPv4 and UDP leave, over IPv6 too */
+
+socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a)
+{
+    struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(a->port)};
+    struct sockaddr_in6 in6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(a->port), .sin6_scope_id = a->scope};
+
+    memset(sa, 0, sizeof(*sa));
+    if (a->family == 4) {
+        memcpy(&in4.sin_addr, a->ip, 4);
+        memcpy(sa, &in4, sizeof(in4));
+        return sizeof(in4);
+    }
+    memcpy(&in6.sin6_addr, a->ip, 16);
+    memcpy(sa, &in6, sizeof(in6));
+    return sizeof(in6);
+}
+
+void ike__uv_from_sockaddr(ike_addr *a, const struct sockaddr_storage *sa)
+{
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
+
+    memset(a, 0, sizeof(*a));
+    if (sa->ss_family == AF_INET) {
+        memcpy(&in4, sa, sizeof(in4));
+        a->family = 4;
+        a->port = ntohs(in4.sin_port);
+        memcpy(a->ip, &in4.sin_addr, 4);
+    } else {
+        memcpy(&in6, sa, sizeof(in6));
+        a->family = 6;
+        a->port = ntohs(in6.sin6_port);
+        a->scope = in6.sin6_scope_id;
+        memcpy(a->ip, &in6.sin6_addr, 16);
+    }
+}
+
+void ike__uv_udp_prepare(int fd, int plain)
+{
+    int size = SOCKET_BUFFER, on = 1;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+#ifdef UDP_GRO
+    if (!plain)
+        (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
+#endif
+}
+
+/* ---- out ---- */
+
+/* How many of the first packets make one run: of equal length, but for a shorter last one. */
+static size_t run(const ike_uv *v, const ike_packet *pkts, size_t n)
+{
+    size_t k = 1, octets = pkts[0].n;
+
+    if (v->no_segment || v->cfg.plain)
+        return 1;
+    while (k < n && k < SEGMENTS_MAX && pkts[k].n <= pkts[0].n && octets + pkts[k].n <= RUN_MAX) {
+        octets += pkts[k].n;
+        if (pkts[k++].n < pkts[0].n)
+            break;
+    }
+    return k;
+}
+
+/* Errors: negative errno. */
+static int send_run(const ike_uv *v, struct msghdr *m, const ike_packet *pkts, size_t n)
+{
+    struct iovec iov[SEGMENTS_MAX];
+
+    for (size_t i = 0; i < n; i++)
+        iov[i] = (struct iovec){pkts[i].buf + pkts[i].off, pkts[i].n};
+    m->msg_iov = iov;
+    m->msg_iovlen = n;
+    m->msg_control = NULL;
+    m->msg_controllen = 0;
+#ifdef UDP_SEGMENT
+    union {
+        struct cmsghdr align;
+        uint8_t octets[CMSG_SPACE(sizeof(uint16_t))];
+    } control;
+    uint16_t each = (uint16_t)pkts[0].n;
+
+    if (n > 1) {
+        memset(&control, 0, sizeof(control));
+        control.align.cmsg_level = IPPROTO_UDP;
+        control.align.cmsg_type = UDP_SEGMENT;
+        control.align.cmsg_len = CMSG_LEN(sizeof(each));
+        memcpy(CMSG_DATA(&control.align), &each, sizeof(each));
+        m->msg_control = &control;
+        m->msg_controllen = sizeof(control);
+    }
+#endif
+    return sendmsg(v->fd, m, 0) < 0 ? -errno : 0;
+}
+
+static void count(ike_uv *v, size_t n, int err)
+{
+    v->count.sends++;
+    if (err == 0)
+        v->count.sent += n;
+    else
+        v->count.drop_socket += n;
+}
+
+/* The kernel does not cut: never (EIO: a device that cannot; ENOPROTOOPT: no such option), or not this (EINVAL, EMSGSIZE:
+ * longer than the path takes; alone it may be fragmented). */
+static int is_refusal(int err)
+{
+    return err == -EIO || err == -ENOPROTOOPT || err == -EOPNOTSUPP || err == -EINVAL || err == -EMSGSIZE;
+}
+
+static void send_each(ike_uv *v, struct msghdr *m, const ike_packet *pkts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        count(v, 1, send_run(v, m, pkts + i, 1));
+}
+
+void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, size_t n)
+{
+    struct sockaddr_storage sa;
+    struct msghdr m;
+
+    memset(&m, 0, sizeof(m));
+    m.msg_name = &sa;
+    m.msg_namelen = ike__uv_to_sockaddr(&sa, &to->remote);
+    for (size_t at = 0, k; at < n; at += k) {
+        int err;
+
+        k = run(v, pkts + at, n - at);
+        err = send_run(v, &m, pkts + at, k);
+        if (k == 1 || !is_refusal(err)) {
+            count(v, k, err);
+            continue;
+        }
+        v->no_segment |= err != -EINVAL && err != -EMSGSIZE;
+        send_each(v, &m, pkts + at, k);
+    }
+    if (v->cfg.on_datagram)
+        for (size_t i = 0; i < n; i++)
+            v->cfg.on_datagram(v, 0, to, pkts[i].buf + pkts[i].off, pkts[i].n, v->cfg.user);
+}
+
+/* ---- in ---- */
+
+static size_t segment_of(struct msghdr *m, size_t n)
+{
+#ifdef UDP_GRO
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            int each;
+            memcpy(&each, CMSG_DATA(c), sizeof(each));
+            return each > 0 ? (size_t)each : n;
+        }
+#endif
+    return n;
+}
+
+size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from)
+{
+    union {
+        struct cmsghdr align;
+        uint8_t octets[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec iov = {p, cap};
+    struct sockaddr_storage sa;
+    struct msghdr m;
+    ssize_t n;
+
+    memset(&m, 0, sizeof(m));
+    m.msg_name = &sa;
+    m.msg_namelen = sizeof(sa);
+    m.msg_iov = &iov;
+    m.msg_iovlen = 1;
+    m.msg_control = &control;
+    m.msg_controllen = sizeof(control);
+    n = recvmsg(v->fd, &m, 0);
+    if (n <= 0)
+        return 0;
+    *each = segment_of(&m, (size_t)n);
+    *from = v->path;
+    ike__uv_from_sockaddr(&from->remote, &sa);
+    v->count.receives++;
+    v->count.received += ((size_t)n + *each - 1) / *each;
+    return (size_t)n;
+}
