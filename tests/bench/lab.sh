@@ -293,7 +293,8 @@ our_client() { # NAME PROFILE ARGUMENTS... - sets our_pid
 
 # ---- traffic ----
 iperf_server() { # NAME ADDRESS
-    start gateway "$1" iperf3 -s -B "$2"
+    # an address that comes later is waited for by starting again
+    start gateway "$1" sh -c "while :; do iperf3 -s -B $2; sleep 0.1; done"
     sleep 0.3
 }
 # tcp NAME PID up|down ADDRESS - got: CPU seconds of PID a gigabyte, Mbit/s

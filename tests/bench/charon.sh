@@ -1,0 +1,103 @@
+#!/bin/bash
+# charon.sh BUILD WANTED - one charon gateway, two clients of it: ours and charon, in turns (B2, B5, B10).
+#
+# Both are connected all the time, each in a namespace of its own; CPU is that of the client's process alone. The gateway
+# (kernel-libipsec, a packet a system call) is slower than either client and bounds the rate: CPU is what is compared.
+set -u
+build=$1 wanted=$2
+. tests/bench/lab.sh
+wants() { case $wanted in *" $1 "*) ;; *) return 1 ;; esac; }
+
+sh tests/lib/deps.sh "B2, B5, B10" strongswan-swanctl strongswan-charon libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins ||
+    { for b in B2 B5 B10; do wants $b && left_out $b "strongSwan could not be installed"; done; exit 0; }
+
+space_pair o 1
+extra_client s 2 o
+charon_gateway o || exit 1
+charon_client s 10.77.2.1 || exit 1
+swan "$dir/cl" --initiate --child psk || { left_out B2 "charon does not connect"; exit 0; }
+profile 10.77.1.1
+iperf_server o 10.78.0.1
+
+# ---- B2 ----
+ours() { tcp o "$our_pid" "$way" 10.78.0.1; }
+theirs() { tcp s "$swan_pid" "$way" 10.78.0.1; }
+b2() { # BACKEND
+    our_client o psk.json --crypto "$1" || { left_out B2 "our client does not connect with $1"; return; }
+    for way in up down; do
+        interleave ours theirs || { left_out B2 "no traffic with $1"; break; }
+        compare B2 "TCP $way, charon gateway, $1" "s of CPU a GB" "$dir/a.0" "charon, openssl" "$dir/b.0" "at most a third"
+        compare B2 "TCP $way, charon gateway, $1, rate" "Mbit/s" "$dir/a.1" "charon, openssl" "$dir/b.1" "" inverse
+    done
+    rss "$1"
+    stop "$our_pid"
+}
+
+# ---- B10: what is resident once traffic has been ----
+resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+rss() { # BACKEND
+    wants B10 || return 0
+    tcp o "$our_pid" up 10.78.0.1
+    echo "$(resident_kb "$our_pid")" >"$dir/a.0"
+    echo "$(resident_kb "$swan_pid")" >"$dir/b.0"
+    discarded=0 disturbed=0
+    compare B10 "resident after traffic, $1" "KiB" "$dir/a.0" "charon" "$dir/b.0" "$([ "$1" = mbedtls ] && echo 'at most 2560' || echo 'at most 7168')"
+}
+if wants B2; then
+    b2 openssl
+    [ -e "$build/libike-ipsecmb.a" ] && b2 ipsecmb
+fi
+if wants B10; then
+    for backend in mbedtls $(wants B2 || echo openssl); do
+        our_client o psk.json --crypto "$backend" && rss "$backend"
+        stop "$our_pid"
+    done
+fi
+
+# ---- B5: UDP at an even pace ----
+size=1300
+# udp NAME PID RATE [AFTER] - got: CPU seconds a gigabyte, permille lost, p50 µs, p99 µs, µs until latency is back
+udp() {
+    local before after sent word highest received p50 p99 max back
+    gateway o "$build/tests/bench/pace" recv 10.78.0.1 7009 >"$dir/recv" &
+    local receiver=$!
+    sleep 0.1
+    before=$(cpu_us "$2")
+    # shellcheck disable=SC2086
+    read -r word sent < <(client "$1" "$build/tests/bench/pace" send 10.78.0.1 7009 "$3" $size "$seconds" ${4:-})
+    wait "$receiver"
+    after=$(cpu_us "$2")
+    read -r word highest received p50 p99 max back <"$dir/recv" || return 1
+    read -r -a got < <(awk -v us=$((after - before)) -v s="$sent" -v r="$received" -v p50="$p50" -v p99="$p99" -v b="$back" -v z=$size \
+        'BEGIN { printf "%.4f %.2f %d %d %d\n", us / 1e6 / (r * z / 1e9), (s - r) * 1000 / s, p50, p99, b }')
+}
+paced_ours() { udp o "$our_pid" "$rate"; }
+paced_theirs() { udp s "$swan_pid" "$rate"; }
+# Twice what fits: so much more than a client on this core gets through that most of it has to be dropped.
+overload_one() { # NAME PID - got: KiB that resident memory grew, µs until latency is back
+    local before
+    before=$(resident_kb "$2")
+    udp "$1" "$2" "$rate" 1 || return 1
+    got=("$(($(resident_kb "$2") - before))" "${got[4]}" "${got[1]}")
+}
+overload_ours() { overload_one o "$our_pid"; }
+overload_theirs() { overload_one s "$swan_pid"; }
+if wants B5; then
+    if our_client o psk.json --crypto openssl; then
+        for rate in 20000 40000; do
+            interleave paced_ours paced_theirs || { left_out B5 "nothing arrives at $rate a second"; continue; }
+            compare B5 "UDP, $rate packets a second" "s of CPU a GB" "$dir/a.0" "charon, openssl" "$dir/b.0" "at most half"
+            compare B5 "UDP, $rate packets a second, lost" "permille" "$dir/a.1" "charon, openssl" "$dir/b.1" ""
+            compare B5 "UDP, $rate packets a second, latency p99" "us" "$dir/a.3" "charon, openssl" "$dir/b.3" ""
+        done
+        rate=${BENCH_OVERLOAD:-300000}
+        if interleave overload_ours overload_theirs; then
+            compare B5 "overload: resident memory grows" "KiB" "$dir/a.0" "charon, openssl" "$dir/b.0" "less than 1024"
+            compare B5 "overload: latency below 5 ms again after" "us" "$dir/a.1" "charon, openssl" "$dir/b.1" "at most 100000"
+            compare B5 "overload: lost" "permille" "$dir/a.2" "charon, openssl" "$dir/b.2" ""
+        fi
+        stop "$our_pid"
+    else
+        left_out B5 "our client does not connect"
+    fi
+fi
