@@ -15,7 +15,17 @@ wants_any() { local b; for b in "$@"; do wants "$b" && return 0; done; return 1;
 sh tests/lib/deps.sh benchmarks iperf3 gnuplot-nox jq openssl procps || echo "bench: some tools could not be installed"
 
 # ---- in memory ----
-if wants B1; then "$build/tests/bench/esp_bench"; fi
+if wants B1; then
+    "$build/tests/bench/esp_bench" | tee "$build/esp.out"
+    # library version suite octets seal|open N % (low..high) of library
+    awk 'match($0, /\([0-9]+\.\.[0-9]+\)/) {
+        split(substr($0, RSTART + 1, RLENGTH - 2), s, /\.\./)
+        what = ""; for (i = 1; i <= NF && $i != "%"; i++) if ($(i + 1) != "%") what = what (i > 1 ? " " : "") $i; else v = $i
+        of = substr($0, RSTART + RLENGTH); sub(/^ *of */, "", of)
+        printf "{\"bench\":\"B1\",\"what\":\"%s, of %s\",\"unit\":\"percent of the raw rate\",\"value\":%s,\"low\":%s,\"high\":%s,\"n\":9,\"target\":\"%s\"}\n",
+            what, of, v, s[1], s[2], (what ~ /cbc|aes128-sha/ ? "" : what ~ / 64 / ? "at least 60" : of ~ /ipsec/ ? "at least 80" : "at least 85") }' \
+        "$build/esp.out" >>"$BENCH_OUT"
+fi
 if wants B6; then "$build/tests/bench/handshake_bench"; fi
 if wants B9; then "$build/tests/bench/many_bench"; fi
 if wants B11; then bash tests/bench/footprint.sh "$build"; fi
