@@ -48,15 +48,15 @@ static void verify(const ike_span *certs, uint32_t n, ike_span anchor)
 /* The parts, without regard to whether somebody trusts them. */
 static void look(const struct ike_x509 *x, const struct ike_x509 *ca)
 {
-    struct ike_subject s = {x, ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NOW};
-    ike_span dn = ike__x509_issuer(ca);
-    uint8_t request[128];
+    struct ike_subject s = {x, ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NULL, NOW};
+    ike_span dn = ca->issuer;
+    uint8_t request[192];
     char url[300];
 
     (void)ike__constraints_check(ca, x);
     (void)ike__x509_ocsp_url(x, url, sizeof(url));
     (void)ike__x509_crl_url(x, url, sizeof(url));
-    (void)ike__ocsp_request(&s, request, sizeof(request));
+    (void)ike__ocsp_request(&s, request, request, sizeof(request));
     (void)ike__trust_names_id(x, 9, dn);
     (void)ike__trust_names_id(x, 11, ike__x509_ski(ca));
     (void)ike__trust_names_host(x, "a.b.gw.test", 1);
@@ -73,9 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (count == 0)
         return 0;
     verify(certs, count, certs[count - 1]);
-    if (ike__x509_parse(&first, certs[0]) < 0)
+    if (ike__x509_parse(&first, certs[0], NULL) < 0)
         return 0;
-    if (ike__x509_parse(&last, certs[count - 1]) == 0) {
+    if (ike__x509_parse(&last, certs[count - 1], NULL) == 0) {
         look(&first, &last);
         look(&last, &first);
         ike__x509_free(&last);

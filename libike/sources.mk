@@ -8,11 +8,11 @@ IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libik
             libike/wire/notify.c libike/wire/delete.c libike/wire/ts.c libike/wire/cp.c \
             libike/wire/eap.c libike/wire/sk.c libike/wire/print.c
 IKE_CRYPTO := libike/crypto/policy.c libike/crypto/suites.c libike/crypto/prf.c libike/crypto/keymat.c \
-              libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c libike/crypto/keyex.c
+              libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c libike/crypto/keyex.c libike/crypto/announce.c
 IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/selector.c
-IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly again child_sa collision lifetime mapping narrow succession task paths places \
+IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly again child_sa collision doubts lifetime mapping narrow succession task paths places \
                events keylog ticket)
-IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_session_resume ticket ike_auth ike_auth_eap first_child config_payload \
+IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_session_resume ticket ike_auth ike_auth_eap announced ppk first_child config_payload \
                   offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike redirect informational)
 IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick timers data ask info roam probe reconfigure reconfigure_children)
 
@@ -20,7 +20,7 @@ IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick timers 
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
 # mbedTLS 2.28 or 3.6: crypto, X.509, key files.
 IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c) \
-               $(patsubst %,libike/keystore/%.c,elsewhere file key p12 pbes scheme vault)
+               $(patsubst %,libike/keystore/%.c,cert eddsa elsewhere file key p12 pbes scheme vault)
 # Keys in tokens (p11-kit) and in TPMs (tpm2-tss), each with its copy of what both need.
 IKE_HARD   := $(patsubst %,libike/keystore/%.c,asn1 tss2_pem uri)
 IKE_PKCS11 := $(wildcard libike/keystore/pkcs11*.c) $(IKE_HARD)

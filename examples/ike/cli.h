@@ -33,6 +33,7 @@ struct options {
 /* A profile with its keys and trust, ready for a session. */
 struct setup {
     ike_profile *profile;
+    const ike_crypto *crypto;
     ike_keystore keys;
     ike_trust *trust; /* of keys; NULL: none */
     ike_config config;

@@ -89,7 +89,7 @@ static int load_profile(struct setup *s, const struct options *o)
 }
 
 /* Pins, revocation, wildcards: what a way to a CA has to be like. */
-static int load_rules(const ike_profile *p, ike_trust *t)
+static int load_rules(const ike_profile *p, const ike_crypto *crypto, ike_trust *t)
 {
     ike_trust_options options;
     int err = 0;
@@ -98,6 +98,7 @@ static int load_rules(const ike_profile *p, ike_trust *t)
         return too_old();
     options.fetch = revocation_can_fetch() != 0;
     options.policy = ike_trust_policy_of(p->config->policy);
+    options.crypto = crypto;
     if (ike_trust_set(t, &options) < 0)
         return too_old();
     for (uint32_t i = 0; err == 0 && i < p->pins_n; i++)
@@ -112,10 +113,12 @@ static int load_rules(const ike_profile *p, ike_trust *t)
     return 0;
 }
 
-static int load_trust(const ike_profile *p, ike_trust **out)
+static int load_trust(const ike_profile *p, const ike_crypto *crypto, ike_trust **out)
 {
-    int err = ike_trust_new(out);
+    int err = ike_trust_new(out), code = err == 0 ? load_rules(p, crypto, *out) : 0;
 
+    if (code != 0)
+        return code;
     for (unsigned i = 0; err == 0 && i < p->anchors_n; i++)
         err = ike_trust_add(*out, p->anchors[i]);
     if (err < 0)
@@ -123,7 +126,7 @@ static int load_trust(const ike_profile *p, ike_trust **out)
                         EXIT_USE);
     if (p->use_system_cas && ike_trust_add_system(*out) < 0)
         return complain("profile", "this system has no CA certificates", "set remote.ca", EXIT_USE);
-    return load_rules(p, *out);
+    return 0;
 }
 
 /* Whom must the certificate name? remote.id if there is one, else the gateway as it was written. */
@@ -196,7 +199,7 @@ static int load_keys(struct setup *s)
         if (!p->config->remote_id && !p->any_id && p->hosts_n > 1)
             return complain("profile", "remote.id: missing",
                             "with several gateways say whom their certificates name", EXIT_USE);
-        code = load_trust(p, &trust);
+        code = load_trust(p, s->crypto, &trust);
         if (code == 0)
             (void)expect_host(p, trust);
     }
@@ -206,6 +209,7 @@ static int load_keys(struct setup *s)
     }
     if (code == 0) {
         files.trust = trust;
+        files.crypto = s->crypto;
         err = ike_keystore_file(&s->keys, &files, &why);
         if (err < 0)
             code = complain("profile", why, ike_advice(err), err == IKE_E_DENIED ? EXIT_AUTH : EXIT_USE);
@@ -265,6 +269,7 @@ int setup_load(struct setup *s, const struct options *o)
     int code;
 
     memset(s, 0, sizeof(*s));
+    s->crypto = o->crypto;
     code = load_profile(s, o);
     if (code != 0)
         return code;

@@ -106,6 +106,7 @@ static void add_up(cJSON *j, const ike_up *up)
     cJSON_AddBoolToObject(j, "mobike", up->peer_has_mobike);
     cJSON_AddBoolToObject(j, "fragmentation", up->fragmentation);
     cJSON_AddBoolToObject(j, "resumed", up->resumed);
+    cJSON_AddBoolToObject(j, "ppk", up->ppk);
     cJSON_AddNumberToObject(j, "handshake_us", (double)up->handshake_us);
     cJSON_AddNumberToObject(j, "round_trips", up->round_trips);
 }

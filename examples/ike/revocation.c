@@ -1,6 +1,7 @@
 /* examples/ike/revocation.c - verdicts that wait for a CRL or an OCSP response. SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef IKE_HAVE_FETCH
 #include <ike/fetch.h>
@@ -8,6 +9,7 @@
 struct revocation {
     ike_fetch *fetch;
     ike_uv *v;
+    const ike_trust *t; /* of the last ask */
 };
 
 int revocation_can_fetch(void)
@@ -28,12 +30,18 @@ void revocation_open(revocation **r, uv_loop_t *loop, ike_uv *v)
 
 static void done(void *user, uint32_t ask_id, int verdict)
 {
-    (void)ike_uv_answer(((revocation *)user)->v, ask_id, verdict, (ike_span){NULL, 0});
+    const revocation *r = user;
+    const char *unchecked = verdict == IKE_VERIFIED_IN_PART ? ike_trust_unchecked(r->t) : "";
+
+    (void)ike_uv_answer(r->v, ask_id, verdict, (ike_span){(const uint8_t *)unchecked, strlen(unchecked)});
 }
 
 int revocation_ask(revocation *r, ike_trust *t, const ike_ask *ask)
 {
-    return r && t && ike_fetch_verify(r->fetch, t, ask, done, r) == 0;
+    if (!r || !t)
+        return 0;
+    r->t = t;
+    return ike_fetch_verify(r->fetch, t, ask, done, r) == 0;
 }
 
 void revocation_forget(revocation *r, const ike_trust *t)

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define IKE_CRYPTO_ABI 1u
+#define IKE_CRYPTO_ABI 2u /* 1: without eddsa; still taken */
 
 typedef struct ike_crypto ike_crypto;
 
@@ -84,6 +84,16 @@ typedef struct ike_kex_alg {
     void (*wipe)(void *ctx);
 } ike_kex_alg;
 
+/* Signatures of octets as they are, without a hash in front (RFC 8032; RFC 8420 in IKE). Private and public key have the
+ * same length. verify: 0: it is one; AUTH; CRYPTO. May be called by many threads at once. */
+typedef struct ike_eddsa_alg {
+    uint32_t sig; /* enum ike_sig: 11 Ed25519, 12 Ed448 */
+    uint16_t key_len, sig_len;
+    int (*derive)(const uint8_t *key, uint8_t *public_out);
+    int (*sign)(const uint8_t *key, ike_span octets, uint8_t *sig_out);
+    int (*verify)(const uint8_t *public_key, ike_span octets, ike_span sig);
+} ike_eddsa_alg;
+
 struct ike_crypto {
     uint32_t abi; /* IKE_CRYPTO_ABI */
     uint32_t zero;
@@ -94,6 +104,7 @@ struct ike_crypto {
     const ike_prf_alg *const *prf;                        /* NULL-terminated, best first */
     const ike_cipher_alg *const *cipher;
     const ike_kex_alg *const *kex;
+    const ike_eddsa_alg *const *eddsa; /* since ABI 2; NULL: none */
 };
 
 /* The default backend (libike-mbedtls; mbedTLS 2.28 and 3.6). The table lives as long as the process. */

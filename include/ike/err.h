@@ -82,6 +82,8 @@ extern "C" {
       "reissue the certificate without the extension, or not as critical")                               \
     X(CERT_CHAIN, -78, "a certificate in the chain is no CA for this, or the chain is too long",         \
       "look at basicConstraints, path length and keyCertSign of the CAs that the gateway sends")         \
+    X(PPK, -79, "the gateway did not use the post-quantum preshared key, and it is required",            \
+      "configure ppk.id and its secret on the gateway, or set ppk.required to false")                    \
     /* path and time */                                                                                  \
     X(TIMEOUT, -80, "the peer does not answer",                                                          \
       "check the address, and that UDP ports 500 and 4500 are open on the way")                          \

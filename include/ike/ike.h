@@ -23,7 +23,9 @@
  *        (keystore.h: ike_signer, slow key stores).
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
- *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
+ *        ike_trust_wanted, ike_trust_give; ike/fetch.h. Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in
+ *        IKE (want_ocsp). Announced authentication methods (ike_ask.authority_sigs). ike_policy_judge.
+ *        IKE_CRYPTO_ABI 2: eddsa. ike_trust_unchecked, IKE_VERIFIED_IN_PART.
  *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
  *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get. Many sessions, one timer: ike/timers.h.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
@@ -92,6 +94,11 @@ enum ike_policy {
 };
 /* "default", "compat", "ncsc-recommended", "ncsc-legacy", "cnsa": as profiles spell them; NULL: no such policy. */
 IKE_API const char *ike_policy_name(uint32_t policy);
+enum ike_ppk {
+    IKE_PPK_NONE = 0,
+    IKE_PPK_OPTIONAL = 1, /* without it, and with a warning, where the gateway does not have it */
+    IKE_PPK_REQUIRED = 2  /* no connection without it: IKE_E_PPK */
+};
 #define IKE_OFF          UINT32_MAX /* for the fields below that say so: never */
 #define IKE_WANT_IP4     1u         /* ask for an IPv4 address (CP) */
 #define IKE_WANT_IP6     2u
@@ -189,11 +196,22 @@ typedef struct ike_config {
     /* 0.3: another proof behind the first, of second_id (RFC 4739); IKE_AUTH_EAP, 0: none */
     uint32_t auth_second, zero3;
     const char *second_id;
+    /* 0.3: a post-quantum preshared key beside the proofs (RFC 8784), which IKE_ASK_PPK asks for: it is mixed into the keys
+     * of every full handshake. ppk_id: its name, 1 to 255 octets, which both sides know it by (PPK_ID_FIXED). */
+    uint32_t ppk; /* enum ike_ppk */
+    /* 1: ask the gateway for an OCSP response on its certificate (RFC 4806): ike_ask.ocsp */
+    uint32_t want_ocsp;
+    const char *ppk_id;
 } ike_config;
 #define IKE_CONFIG_INIT            \
     {                              \
         .size = sizeof(ike_config) \
     }
+
+/* What a policy says to a configuration, in place of cfg->policy: 0: yes; 1: yes, but *why draws a warning; else the error
+ * of ike_session_new, and *why names the field. *why: static text. crypto: what could be offered. Callable at any time. */
+IKE_API int ike_policy_judge(uint32_t policy, const ike_config *cfg, const ike_crypto *crypto,
+                             const char **why);
 
 /* ---- environment: the only things the core ever calls -------------------------------------- */
 typedef struct ike_alloc {
@@ -349,6 +367,8 @@ typedef struct ike_up {
     uint8_t fragmentation; /* 1: both sides support RFC 7383 */
     uint8_t peer_has_mobike;
     uint8_t resumed; /* 0.2: 1: with a ticket; auth_… say what the first connection was made with */
+    uint8_t ppk;     /* 0.3: 1: a post-quantum preshared key is in the keys (of this handshake; RFC 8784) */
+    uint8_t zero[7];
 } ike_up;
 typedef struct ike_child {
     uint32_t id; /* 1, 2, … within the session */
@@ -427,7 +447,8 @@ enum ike_ask_kind {
     IKE_ASK_PSK = 1,    /* data: the shared key */
     IKE_ASK_SIGN = 2,   /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
     IKE_ASK_VERIFY = 3, /* are certs trusted, do they name peer_id, is proof their signature over tbs? */
-    IKE_ASK_EAP = 4 /* tbs: the gateway's EAP request; data: the response. verdict: enum ike_eap_verdict */
+    IKE_ASK_EAP = 4, /* tbs: the gateway's EAP request; data: the response. verdict: enum ike_eap_verdict */
+    IKE_ASK_PPK = 5  /* data: the post-quantum preshared key of the name ppk_id: 32 octets or more, random */
 };
 /* The answer's data is one EAP message (RFC 3748 4), at most IKE_EAP_MAX octets, with the request's identifier. */
 enum ike_eap_verdict {
@@ -437,6 +458,11 @@ enum ike_eap_verdict {
                           message if it makes one */
 };
 #define IKE_EAP_MAX 4096u
+enum ike_verify_verdict {
+    IKE_VERIFIED = 0,
+    IKE_VERIFIED_IN_PART =
+        1 /* yes, but: data: what could not be checked, a line for a person (IKE_EV_WARNING) */
+};
 typedef struct ike_ask {
     uint32_t id;
     uint32_t kind;         /* enum ike_ask_kind */
@@ -451,6 +477,13 @@ typedef struct ike_ask {
     ike_span authorities;  /* SIGN: the peer's CERTREQ: SHA-1 hashes, 20 octets each; may be empty */
     uint32_t round;        /* EAP: of this conversation, from 1 */
     uint32_t zero;
+    const ike_span *ocsp; /* 0.3: VERIFY: OCSP responses that came with the certificates (want_ocsp), DER */
+    uint32_t ocsp_n;      /* at most 4 */
+    uint32_t zero2;
+    const char *ppk_id; /* PPK */
+    /* SIGN: for each of authorities the schemes that the peer takes under it (RFC 9593); sigs has all of them. NULL: it
+     * makes no difference. */
+    const uint64_t *authority_sigs;
 } ike_ask;
 
 typedef struct ike_event {

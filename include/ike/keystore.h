@@ -52,18 +52,23 @@ IKE_API int ike_trust_expect(ike_trust *t, const char *host);
  * NOMEM, CRYPTO; or PENDING, with ike_trust_options.fetch only: fetch what ike_trust_wanted says, give it, ask again. At
  * most 10 certificates with 64 KiB. */
 IKE_API int ike_trust_verify(ike_trust *t, const ike_ask *ask);
+/* Of the last verdict, if that was 0: what it does not know, and was not told to insist on (strict): "whether CN=… is
+ * revoked"; "" if nothing. For IKE_VERIFIED_IN_PART; ike_keystore_file says it by itself. Lives until the next verdict. */
+IKE_API const char *ike_trust_unchecked(const ike_trust *t);
 /* SHA-1 hashes of the anchors' public keys, for ike_config.certreq: octets written, or NOSPACE. At
  * most 20 anchors are named. */
 IKE_API int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap);
 
 /* What is strong enough: the keys of all certificates, the hashes of all signatures but the anchor's own on itself. */
-#define IKE_CURVE_P256  1u
-#define IKE_CURVE_P384  2u
-#define IKE_CURVE_P521  4u
-#define IKE_HASH_SHA1   1u
-#define IKE_HASH_SHA256 2u
-#define IKE_HASH_SHA384 4u
-#define IKE_HASH_SHA512 8u
+#define IKE_CURVE_P256    1u
+#define IKE_CURVE_P384    2u
+#define IKE_CURVE_P521    4u
+#define IKE_CURVE_ED25519 8u /* 0.3; with ike_trust_options.crypto */
+#define IKE_CURVE_ED448   16u
+#define IKE_HASH_SHA1     1u
+#define IKE_HASH_SHA256   2u
+#define IKE_HASH_SHA384   4u
+#define IKE_HASH_SHA512   8u
 typedef struct ike_trust_policy {
     size_t size;           /* sizeof(ike_trust_policy) */
     const char *name;      /* for people */
@@ -86,6 +91,8 @@ typedef struct ike_trust_options {
     uint32_t strict; /* 1: a certificate whose status is not known is refused (CERT_STATUS) */
     uint32_t fetch;  /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
     uint32_t zero;
+    const ike_crypto *
+        crypto; /* 0.3: whose EdDSA (RFC 8420), borrowed; NULL: none. Before ike_trust_add, which reads keys */
 } ike_trust_options;
 #define IKE_TRUST_OPTIONS_INIT            \
     {                                     \
@@ -185,6 +192,9 @@ typedef struct ike_keyfile {
     ike_span store_key;
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
+    ike_span ppk; /* 0.3: answers IKE_ASK_PPK; copied */
+    const ike_crypto
+        *crypto; /* whose EdDSA, for keys of that kind, borrowed; NULL: such keys are CERT_INVALID */
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \

@@ -3,7 +3,7 @@
  * OpenSSL 3 by EVP and the default library context, so that what the host has configured there (providers, properties)
  * holds here too. No state of our own. Nothing that a peer sends gets into the host's error queue.
  *
- * Not here: algorithms (openssl_prf.c, openssl_cipher.c, openssl_hmac.c, openssl_kex.c). */
+ * Not here: algorithms (openssl_prf.c, openssl_cipher.c, openssl_hmac.c, openssl_kex.c, openssl_eddsa.c). */
 #include "backend/openssl_room.h"
 #include <openssl/opensslv.h>
 #include <openssl/rand.h>
@@ -34,6 +34,7 @@ const ike_crypto *ike_crypto_openssl(void)
         .prf = ike__openssl_prfs,
         .cipher = ike__openssl_ciphers,
         .kex = ike__openssl_kexes,
+        .eddsa = ike__openssl_eddsas,
     };
 
     return &table;

@@ -13,6 +13,7 @@
 extern const ike_prf_alg *const ike__openssl_prfs[];
 extern const ike_cipher_alg *const ike__openssl_ciphers[];
 extern const ike_kex_alg *const ike__openssl_kexes[];
+extern const ike_eddsa_alg *const ike__openssl_eddsas[];
 
 /* HMAC for packets: init once, then start, update, final for each. */
 union openssl_sha {

@@ -26,13 +26,19 @@ int ike_struct_adopt(void *ours, size_t ours_n, const void *theirs)
     return 0;
 }
 
+/* A family, not a size: our own version and the one before. */
+static int is_known(const ike_crypto *c)
+{
+    return c->abi == IKE_CRYPTO_ABI || c->abi == IKE_CRYPTO_ABI - 1;
+}
+
 int ike__env_adopt(ike_env *out, const ike_env *env)
 {
     int err = ike_struct_adopt(out, sizeof(*out), env);
 
     if (err < 0)
         return err;
-    if (!out->crypto || out->crypto->abi != IKE_CRYPTO_ABI || (out->bulk && out->bulk->abi != IKE_CRYPTO_ABI))
+    if (!out->crypto || !is_known(out->crypto) || (out->bulk && !is_known(out->bulk)))
         return IKE_E_USAGE;
     return 0;
 }

@@ -77,7 +77,8 @@ static const struct scheme schemes[] = {
     {IKE_SIG_ED25519, IKE_HASH_IDENTITY, 0, 0, 7, "ed25519", {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70}},
     {IKE_SIG_ED448, IKE_HASH_IDENTITY, 0, 0, 7, "ed448", {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71}},
 };
-#define SCHEMES_N (sizeof(schemes) / sizeof(schemes[0]))
+#define SCHEMES_N  (sizeof(schemes) / sizeof(schemes[0]))
+#define SIGS_EDDSA (IKE_SIG_BIT(IKE_SIG_ED25519) | IKE_SIG_BIT(IKE_SIG_ED448))
 
 static const struct scheme *by_sig(int sig)
 {
@@ -87,6 +88,23 @@ static const struct scheme *by_sig(int sig)
     return NULL;
 }
 
+ike_span ike__sig_identifier(int sig)
+{
+    const struct scheme *s = by_sig(sig);
+
+    return s ? ike__span(s->oid, s->oid_n) : ike__span(NULL, 0);
+}
+
+uint64_t ike__sigs_of_method(uint8_t method)
+{
+    uint64_t sigs = 0;
+
+    for (size_t i = 0; i < SCHEMES_N; i++)
+        if (schemes[i].legacy == method && method != 0)
+            sigs |= IKE_SIG_BIT(schemes[i].sig);
+    return sigs;
+}
+
 const char *ike__sig_name(int sig)
 {
     const struct scheme *s = by_sig(sig);
@@ -94,7 +112,16 @@ const char *ike__sig_name(int sig)
     return s ? s->name : "signature";
 }
 
-uint64_t ike__sigs_of_hashes(ike_span data, uint32_t policy)
+uint64_t ike__sigs_allowed(uint32_t policy, const ike_crypto *c)
+{
+    uint64_t eddsa = 0;
+
+    for (const ike_eddsa_alg *const *e = c->abi >= 2 ? c->eddsa : NULL; e && *e; e++)
+        eddsa |= IKE_SIG_BIT((*e)->sig);
+    return ike__policy(policy)->sigs & (~SIGS_EDDSA | eddsa);
+}
+
+uint64_t ike__sigs_of_hashes(ike_span data, uint64_t allowed)
 {
     uint64_t sigs = 0;
 
@@ -105,28 +132,31 @@ uint64_t ike__sigs_of_hashes(ike_span data, uint32_t policy)
             if (schemes[i].hash != 0 && schemes[i].hash == ike__be16(data.p + at))
                 sigs |= IKE_SIG_BIT(schemes[i].sig);
     /* RFC 8247 3.2: SHA-1 has no place in RFC 7427 signatures, not even under compat. */
-    return sigs & ike__policy(policy)->sigs & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1);
+    return sigs & allowed & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1);
 }
 
-uint64_t ike__sigs_legacy(uint32_t policy)
+uint64_t ike__sigs_legacy(uint64_t allowed)
 {
     uint64_t sigs = IKE_SIG_BIT(IKE_SIG_ECDSA_SHA256) | IKE_SIG_BIT(IKE_SIG_ECDSA_SHA384) |
                     IKE_SIG_BIT(IKE_SIG_ECDSA_SHA512);
 
     /* RFC 7296 3.8: method 1 means SHA-1 to old peers; without compat we sign with SHA-256 or not at all. */
-    sigs |= IKE_SIG_BIT(policy == IKE_POLICY_COMPAT ? IKE_SIG_RSA_SHA1 : IKE_SIG_RSA_SHA256);
-    return sigs & ike__policy(policy)->sigs;
+    sigs |= allowed & IKE_SIG_BIT(IKE_SIG_RSA_SHA1) ? IKE_SIG_BIT(IKE_SIG_RSA_SHA1)
+                                                    : IKE_SIG_BIT(IKE_SIG_RSA_SHA256);
+    return sigs & allowed;
 }
 
-/* RFC 7427 4: the hashes of the schemes that we could accept. */
-void ike__hashes_write(struct ike_buf *b, uint32_t policy)
+/* RFC 7427 4: the hashes of the schemes that we could accept. RFC 8420 3: "… MUST have the "Identity" value … when EdDSA is
+ * supported and configured", and else not. */
+void ike__hashes_write(struct ike_buf *b, uint64_t allowed)
 {
-    static const uint16_t hashes[] = {IKE_HASH_SHA2_256, IKE_HASH_SHA2_384, IKE_HASH_SHA2_512};
+    static const uint16_t hashes[] = {IKE_HASH_SHA2_256, IKE_HASH_SHA2_384, IKE_HASH_SHA2_512,
+                                      IKE_HASH_IDENTITY};
     uint8_t octets[2];
 
     for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
         ike__put_be16(octets, hashes[i]);
-        if (ike__sigs_of_hashes(ike__span(octets, sizeof(octets)), policy))
+        if (ike__sigs_of_hashes(ike__span(octets, sizeof(octets)), allowed))
             ike__buf_u16(b, hashes[i]);
     }
 }
@@ -240,9 +270,6 @@ static int from_modern(ike_span data, uint64_t *sigs, ike_span *signature)
         return IKE_E_AUTH;
     for (size_t i = 0; i < SCHEMES_N; i++)
         if (schemes[i].oid_n > 0 && ike__span_equal(oid, ike__span(schemes[i].oid, schemes[i].oid_n))) {
-            /* We announced no "identity" hash, so pure EdDSA is not for us (RFC 8420 2). */
-            if (schemes[i].hash == IKE_HASH_IDENTITY)
-                return IKE_E_AUTH_METHOD;
             *sigs = IKE_SIG_BIT(schemes[i].sig);
             return 0;
         }
@@ -270,13 +297,14 @@ static int schemes_of(const struct ike_auth_payload *auth, uint64_t *sigs, ike_s
     return IKE_E_AUTH_METHOD;
 }
 
-int ike__auth_to_sig(const struct ike_auth_payload *auth, uint32_t policy, uint64_t *sigs,
+int ike__auth_to_sig(const struct ike_auth_payload *auth, uint64_t allowed, uint64_t *sigs,
                      ike_span *signature, uint8_t *buf, size_t cap)
 {
     int err = schemes_of(auth, sigs, signature, buf, cap);
 
     if (err < 0)
         return err;
-    *sigs &= ike__policy(policy)->sigs;
+    *sigs &=
+        allowed; /* RFC 8420 2: without EdDSA we announced no "identity" hash, and it "MUST NOT be sent" */
     return *sigs ? 0 : IKE_E_AUTH_METHOD;
 }

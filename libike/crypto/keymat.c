@@ -1,6 +1,6 @@
 /* crypto/keymat.c - SKEYSEED, the SK_ keys, KEYMAT. SPDX-License-Identifier: Apache-2.0
  *
- * RFC 7296 2.14 (IKE SA), 2.17 (children), 2.18 (rekeyed IKE SA). Cipher keys carry their salt behind them, as
+ * RFC 7296 2.14 (IKE SA), 2.17 (children), 2.18 (rekeyed IKE SA); RFC 8784 3. Cipher keys carry their salt behind them, as
  * RFC 4106, 3686 and 7634 take it from KEYMAT.
  *
  * Not here: who uses which half (state/ike_sa.c, state/child_sa.c). */
@@ -72,6 +72,22 @@ int ike__keymat_rekey(const ike_alloc *a, const struct ike_keymat_in *in, const 
     if (err == 0)
         err = expand(a, in, ike__span(skeyseed, old_prf->out_len), out);
     ike__wipe(skeyseed, sizeof(skeyseed));
+    return err;
+}
+
+int ike__keymat_ppk(const ike_alloc *a, const ike_prf_alg *prf, ike_span ppk, struct ike_keys *keys)
+{
+    uint8_t *const mixed[] = {keys->d, keys->pi, keys->pr};
+    uint8_t out[IKE_PRF_MAX];
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < 3; i++) {
+        const ike_span seed = ike__span(mixed[i], keys->prf_len);
+        err = ike__prf_plus(a, prf, ppk, &seed, 1, out, keys->prf_len);
+        if (err == 0)
+            memcpy(mixed[i], out, keys->prf_len);
+    }
+    ike__wipe(out, sizeof(out));
     return err;
 }
 

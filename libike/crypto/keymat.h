@@ -31,6 +31,8 @@ int ike__keymat_ike(const ike_alloc *a, const struct ike_keymat_in *in, struct i
 /* Rekey (2.18): SKEYSEED = prf_old(SK_d_old, g^ir | Ni | Nr), expansion with the new PRF. */
 int ike__keymat_rekey(const ike_alloc *a, const struct ike_keymat_in *in, const ike_prf_alg *old_prf,
                       ike_span old_sk_d, struct ike_keys *out);
+/* RFC 8784 3: SK_d, SK_pi and SK_pr each become prf+(PPK, what it was); the others stay. */
+int ike__keymat_ppk(const ike_alloc *a, const ike_prf_alg *prf, ike_span ppk, struct ike_keys *keys);
 /* KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr). (2.17) in->prf: the IKE SA's; in->cipher: the child's. */
 int ike__keymat_child(const ike_alloc *a, const struct ike_keymat_in *in, ike_span sk_d,
                       struct ike_child_keymat *out);

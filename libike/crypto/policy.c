@@ -5,7 +5,7 @@
  * ("Using IPsec to protect data"). cnsa: RFC 9206. Which keyword belongs to which policy is a column of the table in
  * suites.c; everything else about a policy is a row here.
  *
- * Not here: keywords (suites.c), certificates (trust/). */
+ * Not here: keywords (suites.c), what a doubt is about (state/doubts.c), certificates (trust/policy.c). */
 #include "crypto/policy.h"
 #include <stddef.h>
 
@@ -27,33 +27,29 @@ static const struct ike_policy_row rows[] = {
                                                    "prfsha256-prfsha384-prfsha512-" IKE_KE,
                             .esp = ESP_AEAD "esn-noesn," ESP_CBC "esn-noesn," ESP_AEAD IKE_KE
                                             "-esn-noesn," ESP_CBC IKE_KE "-esn-noesn",
-                            .sigs = SIGS_SHA2,
-                            .rsa_bits = 2048},
+                            .sigs = SIGS_SHA2},
     [IKE_POLICY_COMPAT] = {.name = "compat",
                            .ike = IKE_AEAD IKE_KE ",aes256-aes128-sha256-sha384-sha512-sha1-"
                                                   "prfsha256-prfsha384-prfsha512-prfsha1-" IKE_KE,
                            .esp = ESP_AEAD "esn-noesn," ESP_CBC "sha1-esn-noesn," ESP_AEAD IKE_KE
                                            "-esn-noesn," ESP_CBC "sha1-" IKE_KE "-esn-noesn",
                            .sigs = SIGS_SHA2 | SIG(RSA_SHA1),
-                           .rsa_bits = 2048},
+                           .doubts = IKE_DOUBT_SHA1},
     [IKE_POLICY_NCSC_RECOMMENDED] = {.name = "ncsc-recommended",
                                      .ike = "aes128gcm16-prfsha256-ecp256",
                                      .esp = "aes128gcm16-ecp256-esn-noesn,aes128gcm16-esn-noesn",
                                      .sigs = SIG(ECDSA_SHA256),
-                                     .rsa_bits = 2048,
-                                     .psk_is_weak = 1},
+                                     .doubts = IKE_DOUBT_PSK | IKE_DOUBT_EAP},
     [IKE_POLICY_NCSC_LEGACY] = {.name = "ncsc-legacy",
                                 .ike = "aes128-sha256-prfsha256-modp2048",
                                 .esp = "aes128-sha256-modp2048-esn-noesn,aes128-sha256-esn-noesn",
                                 .sigs = SIG(RSA_SHA256) | SIG(PSS_SHA256) | SIG(ECDSA_SHA256),
-                                .rsa_bits = 2048,
-                                .psk_is_weak = 1},
+                                .doubts = IKE_DOUBT_PSK | IKE_DOUBT_EAP},
     [IKE_POLICY_CNSA] = {.name = "cnsa", /* RFC 9206 5, 6.1 */
                          .ike = "aes256gcm16-prfsha512-prfsha384-ecp384-modp3072-modp4096",
                          .esp = "aes256gcm16-ecp384-modp3072-modp4096-esn-noesn,aes256gcm16-esn-noesn",
                          .sigs = SIG(ECDSA_SHA384) | SIG(RSA_SHA384) | SIG(PSS_SHA384),
-                         .rsa_bits = 3072,
-                         .psk_is_weak = 1},
+                         .doubts = IKE_DOUBT_PSK | IKE_DOUBT_EAP},
 };
 
 const struct ike_policy_row *ike__policy(uint32_t policy)

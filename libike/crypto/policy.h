@@ -11,13 +11,17 @@
 #define IKE_BY_NCSC_LEGACY (1u << IKE_POLICY_NCSC_LEGACY)
 #define IKE_BY_CNSA        (1u << IKE_POLICY_CNSA)
 
+/* What is let through with a warning (state/doubts.c). */
+#define IKE_DOUBT_PSK  1u
+#define IKE_DOUBT_EAP  2u
+#define IKE_DOUBT_SHA1 4u
+
 struct ike_policy_row {
     const char *name;
     const char *ike, *esp; /* what is offered where the configuration names nothing */
     uint64_t sigs;         /* schemes that may authenticate either side */
-    uint32_t rsa_bits;     /* the least */
-    uint8_t psk_is_weak;   /* shared keys draw a warning */
-    uint8_t zero[3];
+    uint32_t doubts;       /* IKE_DOUBT_*: what draws a warning */
+    uint32_t zero;
 };
 /* NULL: no such policy. */
 const struct ike_policy_row *ike__policy(uint32_t policy);

@@ -31,13 +31,17 @@ struct job {
 
 static size_t size_of(const ike_ask *a)
 {
-    size_t n = a->certs_n * sizeof(ike_span) + strlen(a->local_id ? a->local_id : "") + 1 +
+    size_t n = (a->certs_n + a->ocsp_n) * sizeof(ike_span) + strlen(a->local_id ? a->local_id : "") + 1 +
                strlen(a->peer_id ? a->peer_id : "") + 1 + a->peer_id_data.n + a->tbs.n + a->proof.n +
                a->authorities.n;
 
     for (uint32_t i = 0; i < a->certs_n; i++)
         n += a->certs[i].n;
-    return n;
+    for (uint32_t i = 0; i < a->ocsp_n; i++)
+        n += a->ocsp[i].n;
+    if (a->authority_sigs)
+        n += a->authorities.n / 20 * sizeof(uint64_t);
+    return n + strlen(a->ppk_id ? a->ppk_id : "") + 1;
 }
 
 static const void *put(uint8_t **at, const void *p, size_t n)
@@ -55,17 +59,29 @@ static ike_span put_span(uint8_t **at, ike_span s)
     return (ike_span){put(at, s.p, s.n), s.n};
 }
 
+static const char *put_text(uint8_t **at, const char *text)
+{
+    return text ? put(at, text, strlen(text) + 1) : NULL;
+}
+
 static void copy_ask(struct job *j, const ike_ask *a)
 {
-    ike_span *certs = (ike_span *)(void *)j->copies; /* first: they want alignment */
-    uint8_t *at = j->copies + a->certs_n * sizeof(ike_span);
+    ike_span *certs = (ike_span *)(void *)j->copies,
+             *ocsp = certs + a->certs_n; /* first: they want alignment */
+    uint8_t *at = j->copies + (a->certs_n + a->ocsp_n) * sizeof(ike_span);
 
     j->ask = *a;
+    if (a->authority_sigs)
+        j->ask.authority_sigs = put(&at, a->authority_sigs, a->authorities.n / 20 * sizeof(uint64_t));
     j->ask.certs = certs;
+    j->ask.ocsp = ocsp;
+    for (uint32_t i = 0; i < a->ocsp_n; i++)
+        ocsp[i] = put_span(&at, a->ocsp[i]);
     for (uint32_t i = 0; i < a->certs_n; i++)
         certs[i] = put_span(&at, a->certs[i]);
-    j->ask.local_id = a->local_id ? put(&at, a->local_id, strlen(a->local_id) + 1) : NULL;
-    j->ask.peer_id = a->peer_id ? put(&at, a->peer_id, strlen(a->peer_id) + 1) : NULL;
+    j->ask.local_id = put_text(&at, a->local_id);
+    j->ask.peer_id = put_text(&at, a->peer_id);
+    j->ask.ppk_id = put_text(&at, a->ppk_id);
     j->ask.peer_id_data = put_span(&at, a->peer_id_data);
     j->ask.tbs = put_span(&at, a->tbs);
     j->ask.proof = put_span(&at, a->proof);

@@ -48,6 +48,7 @@ static void fill_up(struct ike_session *s, ike_up *up)
     up->fragmentation = s->sa->peer_fragments;
     up->peer_has_mobike = s->sa->peer_has_mobike;
     up->resumed = s->is_resumed;
+    up->ppk = s->has_ppk;
 }
 
 /* Does a child take everything of a family? */

@@ -63,6 +63,20 @@ struct ike_auth_eap {
     size_t idr_n;
 };
 
+/* A post-quantum preshared key (ppk.c). The IKE SA has one set of keys at a time, other is the other one. */
+struct ike_ppk_use {
+    uint8_t is_agreed; /* both sides have said USE_PPK */
+    uint8_t is_open;   /* there are two sets, and which one counts is not known yet */
+    uint8_t is_mixed;  /* the IKE SA has the keys with the PPK in them */
+    uint8_t is_sent;   /* PPK_IDENTITY is out: the answer decides */
+    uint32_t zero;
+    struct ike_keys other;
+    uint8_t *plain_auth; /* for NO_PPK_AUTH: our proof by the keys without */
+    size_t plain_auth_n;
+};
+
+#define IKE_AUTHORITIES_MAX 64u
+
 /* What IKE_SA_INIT hands on to IKE_AUTH; one wipe clears it (handshake.c). */
 struct ike_handshake {
     struct ike_ike_sa *sa;    /* what it makes */
@@ -85,6 +99,9 @@ struct ike_handshake {
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
     size_t authorities_n;
+    uint8_t *announced; /* SUPPORTED_AUTH_METHODS of the gateway */
+    size_t announced_n;
+    uint64_t authority_sigs[IKE_AUTHORITIES_MAX];
 
     /* IKE_AUTH */
     uint8_t proof_ready, response_first, zero3[2];
@@ -97,9 +114,11 @@ struct ike_handshake {
     uint8_t *response; /* payload chain of the IKE_AUTH response, while the verdict is out */
     size_t response_n;
     ike_span certs[IKE_CERTS_MAX];
-    uint32_t certs_n;
+    ike_span ocsp[IKE_OCSP_MAX];
+    uint32_t certs_n, ocsp_n;
     uint8_t sig_buf[160];
     struct ike_auth_eap eap;
+    struct ike_ppk_use ppk;
 };
 int ike__handshake_new(struct ike_session *s, struct ike_task *task);
 void ike__handshake_drop(struct ike_session *s, struct ike_task *task);
@@ -115,6 +134,9 @@ int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const i
 void ike__redirect_write(const struct ike_session *s,
                          struct ike_msg_out *out); /* what we say of it in IKE_SA_INIT */
 void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg);
+/* Of the first IKE_AUTH response where more are to come, its AUTH being right: begins again there (AGAIN), waits for
+ * ike_redirect (WAIT), ends it (FATAL); KEEP: there is none. */
+ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
 /* ike_sa_init.c: what every first exchange does */
 int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */
@@ -142,7 +164,8 @@ void ike__ticket_want(struct ike_session *s);
 void ike__ticket_rekeyed(struct ike_session *s);
 /* A handshake has ended well: tickets from before are over, what the gateway says of one is taken. */
 void ike__ticket_established(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-/* ike_sa_init.c: begins again, with another gateway. */
+/* ike_sa_init.c: begins again, from scratch, with the same gateway; with another one. */
+void ike__init_again(struct ike_session *s, struct ike_task *task);
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
 void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,
@@ -191,6 +214,26 @@ ike_step ike__eap_second(struct ike_session *s, struct ike_handshake *h, const s
 ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
 ike_step ike__eap_finish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 ike_step ike__eap_answer(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);
+
+/* announced.c: SUPPORTED_AUTH_METHODS. Narrows h->peer_sigs. NOMEM. */
+int ike__announced_heed(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+/* For ike_ask.authority_sigs. */
+const uint64_t *ike__announced_by_authority(struct ike_handshake *h);
+void ike__announced_write_own(const struct ike_session *s, const struct ike_handshake *h,
+                              struct ike_msg_out *out);
+/* ppk.c: USE_PPK in IKE_SA_INIT, what it was answered with (PPK: not at all, and it is required). */
+void ike__ppk_offer(const struct ike_session *s, struct ike_msg_out *out);
+int ike__ppk_agree(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
+/* Is the host to be asked for the key? What it says. Errors: DENIED, NOMEM, CRYPTO. */
+int ike__ppk_is_missing(const struct ike_handshake *h);
+int ike__ppk_take(struct ike_session *s, struct ike_handshake *h, ike_span key);
+/* Around each making of h->proof: chooses the keys; 1: that was for NO_PPK_AUTH, make another one; 0: it is AUTH; NOMEM. */
+void ike__ppk_begin_proof(const struct ike_session *s, struct ike_handshake *h);
+int ike__ppk_end_proof(struct ike_session *s, struct ike_handshake *h);
+void ike__ppk_write(struct ike_session *s, struct ike_handshake *h,
+                    struct ike_msg_out *out); /* beside AUTH */
+/* The answer to that, before its AUTH is looked at: which keys count from now on. PPK: not the mixed ones. */
+int ike__ppk_settle(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 
 /* first_child.c: the child that IKE_AUTH brings (RFC 7296 1.2) */
 /* Takes or refuses what the response says of it; the IKE SA stands either way. */

@@ -71,12 +71,14 @@ void ike__handshake_drop(struct ike_session *s, struct ike_task *task)
     ike__mem_free(a, h->init_sent, h->init_sent_n);
     ike__mem_free(a, h->init_received, h->init_received_n);
     ike__mem_free(a, h->authorities, h->authorities_n);
+    ike__mem_free(a, h->announced, h->announced_n);
     ike__mem_free(a, h->psk, h->psk_n);
     ike__mem_free(a, h->octets, h->octets_n);
     ike__mem_free(a, h->response, h->response_n);
     ike__mem_free(a, h->eap.response, h->eap.response_n);
     ike__mem_free(a, h->eap.msk, h->eap.msk_n);
     ike__mem_free(a, h->eap.idr, h->eap.idr_n);
+    ike__mem_free(a, h->ppk.plain_auth, h->ppk.plain_auth_n);
     ike__mem_free(a, h, sizeof(*h));
     task->scratch = NULL;
     s->ask_is_out = 0; /* its pointers led in here */

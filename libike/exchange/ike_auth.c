@@ -113,42 +113,85 @@ static int name_ends(struct ike_session *s, const struct ike_handshake *h)
     return err;
 }
 
-/* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: nothing is missing. */
-static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
+/* h->proof is made: for AUTH, or, where a PPK is optional, for the case that the gateway has none. */
+static int take_proof(struct ike_session *s, struct ike_handshake *h)
+{
+    int err = ike__ppk_end_proof(s, h);
+
+    h->proof_ready = err == 0;
+    return err < 0 ? err : 0;
+}
+
+static int prove_by_psk(struct ike_session *s, struct ike_handshake *h)
+{
+    int err = ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
+                            ike__span(h->octets, h->octets_n), h->proof_buf);
+
+    h->proof.method = IKE_AUTHM_PSK;
+    h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
+    return err < 0 ? err : take_proof(s, h);
+}
+
+/* 1: the ask is out. */
+static int ask_for_signature(struct ike_session *s, struct ike_handshake *h)
+{
+    int err = name_ends(s, h);
+    ike_ask *ask;
+
+    if (err < 0)
+        return err;
+    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
+    ask->tbs = ike__span(h->octets, h->octets_n);
+    /* RFC 8784 3: both proofs by "the same as the method indicated in the AUTH payload" */
+    ask->sigs = h->ppk.plain_auth ? IKE_SIG_BIT(s->auth_local_sig) : h->peer_sigs;
+    ask->authorities = ike__span(h->authorities, h->authorities_n);
+    ask->authority_sigs = ike__announced_by_authority(h);
+    return 1;
+}
+
+/* What both proofs are made of: a shared key, a PPK. 1: an ask is out; 0: nothing is missing. */
+static int ask_for_secrets(struct ike_session *s, struct ike_handshake *h)
 {
     const ike_config *c = &s->settings.cfg;
-    ike_ask *ask;
     int err;
 
-    if (!h->is_resumed && !h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
+    if (h->is_resumed)
+        return 0;
+    if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
         err = name_ends(s, h);
         if (err < 0)
             return err;
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
-    if (h->proof_ready || (c->auth_local == IKE_AUTH_EAP && !h->is_resumed))
-        return 0;
-    err = ike__auth_own_octets(s, h);
-    if (err < 0)
-        return err;
-    if (h->is_resumed)
-        return ike__resume_prove(s, h);
-    if (c->auth_local == IKE_AUTH_PSK) {
-        h->proof.method = IKE_AUTHM_PSK;
-        h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
-        h->proof_ready = 1;
-        return ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
-                             ike__span(h->octets, h->octets_n), h->proof_buf);
+    if (ike__ppk_is_missing(h)) {
+        err = name_ends(s, h);
+        if (err < 0)
+            return err;
+        ike__session_ask(s, h->sa, IKE_ASK_PPK)->ppk_id = c->ppk_id;
+        return 1;
     }
-    err = name_ends(s, h);
-    if (err < 0)
-        return err;
-    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
-    ask->tbs = ike__span(h->octets, h->octets_n);
-    ask->sigs = h->peer_sigs;
-    ask->authorities = ike__span(h->authorities, h->authorities_n);
-    return 1;
+    return 0;
+}
+
+/* Our proof, as far as it goes without the host. 1: an ask is out; 0: nothing is missing. */
+static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
+{
+    uint32_t method = s->settings.cfg.auth_local;
+    int err = 0;
+
+    while (err == 0 && !h->proof_ready && (method != IKE_AUTH_EAP || h->is_resumed)) {
+        ike__ppk_begin_proof(s, h);
+        err = ike__auth_own_octets(s, h);
+        if (err < 0)
+            return err;
+        if (h->is_resumed)
+            return ike__resume_prove(s, h);
+        if (method == IKE_AUTH_CERT)
+            return ask_for_signature(s, h);
+        err = prove_by_psk(s, h);
+    }
+    return err;
 }
 
 static void write_certs(struct ike_session *s, struct ike_msg_out *out)
@@ -167,6 +210,12 @@ static void write_certs(struct ike_session *s, struct ike_msg_out *out)
         cert.data = c->certreq;
         ike__cert_write(out, IKE_P_CERTREQ, &cert);
     }
+    /* RFC 4806 3.1: without hashes: responses of the CA itself and of those it has named are what we take. */
+    if (c->auth_remote == IKE_AUTH_CERT && c->want_ocsp) {
+        cert.encoding = IKE_CERT_OCSP;
+        cert.data = ike__span(NULL, 0);
+        ike__cert_write(out, IKE_P_CERTREQ, &cert);
+    }
 }
 
 /* RFC 7296 2.16: leaving AUTH out says that we want EAP. */
@@ -175,6 +224,7 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
     s->auth_local_eap = 0;
     if (s->settings.cfg.auth_local != IKE_AUTH_EAP || h->is_resumed) {
         ike__auth_write(out, &h->proof);
+        ike__ppk_write(s, h, out);
         if (s->settings.cfg.auth_second && !h->is_resumed) { /* RFC 4739 2.1 */
             ike__notify_write(out, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
             ike__notify_write(out, IKE_N_ANOTHER_AUTH_FOLLOWS, ike__span(NULL, 0));
@@ -198,7 +248,9 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
-    err = ask_for_proof(s, h);
+    err = ask_for_secrets(s, h);
+    if (err == 0)
+        err = ask_for_proof(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
@@ -224,6 +276,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__notify_write(out, IKE_N_INITIAL_CONTACT, ike__span(NULL, 0));
     if (s->settings.cfg.mobike != IKE_OFF) /* RFC 4555 3.2 */
         ike__notify_write(out, IKE_N_MOBIKE_SUPPORTED, ike__span(NULL, 0));
+    ike__announced_write_own(s, h, out);
     ike__ticket_request(s, out);
     ike__mobike_write_no_nats(s, h->sa, out);
     return IKE_STEP_DONE;
@@ -251,6 +304,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     struct ike_notify n;
 
     sa->is_established = 1;
+    s->nat_refusals = 0;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
     if (sa->peer_has_mobike && !ike__places_read(&s->places, s->env.alloc, msg)) /* RFC 4555 3.4 */
@@ -285,6 +339,12 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
 /* The gateway is who it says: what is missing is our EAP, if anything. */
 static ike_step proven(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
+    if (h->eap.state != IKE_EAP_OFF || s->settings.cfg.auth_second) {
+        /* RFC 5685 6: "… the client MUST accept … only in the first IKE_AUTH response or the last" */
+        ike_step step = ike__redirect_first(s, h, msg);
+        if (step != IKE_STEP_KEEP)
+            return step;
+    }
     if (h->eap.state != IKE_EAP_OFF)
         return ike__eap_begin(s, h, msg);
     return s->settings.cfg.auth_second ? ike__eap_second(s, h, msg) : ike__auth_establish(s, h, msg);
@@ -308,16 +368,21 @@ static ike_step check_psk(struct ike_session *s, struct ike_handshake *h, const 
     return same ? proven(s, h, msg) : refuse(s, IKE_E_AUTH);
 }
 
-static void collect_certs(struct ike_handshake *h, const struct ike_msg *msg)
+static void collect_certs(const struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
     const struct ike_payload *p;
     struct ike_cert c;
 
-    h->certs_n = 0;
-    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL && h->certs_n < IKE_CERTS_MAX; i++)
+    h->certs_n = h->ocsp_n = 0;
+    for (uint32_t i = 0; (p = ike__msg_find(msg, IKE_P_CERT, i)) != NULL; i++) {
+        if (ike__cert_read(p->body, &c) < 0 || c.data.n == 0)
+            continue;
         /* Other encodings were not asked for; a hash and URL is never fetched (RFC 7296 3.6). */
-        if (ike__cert_read(p->body, &c) == 0 && c.encoding == IKE_CERT_X509_SIGNATURE && c.data.n > 0)
+        if (c.encoding == IKE_CERT_X509_SIGNATURE && h->certs_n < IKE_CERTS_MAX)
             h->certs[h->certs_n++] = c.data;
+        if (c.encoding == IKE_CERT_OCSP && s->settings.cfg.want_ocsp && h->ocsp_n < IKE_OCSP_MAX)
+            h->ocsp[h->ocsp_n++] = c.data;
+    }
 }
 
 static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
@@ -331,15 +396,17 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
 
     if (auth->method == IKE_AUTHM_PSK || auth->method == IKE_AUTHM_NULL)
         return refuse(s, IKE_E_AUTH_METHOD);
-    err = ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
+    err = ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, h->sig_buf, sizeof(h->sig_buf));
     if (err < 0)
         return refuse(s, err);
-    collect_certs(h, msg);
+    collect_certs(s, h, msg);
     ask = ike__session_ask(s, h->sa, IKE_ASK_VERIFY);
     ask->peer_id_type = idr->type;
     ask->peer_id_data = idr->data;
     ask->certs = h->certs;
     ask->certs_n = h->certs_n;
+    ask->ocsp = h->ocsp;
+    ask->ocsp_n = h->ocsp_n;
     ask->tbs = ike__span(h->octets, h->octets_n);
     ask->proof = signature;
     ask->sigs = sigs;
@@ -367,7 +434,7 @@ static void remember_method(struct ike_session *s, const struct ike_auth_payload
 
     s->auth_remote_sig = s->auth_remote_eap = 0;
     if (auth->method == IKE_AUTHM_PSK ||
-        ike__auth_to_sig(auth, s->settings.cfg.policy, &sigs, &signature, buf, sizeof(buf)) < 0)
+        ike__auth_to_sig(auth, ike__session_sigs(s), &sigs, &signature, buf, sizeof(buf)) < 0)
         return;
     while (s->auth_remote_sig < 63 && !(sigs >> s->auth_remote_sig & 1))
         s->auth_remote_sig++;
@@ -380,6 +447,12 @@ static ike_step no_proof(struct ike_session *s, struct ike_handshake *h, const s
 
     if (error && h->is_resumed) { /* RFC 5723 4.3.2: the ticket is no good after all */
         ike__resume_fall_back(s, &h->sa->running);
+        return IKE_STEP_AGAIN;
+    }
+    /* RFC 4555 3.9: "… SHOULD retry IKE_SA establishment several times, starting from a new IKE_SA_INIT request" */
+    if (error == IKE_N_UNEXPECTED_NAT_DETECTED && s->settings.cfg.no_nats &&
+        s->nat_refusals++ < s->settings.cfg.retry_tries) {
+        ike__init_again(s, &h->sa->running);
         return IKE_STEP_AGAIN;
     }
     /* RFC 7296 2.21.2: an error without AUTH: nothing was set up, nothing is to be deleted. */
@@ -407,6 +480,9 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
         return refuse(s, err);
     if (!ap)
         return ike__eap_begin(s, h, msg);
+    err = ike__ppk_settle(s, h, msg);
+    if (err < 0)
+        return refuse(s, err);
     /* RFC 7296 2.15: IDr' is the payload as received, its reserved octets included. */
     err = make_octets(s, h, 0, idp->body);
     if (err < 0)
@@ -454,26 +530,51 @@ static ike_step take_psk(struct ike_session *s, struct ike_handshake *h, ike_spa
     return IKE_STEP_AGAIN;
 }
 
+static ike_step take_ppk(struct ike_session *s, struct ike_handshake *h, ike_span key)
+{
+    int err = ike__ppk_take(s, h, key);
+
+    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
+}
+
 static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, int sig, ike_span signature)
 {
     int err;
 
-    if (sig < 1 || sig > 63 || !(h->peer_sigs >> sig & 1) || signature.n == 0)
+    if (sig < 1 || sig > 63 || !(s->ask.sigs >> sig & 1) || signature.n == 0)
         return fail(s, IKE_E_DENIED, 0);
     err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427, signature, h->proof_buf, sizeof(h->proof_buf));
     if (err < 0)
         return fail(s, err, 0);
-    h->proof_ready = 1;
     s->auth_local_sig = (uint8_t)sig;
-    return IKE_STEP_AGAIN;
+    err = take_proof(s, h);
+    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
 }
 
-static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict)
+/* A verdict that stands although something could not be looked at: whoever watches hears of it. */
+static void remark(struct ike_session *s, ike_span what)
+{
+    struct ike_text t;
+
+    if (!s->unchecked)
+        s->unchecked = ike__mem_new(s->env.alloc, IKE_UNCHECKED_MAX);
+    if (s->unchecked) {
+        ike__text_init(&t, s->unchecked, IKE_UNCHECKED_MAX);
+        ike__text_put(&t, "not checked: ");
+        ike__text_safe(&t, what);
+    }
+    ike__session_warn(s, s->unchecked ? s->unchecked : "not everything could be checked",
+                      "make the CRL or OCSP responder reachable without the tunnel; or be strict about it");
+}
+
+static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data)
 {
     struct ike_msg kept;
 
     if (verdict < 0)
         return refuse(s, verdict);
+    if (verdict == IKE_VERIFIED_IN_PART)
+        remark(s, data);
     if (reread(h, &kept) < 0)
         return refuse(s, IKE_E_SYNTAX);
     return proven(s, h, &kept);
@@ -484,12 +585,14 @@ static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict
     struct ike_handshake *h = task->scratch;
 
     if (s->ask.kind == IKE_ASK_VERIFY)
-        return take_verdict(s, h, verdict);
+        return take_verdict(s, h, verdict, data);
     if (s->ask.kind == IKE_ASK_EAP)
         return ike__eap_answer(s, h, verdict, data);
     if (verdict < 0)
         return fail(s, verdict, 0);
-    return s->ask.kind == IKE_ASK_PSK ? take_psk(s, h, data) : take_signature(s, h, verdict, data);
+    if (s->ask.kind == IKE_ASK_PSK)
+        return take_psk(s, h, data);
+    return s->ask.kind == IKE_ASK_PPK ? take_ppk(s, h, data) : take_signature(s, h, verdict, data);
 }
 
 const struct ike_exchange ike__ike_auth = {

@@ -155,6 +155,9 @@ static ike_step check_proof(struct ike_session *s, struct ike_handshake *h, cons
         return ike__auth_refuse(s, IKE_E_SYNTAX, NULL);
     if (auth.method != IKE_AUTHM_PSK || wants_more(msg))
         return ike__auth_refuse(s, IKE_E_AUTH_METHOD, NULL);
+    err = ike__ppk_settle(s, h, msg);
+    if (err < 0)
+        return ike__auth_refuse(s, err, NULL);
     err = shared_proof(s, h, 0, expected);
     same =
         err == 0 && auth.data.n == h->sa->prf->out_len && ike__ct_equal(auth.data.p, expected, auth.data.n);
@@ -190,13 +193,19 @@ ike_step ike__eap_build(struct ike_session *s, struct ike_handshake *h, struct i
         ike__out_payload(out, IKE_P_EAP, ike__span(h->eap.response, h->eap.response_n));
         return IKE_STEP_DONE;
     }
-    err = shared_proof(s, h, 1, h->proof_buf);
+    do {
+        ike__ppk_begin_proof(s, h);
+        err = shared_proof(s, h, 1, h->proof_buf);
+        memset(&h->proof, 0, sizeof(h->proof));
+        h->proof.method = IKE_AUTHM_PSK;
+        h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
+        if (err == 0)
+            err = ike__ppk_end_proof(s, h);
+    } while (err == 1);
     if (err < 0)
         return ike__auth_fail(s, err, 0);
-    memset(&h->proof, 0, sizeof(h->proof));
-    h->proof.method = IKE_AUTHM_PSK;
-    h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
     ike__auth_write(out, &h->proof);
+    ike__ppk_write(s, h, out); /* RFC 8784 3: with EAP "in the request message containing the AUTH payload" */
     return IKE_STEP_DONE;
 }
 

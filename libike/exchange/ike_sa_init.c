@@ -16,11 +16,10 @@
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "crypto/authoctets.h"
-#include "crypto/policy.h"
 #include "state/keylog.h"
 
 #define HOLD_US         3000000u /* how long a refusal waits for a better answer */
-#define AUTHORITIES_MAX (20u * 64u)
+#define AUTHORITIES_MAX (20u * IKE_AUTHORITIES_MAX)
 
 static const struct ike_rule response_rules[] = {
     {IKE_P_SA, 0, 1}, {IKE_P_KE, 0, 1}, {IKE_P_NONCE, 0, 1}, {IKE_P_CERTREQ, 0, IKE_MANY}, {0, 0, 0}};
@@ -30,12 +29,10 @@ static const struct ike_rule response_rules[] = {
 /* What a policy has its doubts about, without forbidding it. */
 static void warn_of_weakness(struct ike_session *s)
 {
-    const ike_config *c = &s->settings.cfg;
+    const char *text, *advice;
 
-    if (ike__policy(c->policy)->psk_is_weak &&
-        (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK))
-        ike__session_warn(s, "the policy wants certificates, not a shared key",
-                          "authenticate with certificates on both sides");
+    for (uint32_t i = 0; (text = ike__settings_doubt(&s->settings, &s->env, i, &advice)) != NULL; i++)
+        ike__session_warn(s, text, advice);
 }
 
 int ike__init_begin(struct ike_session *s, struct ike_task *task)
@@ -76,7 +73,7 @@ static void write_hashes(const struct ike_session *s, struct ike_msg_out *out)
     struct ike_buf b;
 
     ike__buf_init(&b, octets, sizeof(octets));
-    ike__hashes_write(&b, s->settings.cfg.policy);
+    ike__hashes_write(&b, ike__session_sigs(s));
     ike__notify_write(out, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
 }
 
@@ -116,6 +113,7 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         return IKE_STEP_FATAL;
     }
     write_hashes(s, out);
+    ike__ppk_offer(s, out);
     return IKE_STEP_DONE;
 }
 
@@ -164,6 +162,19 @@ static ike_step take_group(struct ike_session *s, struct ike_handshake *h, ike_s
         return IKE_STEP_FATAL;
     }
     return IKE_STEP_AGAIN;
+}
+
+void ike__init_again(struct ike_session *s, struct ike_task *task)
+{
+    struct ike_ike_sa *sa = task->sa;
+    ike_path path = sa->paths.now;
+
+    path.remote.port = sa->paths.first_port;
+    ike__handshake_drop(s, task);
+    ike__ike_sa_restart(sa, &s->env);
+    (void)ike__paths_init(&sa->paths, &path);
+    task->exchange = &ike__ike_sa_init;
+    task->is_waiting = 0;
 }
 
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path)
@@ -289,13 +300,13 @@ static int keep_authorities(struct ike_session *s, struct ike_handshake *h, cons
 
 static void read_abilities(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
 {
-    uint32_t policy = s->settings.cfg.policy;
+    uint64_t allowed = ike__session_sigs(s);
     struct ike_notify n;
 
     h->sa->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
                             ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
-    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, policy) : ike__sigs_legacy(policy);
+    h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, allowed) : ike__sigs_legacy(allowed);
     h->peer_has_multiple = ike__notify_find(msg, IKE_N_MULTIPLE_AUTH_SUPPORTED, 0, &n) != 0;
     h->is_childless =
         s->settings.cfg.childless && ike__notify_find(msg, IKE_N_CHILDLESS_IKEV2_SUPPORTED, 0, &n);
@@ -331,6 +342,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     err = derive_keys(s, h, &ke);
     if (err == 0)
         err = ike__init_take_facts(s, h, msg);
+    if (err == 0)
+        err = ike__ppk_agree(s, h, msg);
     return err < 0 ? ike__init_useless(s, h, err) : ike__init_done(s, task, msg);
 }
 
@@ -363,6 +376,10 @@ ike_step ike__init_done(struct ike_session *s, struct ike_task *task, const stru
     struct ike_handshake *h = task->scratch;
 
     read_abilities(s, h, msg);
+    if (!h->is_resumed && ike__announced_heed(s, h, msg) < 0) {
+        ike__session_fault(s, IKE_E_NOMEM, 0, NULL);
+        return IKE_STEP_FATAL;
+    }
     choose_port(s, h);
     ike__keylog_ike(s, h->sa);
     h->sa->hint_err = 0;

@@ -38,18 +38,10 @@ int ike__is_resuming(const struct ike_ike_sa *sa)
 /* The ticket is kept unless the gateway had answered with it: silence says nothing about it. */
 void ike__resume_fall_back(struct ike_session *s, struct ike_task *task)
 {
-    struct ike_ike_sa *sa = task->sa;
-    ike_path path = sa->paths.now;
-
     ike__session_log(s, IKE_LOG_INFO, "the session is not resumed; a full handshake follows", NULL);
     if (task->exchange == &ike__ike_auth)
         ike__ticket_forget(s);
-    path.remote.port = sa->paths.first_port;
-    ike__handshake_drop(s, task);
-    ike__ike_sa_restart(sa, &s->env);
-    (void)ike__paths_init(&sa->paths, &path);
-    task->exchange = &ike__ike_sa_init;
-    task->is_waiting = 0;
+    ike__init_again(s, task);
 }
 
 /* ---- build ---- */

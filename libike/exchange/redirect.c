@@ -1,7 +1,8 @@
 /* exchange/redirect.c - the gateway sends us to another one (RFC 5685). SPDX-License-Identifier: Apache-2.0
  *
  *   <--  HDR, N(REDIRECT, gateway, Ni)                      instead of an answer to IKE_SA_INIT
- *   <--  HDR, SK { IDr, AUTH, N(REDIRECT, gateway) }        with IKE_AUTH, after which there is no child
+ *   <--  HDR, SK { IDr, AUTH, N(REDIRECT, gateway) }        with IKE_AUTH, after which there is no child; before EAP,
+ *                                                           or after it, and never in between (6)
  *   <--  HDR, SK { N(REDIRECT, gateway) }                   in an INFORMATIONAL, at any time
  *
  * Before the handshake is done it begins again elsewhere; later a new authentication there comes first, then the old
@@ -109,6 +110,23 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
     default:
         break;
     }
+}
+
+ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)
+{
+    struct ike_task *task = &h->sa->running;
+    ike_path path = h->sa->paths.now;
+    int how = ike__redirect_find(s, msg, NULL);
+
+    if (how == IKE_REDIRECT_NONE)
+        return IKE_STEP_KEEP;
+    if (how == IKE_REDIRECT_LOOP)
+        return ike__auth_fail(s, IKE_E_REDIRECT, 0);
+    if (how == IKE_REDIRECT_FOLLOW)
+        path.remote = s->redirect.addr;
+    ike__ike_sa_restart(h->sa, &s->env);
+    ike__ike_sa_init_restart(s, task, &path); /* h is gone */
+    return how == IKE_REDIRECT_FOLLOW ? IKE_STEP_AGAIN : IKE_STEP_WAIT;
 }
 
 void ike__redirect_to(struct ike_session *s, const ike_path *path)

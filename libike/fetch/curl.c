@@ -143,6 +143,8 @@ static int start(ike_fetch *f, struct ike_fetch_job *j)
 static void speak(ike_fetch *f, struct ike_fetch_job *j, int verdict)
 {
     unlink_job(f, j);
+    if (verdict == IKE_VERIFIED && ike_trust_unchecked(j->t)[0])
+        verdict = IKE_VERIFIED_IN_PART;
     j->done(j->user, j->ask.id, verdict);
     ike__fetch_job_free(j);
 }

@@ -17,11 +17,15 @@ struct ike_fetch_job *ike__fetch_job_new(ike_trust *t, const ike_ask *ask)
 {
     struct ike_fetch_job *j = calloc(1, sizeof(*j));
     uint32_t max = sizeof(j->certs) / sizeof(j->certs[0]), n = ask->certs_n < max ? ask->certs_n : max;
+    uint32_t staples = sizeof(j->ocsp) / sizeof(j->ocsp[0]);
     size_t size = 1 + ask->peer_id_data.n + ask->tbs.n + ask->proof.n;
     uint8_t *to;
 
+    staples = ask->ocsp_n < staples ? ask->ocsp_n : staples;
     for (uint32_t i = 0; i < n; i++)
         size += ask->certs[i].n;
+    for (uint32_t i = 0; i < staples; i++)
+        size += ask->ocsp[i].n;
     if (!j)
         return NULL;
     to = j->copy = malloc(size);
@@ -42,6 +46,10 @@ struct ike_fetch_job *ike__fetch_job_new(ike_trust *t, const ike_ask *ask)
         j->certs[i] = take(&to, ask->certs[i]);
     j->ask.certs = j->certs;
     j->ask.certs_n = n;
+    for (uint32_t i = 0; i < staples; i++)
+        j->ocsp[i] = take(&to, ask->ocsp[i]);
+    j->ask.ocsp = j->ocsp;
+    j->ask.ocsp_n = staples;
     return j;
 }
 

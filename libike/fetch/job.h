@@ -10,7 +10,7 @@ struct ike_fetch_job {
     struct ike_fetch_job *next;
     ike_trust *t;
     ike_ask ask; /* points into copy */
-    ike_span certs[10];
+    ike_span certs[10], ocsp[4];
     uint8_t *copy;
     void (*done)(void *user, uint32_t ask_id, int verdict);
     void *user;

@@ -7,6 +7,9 @@
 #include "keystore/room.h"
 #include <string.h>
 
+#define PSS \
+    (IKE_SIG_BIT(IKE_SIG_PSS_SHA256) | IKE_SIG_BIT(IKE_SIG_PSS_SHA384) | IKE_SIG_BIT(IKE_SIG_PSS_SHA512))
+
 /* A context of our own: mbedTLS keeps tables in the one it verifies with. */
 static int is_signature(const struct ike_scheme *s, ike_span leaf, ike_span hash, ike_span sig)
 {
@@ -25,27 +28,39 @@ static int is_signature(const struct ike_scheme *s, ike_span leaf, ike_span hash
     return err == 0;
 }
 
+static int sign(const ike_signer *signer, const struct ike_scheme *s, ike_span spki, ike_span tbs,
+                uint8_t *out, size_t cap, size_t *n)
+{
+    const mbedtls_md_info_t *info = mbedtls_md_info_from_type(s->md);
+    unsigned char hash[64];
+    ike_span digest = {hash, mbedtls_md_get_size(info)};
+    int err;
+
+    if (mbedtls_md(info, tbs.p, tbs.n, hash) != 0)
+        return IKE_E_CRYPTO;
+    err = signer->sign(signer->self, s->sig, digest, out, cap, n);
+    return err < 0 || is_signature(s, spki, digest, (ike_span){out, *n}) ? err : IKE_E_CRYPTO;
+}
+
+/* A PSS signature whose salt is of another length than RFC 7427 has it is none; then without PSS, if the peer takes that. */
 int ike__elsewhere_sign(const ike_signer *signer, const mbedtls_pk_context *pk, const ike_ask *ask, int pss,
                         uint8_t *out, size_t cap, size_t *n)
 {
-    const struct ike_scheme *s = ike__scheme_choose(pk, ask->sigs & signer->sigs, pss);
-    const mbedtls_md_info_t *info = s ? mbedtls_md_info_from_type(s->md) : NULL;
-    unsigned char hash[64], spki[2048];
-    ike_span digest = {hash, info ? mbedtls_md_get_size(info) : 0};
-    int spki_n, err;
+    uint64_t sigs = ask->sigs & signer->sigs;
+    const struct ike_scheme *s = ike__scheme_choose(pk, sigs, pss);
+    unsigned char octets[2048];
+    int octets_n = mbedtls_pk_write_pubkey_der((mbedtls_pk_context *)(uintptr_t)pk, octets, sizeof(octets));
+    ike_span spki = {octets + sizeof(octets) - octets_n, (size_t)octets_n};
+    int err;
 
-    if (!info)
-        return IKE_E_DENIED;
-    if (mbedtls_md(info, ask->tbs.p, ask->tbs.n, hash) != 0)
-        return IKE_E_CRYPTO;
-    err = signer->sign(signer->self, s->sig, digest, out, cap, n);
-    if (err < 0)
-        return err;
-    spki_n = mbedtls_pk_write_pubkey_der((mbedtls_pk_context *)(uintptr_t)pk, spki, sizeof(spki));
-    if (spki_n < 0 || !is_signature(s, (ike_span){spki + sizeof(spki) - spki_n, (size_t)spki_n}, digest,
-                                    (ike_span){out, *n}))
-        return IKE_E_CRYPTO;
-    return s->sig;
+    if (!s || octets_n < 0)
+        return s ? IKE_E_CRYPTO : IKE_E_DENIED;
+    err = sign(signer, s, spki, ask->tbs, out, cap, n);
+    if (err == IKE_E_CRYPTO && s->is_pss) {
+        s = ike__scheme_choose(pk, sigs & ~PSS, 0);
+        err = s ? sign(signer, s, spki, ask->tbs, out, cap, n) : err;
+    }
+    return err < 0 ? err : s->sig;
 }
 
 static int holds(ike_span in, ike_span what)

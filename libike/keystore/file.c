@@ -5,22 +5,20 @@
  * Not here: which scheme (scheme.c), signers (elsewhere.c), trust (trust/chain.c), containers (p12.c, key.c), what is
  * kept for later (vault.c). */
 #include "keystore/room.h"
-#include <mbedtls/asn1.h>
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/version.h>
-#include <mbedtls/x509_crt.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct store {
-    struct ike_blob psk;
+    struct ike_blob psk, ppk;
     struct ike_blob certs[IKE_OWN_CERTS_MAX];
     uint32_t certs_n;
-    mbedtls_pk_context pk;
+    struct ike_own_key key;
     int rsa_pss;
-    ike_signer signer; /* in place of the private half of pk, if sign is not NULL */
+    ike_signer signer; /* in place of the private half of key, if sign is not NULL */
     ike_trust *trust;
     struct ike_vault vault;
 };
@@ -35,7 +33,7 @@ static int rng(void *self, unsigned char *out, size_t n)
 
 static int sign(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
-    const struct ike_scheme *s = ike__scheme_choose(&st->pk, ask->sigs, st->rsa_pss);
+    const struct ike_scheme *s = ike__scheme_choose(&st->key.pk, ask->sigs, st->rsa_pss);
     const mbedtls_md_info_t *info = s ? mbedtls_md_info_from_type(s->md) : NULL;
     unsigned char hash[64], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
     int err;
@@ -45,13 +43,14 @@ static int sign(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, 
     if (mbedtls_md(info, ask->tbs.p, ask->tbs.n, hash) != 0)
         return IKE_E_CRYPTO;
     if (s->is_rsa)
-        (void)mbedtls_rsa_set_padding(mbedtls_pk_rsa(st->pk),
+        (void)mbedtls_rsa_set_padding(mbedtls_pk_rsa(st->key.pk),
                                       s->is_pss ? MBEDTLS_RSA_PKCS_V21 : MBEDTLS_RSA_PKCS_V15,
                                       s->is_pss ? (int)s->md : 0);
 #if MBEDTLS_VERSION_MAJOR >= 3
-    err = mbedtls_pk_sign(&st->pk, s->md, hash, mbedtls_md_get_size(info), sig, sizeof(sig), n, rng, NULL);
+    err =
+        mbedtls_pk_sign(&st->key.pk, s->md, hash, mbedtls_md_get_size(info), sig, sizeof(sig), n, rng, NULL);
 #else
-    err = mbedtls_pk_sign(&st->pk, s->md, hash, mbedtls_md_get_size(info), sig, n, rng, NULL);
+    err = mbedtls_pk_sign(&st->key.pk, s->md, hash, mbedtls_md_get_size(info), sig, n, rng, NULL);
 #endif
     if (err != 0)
         return IKE_E_CRYPTO;
@@ -61,25 +60,49 @@ static int sign(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, 
     return s->sig;
 }
 
+static int give(const struct ike_blob *secret, uint8_t *out, size_t cap, size_t *n)
+{
+    if (secret->n == 0)
+        return IKE_E_DENIED;
+    if (secret->n > cap)
+        return IKE_E_NOSPACE;
+    memcpy(out, secret->p, secret->n);
+    *n = secret->n;
+    return 0;
+}
+
+static int verify(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    int err = st->trust ? ike_trust_verify(st->trust, ask) : IKE_E_CERT_UNTRUSTED;
+    const char *unchecked = err == 0 ? ike_trust_unchecked(st->trust) : "";
+
+    *n = strlen(unchecked) < cap ? strlen(unchecked) : cap;
+    if (*n > 0)
+        memcpy(out, unchecked, *n);
+    return *n > 0 ? IKE_VERIFIED_IN_PART : err;
+}
+
 static int answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
     struct store *st = self;
+    ike_ask narrowed;
 
     *n = 0;
     switch (ask->kind) {
     case IKE_ASK_PSK:
-        if (st->psk.n == 0)
-            return IKE_E_DENIED;
-        if (st->psk.n > cap)
-            return IKE_E_NOSPACE;
-        memcpy(out, st->psk.p, st->psk.n);
-        *n = st->psk.n;
-        return 0;
+        return give(&st->psk, out, cap, n);
+    case IKE_ASK_PPK:
+        return give(&st->ppk, out, cap, n);
     case IKE_ASK_SIGN:
-        return st->signer.sign ? ike__elsewhere_sign(&st->signer, &st->pk, ask, st->rsa_pss, out, cap, n)
-                               : sign(st, ask, out, cap, n);
+        if (st->key.eddsa)
+            return ike__eddsa_sign(&st->key, ask, out, cap, n);
+        narrowed = *ask;
+        narrowed.sigs = ike__scheme_wanted(ask, st->certs, st->certs_n, &st->key.pk);
+        return st->signer.sign
+                   ? ike__elsewhere_sign(&st->signer, &st->key.pk, &narrowed, st->rsa_pss, out, cap, n)
+                   : sign(st, &narrowed, out, cap, n);
     case IKE_ASK_VERIFY:
-        return st->trust ? ike_trust_verify(st->trust, ask) : IKE_E_CERT_UNTRUSTED;
+        return verify(st, ask, out, cap, n);
     default:
         return IKE_E_DENIED;
     }
@@ -92,10 +115,12 @@ static void close_store(void *self)
     if (!st)
         return;
     ike__blob_drop(&st->psk);
+    ike__blob_drop(&st->ppk);
     ike__vault_drop(&st->vault);
     for (uint32_t i = 0; i < IKE_OWN_CERTS_MAX; i++)
         ike__blob_drop(&st->certs[i]);
-    mbedtls_pk_free(&st->pk);
+    mbedtls_pk_free(&st->key.pk);
+    mbedtls_platform_zeroize(&st->key, sizeof(st->key));
     ike_trust_free(st->trust);
     if (st->signer.close)
         st->signer.close(st->signer.self);
@@ -114,64 +139,28 @@ static int load_saved(void *self, const char *name, uint8_t *out, size_t cap, si
 
 /* ---- loading ---- */
 
-static int load_certs(struct store *st, ike_span s)
-{
-    mbedtls_x509_crt list;
-    unsigned char *text = malloc(s.n + 1);
-    int err = 0;
-
-    if (!text)
-        return IKE_E_NOMEM;
-    memcpy(text, s.p, s.n);
-    text[s.n] = '\0';
-    mbedtls_x509_crt_init(&list);
-    /* PEM wants its NUL counted, DER does not. */
-    if (mbedtls_x509_crt_parse(&list, text, s.n + 1) != 0 && mbedtls_x509_crt_parse(&list, text, s.n) != 0)
-        err = IKE_E_CERT_INVALID;
-    for (const mbedtls_x509_crt *c = &list; err == 0 && c && c->raw.p && st->certs_n < IKE_OWN_CERTS_MAX;
-         c = c->next)
-        err = ike__blob_set(&st->certs[st->certs_n++], c->raw.p, c->raw.len);
-    mbedtls_x509_crt_free(&list);
-    free(text);
-    return err;
-}
-
-/* DER, one certificate after the other. */
-static int load_chain(struct store *st, ike_span s)
-{
-    unsigned char *p = (unsigned char *)(uintptr_t)s.p;
-    size_t n;
-    int err = 0;
-
-    while (err == 0 && s.n > 0 && st->certs_n < IKE_OWN_CERTS_MAX) {
-        if (mbedtls_asn1_get_tag(&p, s.p + s.n, &n, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) != 0)
-            return IKE_E_CERT_INVALID;
-        p += n;
-        n = (size_t)(p - s.p);
-        err = ike__blob_set(&st->certs[st->certs_n++], s.p, n);
-        s = (ike_span){p, s.n - n};
-    }
-    return err;
-}
-
 static int fits(struct store *st, uint32_t i)
 {
-    mbedtls_x509_crt crt;
+    ike_span subject, spki;
+    mbedtls_pk_context pk;
+    unsigned char *p;
     int ok;
 
-    mbedtls_x509_crt_init(&crt);
-    ok = mbedtls_x509_crt_parse_der(&crt, st->certs[i].p, st->certs[i].n) == 0;
-    if (st->signer.sign) {
-        ok = ok && ike__elsewhere_fits(&st->signer, (ike_span){crt.pk_raw.p, crt.pk_raw.len}, &st->pk);
-        mbedtls_x509_crt_free(&crt);
-        return ok;
-    }
+    if (ike__cert_parts((ike_span){st->certs[i].p, st->certs[i].n}, &subject, &spki) < 0)
+        return 0;
+    if (st->signer.sign)
+        return ike__elsewhere_fits(&st->signer, spki, &st->key.pk);
+    if (st->key.eddsa)
+        return ike__eddsa_fits(&st->key, spki);
+    p = (unsigned char *)(uintptr_t)spki.p;
+    mbedtls_pk_init(&pk);
+    ok = mbedtls_pk_parse_subpubkey(&p, spki.p + spki.n, &pk) == 0;
 #if MBEDTLS_VERSION_MAJOR >= 3
-    ok = ok && mbedtls_pk_check_pair(&crt.pk, &st->pk, rng, NULL) == 0;
+    ok = ok && mbedtls_pk_check_pair(&pk, &st->key.pk, rng, NULL) == 0;
 #else
-    ok = ok && mbedtls_pk_check_pair(&crt.pk, &st->pk) == 0;
+    ok = ok && mbedtls_pk_check_pair(&pk, &st->key.pk) == 0;
 #endif
-    mbedtls_x509_crt_free(&crt);
+    mbedtls_pk_free(&pk);
     return ok;
 }
 
@@ -194,31 +183,33 @@ static int load(struct store *st, const ike_keyfile *cfg, const char **why)
 
     if (cfg->psk.n > 0)
         err = ike__blob_set(&st->psk, cfg->psk.p, cfg->psk.n);
+    if (err == 0 && cfg->ppk.n > 0)
+        err = ike__blob_set(&st->ppk, cfg->ppk.p, cfg->ppk.n);
     st->rsa_pss = cfg->rsa_pss != 0;
     if (err == 0 && cfg->p12.n > 0) {
         *why = "the PKCS#12 file cannot be read, or its password is wrong";
-        err = ike__p12_open(cfg->p12, cfg->password, st->certs, &st->certs_n, &st->pk);
+        err = ike__p12_open(cfg->p12, cfg->password, st->certs, &st->certs_n, &st->key);
     } else if (err == 0 && (cfg->certs.n > 0 || st->signer.sign)) {
         *why = "the certificate cannot be read";
         if (cfg->certs.n > 0)
-            err = load_certs(st, cfg->certs);
+            err = ike__certs_load(cfg->certs, st->certs, &st->certs_n);
         else if (st->signer.certs.n > 0)
-            err = load_chain(st, st->signer.certs);
+            err = ike__certs_take(st->signer.certs, st->certs, &st->certs_n);
         else {
             *why = "there is no certificate beside the private key";
             err = IKE_E_CERT_INVALID;
         }
         if (err == 0 && !st->signer.sign) {
             *why = "the private key cannot be read, or its password is wrong";
-            err = ike__key_parse(&st->pk, cfg->key, cfg->password);
+            err = ike__key_parse(&st->key, cfg->key, cfg->password);
         }
     }
     if (err == 0 && st->certs_n > 0) {
         *why = "the private key does not belong to the certificate";
         err = put_leaf_first(st);
     }
-    if (err == 0 && st->certs_n > 0 && mbedtls_pk_can_do(&st->pk, MBEDTLS_PK_RSA) &&
-        mbedtls_pk_get_bitlen(&st->pk) < 2048) {
+    if (err == 0 && st->certs_n > 0 && mbedtls_pk_can_do(&st->key.pk, MBEDTLS_PK_RSA) &&
+        mbedtls_pk_get_bitlen(&st->key.pk) < 2048) {
         *why = "the RSA key has less than 2048 bits";
         err = IKE_E_CERT_WEAK;
     }
@@ -238,7 +229,8 @@ static int make(struct store **out, const ike_keyfile *cfg, const char **why)
     st = calloc(1, sizeof(*st));
     if (!st)
         return IKE_E_NOMEM;
-    mbedtls_pk_init(&st->pk);
+    mbedtls_pk_init(&st->key.pk);
+    st->key.crypto = own.crypto;
     if (own.signer && own.signer->abi != IKE_SIGNER_ABI)
         err = IKE_E_USAGE;
     if (err == 0 && own.signer)
@@ -299,7 +291,7 @@ void *ike_keystore_file_pk(const ike_keystore *ks)
 {
     struct store *st = ks->self;
 
-    return st->certs_n > 0 ? &st->pk : NULL;
+    return st->certs_n > 0 && !st->key.eddsa ? &st->key.pk : NULL;
 }
 
 int ike_keystore_file_id(const ike_keystore *ks, char *out, size_t cap)
@@ -307,24 +299,19 @@ int ike_keystore_file_id(const ike_keystore *ks, char *out, size_t cap)
     static const char digits[] = "0123456789abcdef", prefix[] = "dnhex:";
     const struct store *st = ks->self;
     size_t n = sizeof(prefix) - 1;
-    mbedtls_x509_crt crt;
-    int err = 0;
+    ike_span subject, spki;
 
     if (st->certs_n == 0)
         return 0;
-    mbedtls_x509_crt_init(&crt);
-    if (mbedtls_x509_crt_parse_der(&crt, st->certs[0].p, st->certs[0].n) != 0)
-        err = IKE_E_CERT_INVALID;
-    else if (cap <= n + 2 * crt.subject_raw.len)
-        err = IKE_E_NOSPACE;
-    if (err == 0) {
-        memcpy(out, prefix, n);
-        for (size_t i = 0; i < crt.subject_raw.len; i++) {
-            out[n++] = digits[crt.subject_raw.p[i] >> 4];
-            out[n++] = digits[crt.subject_raw.p[i] & 15];
-        }
-        out[n] = '\0';
+    if (ike__cert_parts((ike_span){st->certs[0].p, st->certs[0].n}, &subject, &spki) < 0)
+        return IKE_E_CERT_INVALID;
+    if (cap <= n + 2 * subject.n)
+        return IKE_E_NOSPACE;
+    memcpy(out, prefix, n);
+    for (size_t k = 0; k < subject.n; k++) {
+        out[n++] = digits[subject.p[k] >> 4];
+        out[n++] = digits[subject.p[k] & 15];
     }
-    mbedtls_x509_crt_free(&crt);
-    return err < 0 ? err : (int)n;
+    out[n] = '\0';
+    return (int)n;
 }

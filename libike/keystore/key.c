@@ -3,7 +3,7 @@
  * mbedTLS reads the plain forms; EncryptedPrivateKeyInfo goes through pbes.c, because mbedTLS 2.28 does not know the
  * ciphers that are usual today.
  *
- * Not here: PKCS#12 (p12.c). */
+ * Not here: PKCS#12 (p12.c), Ed25519 and Ed448 (eddsa.c). */
 #include "keystore/room.h"
 #include <mbedtls/asn1.h>
 #include <mbedtls/base64.h>
@@ -20,14 +20,19 @@ static int rng(void *self, unsigned char *out, size_t n)
     return c->random(c->self, out, n);
 }
 
-static int parse(mbedtls_pk_context *pk, const unsigned char *p, size_t n, const char *password)
+/* PKCS#8, PKCS#1 or SEC1; PEM with its NUL counted, or DER. */
+static int parse(struct ike_own_key *k, ike_span key, const char *password)
 {
     const unsigned char *pwd = (const unsigned char *)password;
     size_t pwd_n = password ? strlen(password) : 0;
+    int err;
+
+    if (ike__eddsa_parse(k, key))
+        return 0;
 #if MBEDTLS_VERSION_MAJOR >= 3
-    int err = mbedtls_pk_parse_key(pk, p, n, pwd, pwd_n, rng, NULL);
+    err = mbedtls_pk_parse_key(&k->pk, key.p, key.n, pwd, pwd_n, rng, NULL);
 #else
-    int err = mbedtls_pk_parse_key(pk, p, n, pwd, pwd_n);
+    err = mbedtls_pk_parse_key(&k->pk, key.p, key.n, pwd, pwd_n);
     (void)rng;
 #endif
     if (err == 0)
@@ -38,7 +43,7 @@ static int parse(mbedtls_pk_context *pk, const unsigned char *p, size_t n, const
 }
 
 /* EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING } */
-static int parse_encrypted(mbedtls_pk_context *pk, ike_span der, const char *password)
+static int parse_encrypted(struct ike_own_key *k, ike_span der, const char *password)
 {
     unsigned char *p = (unsigned char *)(uintptr_t)der.p, *alg;
     const unsigned char *end = der.p + der.n;
@@ -57,21 +62,22 @@ static int parse_encrypted(mbedtls_pk_context *pk, ike_span der, const char *pas
         return IKE_E_CERT_INVALID;
     err = ike__pbes_open((ike_span){alg, alg_n}, (ike_span){p, n}, password, &plain);
     if (err == 0)
-        err = parse(pk, plain.p, plain.n, NULL);
+        err = parse(k, (ike_span){plain.p, plain.n}, NULL);
     ike__blob_drop(&plain);
     return err;
 }
 
 /* An encrypted DER key begins with two nested SEQUENCEs; plain ones begin with an INTEGER. */
-static int looks_encrypted(ike_span der)
+static int parse_der(struct ike_own_key *k, ike_span der, const char *password)
 {
     unsigned char *p = (unsigned char *)(uintptr_t)der.p;
     size_t n;
+    int is_encrypted = mbedtls_asn1_get_tag(&p, der.p + der.n, &n, SEQUENCE) == 0 && n > 0 && *p == SEQUENCE;
 
-    return mbedtls_asn1_get_tag(&p, der.p + der.n, &n, SEQUENCE) == 0 && n > 0 && *p == SEQUENCE;
+    return is_encrypted ? parse_encrypted(k, der, password) : parse(k, der, password);
 }
 
-static const char *find(const char *text, const char *end, const char *what)
+const char *ike__text_find(const char *text, const char *end, const char *what)
 {
     size_t n = strlen(what);
 
@@ -81,45 +87,51 @@ static const char *find(const char *text, const char *end, const char *what)
     return NULL;
 }
 
-/* The body of "-----BEGIN ENCRYPTED PRIVATE KEY-----", if it is that. */
-static int parse_pem(mbedtls_pk_context *pk, ike_span key, const char *password)
+/* PKCS#8 is decoded here; the older forms, which may have an encryption of their own, by mbedTLS. */
+static int parse_pem(struct ike_own_key *k, ike_span key, const char *password)
 {
-    static const char begin[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-    const char *text = (const char *)key.p, *end = text + key.n, *from = find(text, end, begin), *to;
+    static const char *const pkcs8[] = {"-----BEGIN ENCRYPTED PRIVATE KEY-----",
+                                        "-----BEGIN PRIVATE KEY-----"};
+    const char *text = (const char *)key.p, *end = text + key.n, *from = NULL, *to;
     struct ike_blob blob = {0};
     size_t n = 0;
     int err;
 
+    for (size_t i = 0; i < 2 && !from; i++) {
+        from = ike__text_find(text, end, pkcs8[i]);
+        from = from ? from + strlen(pkcs8[i]) : NULL;
+    }
     if (!from) {
-        err = ike__blob_set(&blob, NULL, key.n + 1); /* mbedTLS wants the NUL counted */
+        err = ike__blob_set(&blob, NULL, key.n + 1);
         if (err == 0) {
             memcpy(blob.p, key.p, key.n);
             blob.p[key.n] = '\0';
-            err = parse(pk, blob.p, blob.n, password);
+            err = parse(k, (ike_span){blob.p, blob.n}, password);
         }
         ike__blob_drop(&blob);
         return err;
     }
-    from += sizeof(begin) - 1;
-    to = find(from, end, "-----END");
+    to = ike__text_find(from, end, "-----END");
     if (!to || ike__blob_set(&blob, NULL, (size_t)(to - from)) < 0)
         return to ? IKE_E_NOMEM : IKE_E_CERT_INVALID;
     err = mbedtls_base64_decode(blob.p, blob.n, &n, (const unsigned char *)from, (size_t)(to - from)) == 0
-              ? parse_encrypted(pk, (ike_span){blob.p, n}, password)
+              ? parse_der(k, (ike_span){blob.p, n}, password)
               : IKE_E_CERT_INVALID;
     ike__blob_drop(&blob);
     return err;
 }
 
-int ike__key_parse(mbedtls_pk_context *pk, ike_span key, const char *password)
+int ike__key_parse(struct ike_own_key *k, ike_span key, const char *password)
 {
     const char *text = (const char *)key.p;
 
     if (key.n == 0)
         return IKE_E_CERT_INVALID;
-    if (find(text, text + key.n, "-----BEGIN"))
-        return parse_pem(pk, key, password);
-    if (looks_encrypted(key))
-        return parse_encrypted(pk, key, password);
-    return parse(pk, key.p, key.n, password);
+    return ike__text_find(text, text + key.n, "-----BEGIN") ? parse_pem(k, key, password)
+                                                            : parse_der(k, key, password);
+}
+
+int ike__key_is_there(const struct ike_own_key *k)
+{
+    return k->eddsa || mbedtls_pk_get_type(&k->pk) != MBEDTLS_PK_NONE;
 }

@@ -27,7 +27,7 @@ struct p12 {
     const char *password;
     struct ike_blob *certs;
     uint32_t certs_n;
-    mbedtls_pk_context *pk;
+    struct ike_own_key *key;
 };
 
 /* One element of a tag: its content, and *p moves behind it. */
@@ -84,9 +84,8 @@ static int take_bag(struct p12 *x, ike_span bag)
         return IKE_E_CERT_INVALID;
     if (IS_OID(oid, oid_cert_bag))
         return take_cert(x, value);
-    if ((IS_OID(oid, oid_key_bag) || IS_OID(oid, oid_shrouded_bag)) &&
-        mbedtls_pk_get_type(x->pk) == MBEDTLS_PK_NONE)
-        return ike__key_parse(x->pk, value, x->password);
+    if ((IS_OID(oid, oid_key_bag) || IS_OID(oid, oid_shrouded_bag)) && !ike__key_is_there(x->key))
+        return ike__key_parse(x->key, value, x->password);
     return 0; /* CRLs, secrets: not for us */
 }
 
@@ -225,9 +224,9 @@ static int open_safe(struct p12 *x, ike_span safe)
 }
 
 int ike__p12_open(ike_span p12, const char *password, struct ike_blob *certs, uint32_t *certs_n,
-                  mbedtls_pk_context *pk)
+                  struct ike_own_key *key)
 {
-    struct p12 x = {.password = password ? password : "", .certs = certs, .pk = pk};
+    struct p12 x = {.password = password ? password : "", .certs = certs, .key = key};
     unsigned char *p = start(p12), *q;
     const unsigned char *end;
     ike_span pfx, info, oid, content, safe, mac;
@@ -252,7 +251,7 @@ int ike__p12_open(ike_span p12, const char *password, struct ike_blob *certs, ui
     if (err == 0)
         err = open_safe(&x, safe);
     *certs_n = x.certs_n;
-    if (err == 0 && (x.certs_n == 0 || mbedtls_pk_get_type(pk) == MBEDTLS_PK_NONE))
+    if (err == 0 && (x.certs_n == 0 || !ike__key_is_there(key)))
         err = IKE_E_CERT_INVALID;
     return err;
 }

@@ -33,8 +33,28 @@ int ike__pbes_open(ike_span alg, ike_span text, const char *password, struct ike
 /* RFC 7292 B.1: the password as big-endian UTF-16 with a final zero. Errors: NOMEM. */
 int ike__pbes_bmp(const char *password, struct ike_blob *out);
 
+/* Our private key. */
+struct ike_own_key {
+    mbedtls_pk_context pk;      /* RSA, ECDSA; of a signer the public half */
+    const ike_eddsa_alg *eddsa; /* or Ed25519, Ed448: */
+    uint8_t secret[57], pub[57];
+    const ike_crypto *crypto; /* whose EdDSA; NULL: nobody's */
+};
 /* key.c: PEM or DER, PKCS#1, SEC1, PKCS#8, encrypted or not. Errors: CERT_INVALID, DENIED, NOMEM. */
-int ike__key_parse(mbedtls_pk_context *pk, ike_span key, const char *password);
+int ike__key_parse(struct ike_own_key *k, ike_span key, const char *password);
+int ike__key_is_there(const struct ike_own_key *k);
+const char *ike__text_find(const char *text, const char *end,
+                           const char *what); /* NULL: it is not in there */
+
+/* eddsa.c. 1: a PKCS#8 key that the backend can use, taken over. Is that SubjectPublicKeyInfo its own? */
+int ike__eddsa_parse(struct ike_own_key *k, ike_span der);
+int ike__eddsa_fits(const struct ike_own_key *k, ike_span spki);
+int ike__eddsa_sign(const struct ike_own_key *k, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
+
+/* cert.c: adds PEM or DER; DER one after the other. Errors: CERT_INVALID, NOMEM. Subject and key, whole. */
+int ike__certs_load(ike_span pem_or_der, struct ike_blob *certs, uint32_t *n);
+int ike__certs_take(ike_span der, struct ike_blob *certs, uint32_t *n);
+int ike__cert_parts(ike_span cert, ike_span *subject, ike_span *spki);
 
 /* scheme.c: how we sign. */
 struct ike_scheme {
@@ -44,6 +64,11 @@ struct ike_scheme {
 /* One of sigs (bits of enum ike_sig) that this key can do, or NULL. pss: before PKCS#1 v1.5. */
 const struct ike_scheme *ike__scheme_choose(const mbedtls_pk_context *pk, uint64_t sigs, int pss);
 
+/* What the peer takes from this chain (leaf first): the schemes of the authorities that it leads to, as far as they are in it
+ * and the key can do any of them (RFC 9593); else all of ask->sigs. */
+uint64_t ike__scheme_wanted(const ike_ask *ask, const struct ike_blob *certs, uint32_t certs_n,
+                            const mbedtls_pk_context *pk);
+
 /* elsewhere.c: signatures of a signer. pk: its public key; only read. Returns the scheme, as an answer does. */
 int ike__elsewhere_sign(const ike_signer *signer, const mbedtls_pk_context *pk, const ike_ask *ask, int pss,
                         uint8_t *out, size_t cap, size_t *n);
@@ -52,6 +77,6 @@ int ike__elsewhere_fits(const ike_signer *signer, ike_span spki, mbedtls_pk_cont
 
 /* p12.c: own chain (leaf not necessarily first) and key. Errors: CERT_INVALID, DENIED, UNSUPPORTED, NOMEM. */
 int ike__p12_open(ike_span p12, const char *password, struct ike_blob *certs, uint32_t *certs_n,
-                  mbedtls_pk_context *pk);
+                  struct ike_own_key *key);
 
 #endif

@@ -2,6 +2,7 @@
  *
  * The hash that fits the curve first; PSS before PKCS#1 v1.5 if the user wants it so. */
 #include "keystore/room.h"
+#include <string.h>
 
 static const struct ike_scheme schemes[] = {
     {IKE_SIG_ECDSA_SHA256, 0, 0, MBEDTLS_MD_SHA256}, {IKE_SIG_ECDSA_SHA384, 0, 0, MBEDTLS_MD_SHA384},
@@ -37,4 +38,28 @@ const struct ike_scheme *ike__scheme_choose(const mbedtls_pk_context *pk, uint64
             second = s;
     }
     return second;
+}
+
+/* RFC 7296 3.7: SHA-1 of the authority's SubjectPublicKeyInfo. */
+static int is_authority(const struct ike_blob *cert, const uint8_t hash[20])
+{
+    const ike_span none = {NULL, 0};
+    ike_span subject, spki;
+    uint8_t own[20];
+
+    return ike__cert_parts((ike_span){cert->p, cert->n}, &subject, &spki) == 0 &&
+           ike_crypto_mbedtls()->sha1(spki, none, own) == 0 && memcmp(own, hash, sizeof(own)) == 0;
+}
+
+uint64_t ike__scheme_wanted(const ike_ask *ask, const struct ike_blob *certs, uint32_t certs_n,
+                            const mbedtls_pk_context *pk)
+{
+    uint64_t sigs = 0;
+
+    for (size_t i = 0; ask->authority_sigs && (i + 1) * 20 <= ask->authorities.n; i++)
+        for (uint32_t k = 1; k < certs_n; k++)
+            if (is_authority(&certs[k], ask->authorities.p + 20 * i))
+                sigs |= ask->authority_sigs[i];
+    sigs &= ask->sigs;
+    return ike__scheme_choose(pk, sigs, 0) ? sigs : ask->sigs;
 }

@@ -1,7 +1,8 @@
 /* keystore/tpm2.c - signatures of a key in a TPM 2.0. SPDX-License-Identifier: Apache-2.0
  *
- * The key is at a persistent handle or in a file that only this TPM can open; RSA (PKCS#1 v1.5) and ECDSA. Without
- * RSA-PSS: the salt that a TPM takes is as long as fits, and RFC 7427 peers want it as long as the hash.
+ * The key is at a persistent handle or in a file that only this TPM can open; RSA (PKCS#1 v1.5, PSS) and ECDSA. TPMs
+ * differ in the length of the salt of PSS: some take what fits, and RFC 7427 peers want it as long as the hash. Whoever
+ * calls verifies, and goes on with PKCS#1 v1.5 (elsewhere.c).
  * The authorization value goes to the TPM as the key of an HMAC, never as such.
  *
  * Not here: the way to the TPM (tpm2_visit.c), files (tss2_pem.c). */
@@ -17,28 +18,27 @@
 
 struct scheme {
     int sig;
-    TPM2_ALG_ID key, hash;
+    TPM2_ALG_ID key, with, hash;
 };
 static const struct scheme schemes[] = {
-    {IKE_SIG_ECDSA_SHA256, TPM2_ALG_ECC, TPM2_ALG_SHA256},
-    {IKE_SIG_ECDSA_SHA384, TPM2_ALG_ECC, TPM2_ALG_SHA384},
-    {IKE_SIG_ECDSA_SHA512, TPM2_ALG_ECC, TPM2_ALG_SHA512},
-    {IKE_SIG_RSA_SHA256, TPM2_ALG_RSA, TPM2_ALG_SHA256},
-    {IKE_SIG_RSA_SHA384, TPM2_ALG_RSA, TPM2_ALG_SHA384},
-    {IKE_SIG_RSA_SHA512, TPM2_ALG_RSA, TPM2_ALG_SHA512},
+    {IKE_SIG_ECDSA_SHA256, TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA256},
+    {IKE_SIG_ECDSA_SHA384, TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA384},
+    {IKE_SIG_ECDSA_SHA512, TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA512},
+    {IKE_SIG_RSA_SHA256, TPM2_ALG_RSA, TPM2_ALG_RSASSA, TPM2_ALG_SHA256},
+    {IKE_SIG_RSA_SHA384, TPM2_ALG_RSA, TPM2_ALG_RSASSA, TPM2_ALG_SHA384},
+    {IKE_SIG_RSA_SHA512, TPM2_ALG_RSA, TPM2_ALG_RSASSA, TPM2_ALG_SHA512},
+    {IKE_SIG_PSS_SHA256, TPM2_ALG_RSA, TPM2_ALG_RSAPSS, TPM2_ALG_SHA256},
+    {IKE_SIG_PSS_SHA384, TPM2_ALG_RSA, TPM2_ALG_RSAPSS, TPM2_ALG_SHA384},
+    {IKE_SIG_PSS_SHA512, TPM2_ALG_RSA, TPM2_ALG_RSAPSS, TPM2_ALG_SHA512},
 };
 #define SCHEMES_N (sizeof(schemes) / sizeof(schemes[0]))
-
-static TPM2_ALG_ID signing(TPM2_ALG_ID key)
-{
-    return key == TPM2_ALG_RSA ? TPM2_ALG_RSASSA : TPM2_ALG_ECDSA;
-}
 
 /* ---- signatures ---- */
 
 static int deliver(const TPMT_SIGNATURE *s, uint8_t *out, size_t cap, size_t *n)
 {
-    const TPM2B_PUBLIC_KEY_RSA *rsa = &s->signature.rsassa.sig;
+    const TPM2B_PUBLIC_KEY_RSA *rsa =
+        s->sigAlg == TPM2_ALG_RSAPSS ? &s->signature.rsapss.sig : &s->signature.rsassa.sig;
     const TPMS_SIGNATURE_ECDSA *ec = &s->signature.ecdsa;
 
     if (s->sigAlg == TPM2_ALG_ECDSA)
@@ -56,7 +56,7 @@ static int sign_in(struct ike_tpm2_visit *v, const struct scheme *s, ike_span ha
 {
     TPMT_SYM_DEF none = {.algorithm = TPM2_ALG_NULL};
     TPMT_TK_HASHCHECK outside = {.tag = TPM2_ST_HASHCHECK, .hierarchy = TPM2_RH_NULL}; /* hashed by us */
-    TPMT_SIG_SCHEME scheme = {.scheme = signing(s->key), .details.any.hashAlg = s->hash};
+    TPMT_SIG_SCHEME scheme = {.scheme = s->with, .details.any.hashAlg = s->hash};
     TPM2B_DIGEST digest = {.size = (UINT16)hash.n};
     TSS2_RC rc;
 
@@ -158,7 +158,7 @@ static int can(struct ike_tpm2_visit *v, const struct ike_tpm2 *k, const struct 
 {
     const TPMT_PUBLIC *p = &k->pub.publicArea;
     TPMT_PUBLIC_PARMS parms = {.type = p->type, .parameters = p->parameters};
-    TPMT_ASYM_SCHEME want = {.scheme = signing(s->key), .details.anySig.hashAlg = s->hash}, bound;
+    TPMT_ASYM_SCHEME want = {.scheme = s->with, .details.anySig.hashAlg = s->hash}, bound;
 
     if (p->type != s->key)
         return 0;

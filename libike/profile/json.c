@@ -194,6 +194,27 @@ static int check_own_key(struct ike_loader *l)
     return 0;
 }
 
+#define PPK_OCTETS 32u /* RFC 8784 6: 256 bits of entropy against quantum computers */
+#define PSK_OCTETS \
+    20u /* RFC 7296 2.15, 5: whoever plays the gateway gets what it takes to try keys offline */
+
+static int check_ppk(struct ike_loader *l)
+{
+    ike_config *c = &l->config;
+
+    if (!c->ppk && !c->ppk_id && l->keys.ppk.n == 0)
+        return 0;
+    if (!c->ppk_id)
+        return ike__profile_fail(l, IKE_E_CONFIG, "ppk.id", "missing, expected the name of the key");
+    if (l->keys.ppk.n == 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "ppk.secret", "missing, expected the key");
+    if (l->keys.ppk.n < PPK_OCTETS)
+        ike__profile_warn(l, "ppk.secret", "fewer than 32 octets: too little against quantum computers");
+    if (!c->ppk)
+        c->ppk = IKE_PPK_OPTIONAL;
+    return 0;
+}
+
 static int check_needs(struct ike_loader *l)
 {
     ike_profile *p = &l->pub;
@@ -227,13 +248,19 @@ static int check_needs(struct ike_loader *l)
     }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)
         return ike__profile_fail(l, IKE_E_CONFIG, "local.psk", "missing, expected the shared key");
+    if ((local_psk || remote_psk) && l->keys.psk.n < PSK_OCTETS)
+        ike__profile_warn(l, "local.psk",
+                          "fewer than 20 octets: it can be guessed by whoever plays the gateway");
     if (needs_cert && (err = check_own_key(l)) < 0)
+        return err;
+    if ((err = check_ppk(l)) < 0)
         return err;
     if (!needs_cert)
         p->key_uri = NULL;
     if (p->port == 500)
         p->port = 0;
     p->use_system_cas = !remote_psk && p->anchors_n == 0;
+    l->config.want_ocsp = l->config.auth_remote == IKE_AUTH_CERT && l->trust.ocsp;
     return 0;
 }
 

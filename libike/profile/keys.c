@@ -127,6 +127,14 @@ static int take_psk(struct ike_loader *l, const struct ike_row *r, const cJSON *
     return err < 0 ? err : ike__profile_secret(l, r->path, v->valuestring, ike__field(l, r));
 }
 
+static int take_ppk_required(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
+{
+    if (!cJSON_IsBool(v))
+        return ike__profile_mismatch(l, r->path, v, "true or false");
+    l->config.ppk = cJSON_IsTrue(v) ? IKE_PPK_REQUIRED : IKE_PPK_OPTIONAL;
+    return 0;
+}
+
 /* A password is what it is: no prefix means anything in it. */
 static int take_password(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
@@ -319,7 +327,6 @@ static int add_exclusion(struct ike_loader *l, const struct ike_row *r, const ch
 
 #define AT(member) offsetof(struct ike_loader, member)
 #define YEAR       31536000 /* seconds */
-#define NO_PPK     "post-quantum preshared keys are not available in this version"
 static const struct ike_row rows[] = {
     {"uuid", ike__take_string, AT(pub.uuid), 0, 0, NULL, NULL},
     {"name", ike__take_string, AT(pub.name), 0, 0, NULL, NULL},
@@ -394,9 +401,9 @@ static const struct ike_row rows[] = {
     {"retransmit.first-ms", ike__take_number, AT(config.retry_first_ms), 50, 60000, NULL, NULL},
     {"retransmit.factor", take_factor, 0, 0, 0, NULL, NULL},
     {"retransmit.tries", ike__take_number, AT(config.retry_tries), 1, 100, NULL, NULL},
-    {"ppk.id", ike__refuse, 0, 0, 0, NO_PPK, NULL},
-    {"ppk.secret", ike__refuse, 0, 0, 0, NO_PPK, NULL},
-    {"ppk.required", ike__refuse_true, 0, 0, 0, NO_PPK, NULL},
+    {"ppk.id", ike__take_string, AT(config.ppk_id), 0, 0, NULL, NULL},
+    {"ppk.secret", take_psk, AT(keys.ppk), 0, 0, NULL, NULL},
+    {"ppk.required", take_ppk_required, 0, 0, 0, NULL, NULL},
 };
 
 /* of one of children */

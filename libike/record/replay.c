@@ -7,6 +7,7 @@
  *
  * Not here: writing (write.c), the configuration (config.c). */
 #include "record/room.h"
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -438,7 +439,7 @@ static struct replay *open_replay(ike_span recording, const ike_crypto *crypto)
         return NULL;
     r->file = recording;
     r->inner = crypto;
-    r->table = *crypto;
+    memcpy(&r->table, crypto, crypto->abi >= 2 ? sizeof(r->table) : offsetof(ike_crypto, eddsa));
     r->table.self = r;
     r->table.random = replay_random;
     r->env = (ike_env)IKE_ENV_INIT;

@@ -4,6 +4,7 @@
  *
  * Not here: reading (replay.c), the configuration (config.c). */
 #include "record/room.h"
+#include <stddef.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +113,7 @@ int ike_recorder_open(ike_recorder **out, const char *path, const ike_crypto *cr
         return IKE_E_LOCAL_IO;
     }
     r->inner = crypto;
-    r->table = *crypto;
+    memcpy(&r->table, crypto, crypto->abi >= 2 ? sizeof(r->table) : offsetof(ike_crypto, eddsa));
     r->table.self = r;
     r->table.random = record_random;
     r->with_secrets = with_secrets;

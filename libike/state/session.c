@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "crypto/authoctets.h"
 
 #define NAME_MAX_LEN    160u       /* of an identity as text; longer ones are cut */
 #define CHILD_LINGER_US 5000000u   /* how long packets may still be on their way */
@@ -459,6 +460,11 @@ void ike__session_log(const struct ike_session *s, uint32_t level, const char *t
         ike__log2(&s->env, level, s->sa->spi_i, text, detail);
     else
         ike__log(&s->env, level, s->sa->spi_i, text);
+}
+
+uint64_t ike__session_sigs(const struct ike_session *s)
+{
+    return ike__sigs_allowed(s->settings.cfg.policy, s->env.crypto);
 }
 
 ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind)

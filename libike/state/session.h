@@ -14,11 +14,13 @@
 #include "state/settings.h"
 #include "state/ticket.h"
 
-#define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
-#define IKE_CP_MAX       8u
-#define IKE_CP_OTHERS    512u /* octets of attributes that the host asked for */
-#define IKE_CHILDREN_MAX 32u  /* rivals and predecessors included */
-#define IKE_SAS_MAX      6u
+#define IKE_CERTS_MAX     10u /* certificates of a peer that are looked at */
+#define IKE_OCSP_MAX      4u  /* OCSP responses */
+#define IKE_CP_MAX        8u
+#define IKE_CP_OTHERS     512u /* octets of attributes that the host asked for */
+#define IKE_CHILDREN_MAX  32u  /* rivals and predecessors included */
+#define IKE_SAS_MAX       6u
+#define IKE_UNCHECKED_MAX 300u
 
 struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
     ike_addr addr;    /* family 0: a name */
@@ -91,7 +93,7 @@ struct ike_session {
     uint32_t round_trips;
     uint8_t auth_local_sig, auth_remote_sig; /* enum ike_sig; 0: shared key */
     uint8_t auth_local_eap, auth_remote_eap; /* EAP type, 0: none */
-    uint8_t is_resumed, zero4[3];
+    uint8_t is_resumed, has_ppk, zero4[2];
 
     /* how it ended */
     int32_t close_err;
@@ -101,6 +103,7 @@ struct ike_session {
     uint16_t farewell_delete; /* 1: no notify, but a Delete */
     uint16_t zero6[2];
     const char *close_text; /* static */
+    char *unchecked; /* of the last verdict, for IKE_EV_WARNING; IKE_UNCHECKED_MAX; NULL: all was checked */
 
     char *peer_id, *local_id; /* as text; NULL: not known yet */
     char text[200];           /* of the event that was polled last */
@@ -165,6 +168,8 @@ void ike__session_child_follows(struct ike_session *s, struct ike_child_sa *c, s
 struct ike_child_sa *ike__session_successor(const struct ike_session *s, uint32_t spi_in);
 uint32_t ike__session_children_n(const struct ike_session *s);
 uint32_t ike__session_sas_n(const struct ike_session *s);
+/* Schemes that may sign here: the policy's, as far as the backend has them (crypto/authoctets.h). */
+uint64_t ike__session_sigs(const struct ike_session *s);
 /* 0..255, for timers. */
 uint8_t ike__session_jitter(const struct ike_session *s);
 /* A random SPI for a child, unique and above the reserved ones (RFC 4303 2.1). Errors: CRYPTO. */

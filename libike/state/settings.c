@@ -56,6 +56,10 @@ static const char *wrong_auth(const ike_config *c)
     if (c->auth_second != IKE_AUTH_DEFAULT &&
         (c->auth_second != IKE_AUTH_EAP || c->auth_local == IKE_AUTH_EAP || !c->second_id))
         return "auth_second: EAP of second_id, behind a certificate or a shared key";
+    if (c->ppk > IKE_PPK_REQUIRED)
+        return "ppk: unknown";
+    if (c->ppk != IKE_PPK_NONE && (!c->ppk_id || c->ppk_id[0] == '\0' || strlen(c->ppk_id) > IKE_PPK_ID_MAX))
+        return "ppk_id: 1 to 255 octets";
     return NULL;
 }
 
@@ -107,6 +111,8 @@ static const char *wrong_number(const ike_config *c)
         return "gateways: at most 8 addresses";
     if (c->initial_contact > 1)
         return "initial_contact: 0 or 1";
+    if (c->want_ocsp > 1)
+        return "want_ocsp: 0 or 1";
     if (c->childless > 1)
         return "childless: 0 or 1";
     if (c->reauth_s != 0 && c->reauth_s < 5)
@@ -294,6 +300,7 @@ static const char *store_everything(struct ike_settings *t, struct store *st)
     c->local_id = store_text(st, c->local_id);
     c->remote_id = store_text(st, c->remote_id);
     c->second_id = store_text(st, c->second_id);
+    c->ppk_id = store_text(st, c->ppk_id);
     c->ike_suites = store_text(st, c->ike_suites);
     c->esp_suites = store_text(st, c->esp_suites);
     c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);

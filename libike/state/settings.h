@@ -8,6 +8,7 @@
 #define IKE_ID_OCTETS_MAX  512u
 #define IKE_CERTS_MAX_OWN  10u
 #define IKE_PLACES_MAX_OWN 8u
+#define IKE_PPK_ID_MAX     255u
 
 #define IKE_CHILD_CONFIGS_MAX 8u /* beside the first one */
 #define IKE_CHILD_NAME_MAX    31u
@@ -29,6 +30,9 @@ struct ike_settings {
 
 /* Copies and checks. Errors: as ike_session_new; *why: static text, "" on success. */
 int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_env *env, const char **why);
+/* doubts.c: the nth thing that the policy lets through with a warning: static text; NULL: no more. */
+const char *ike__settings_doubt(const struct ike_settings *t, const ike_env *env, uint32_t nth,
+                                const char **advice);
 /* The child of that number, NULL: no longer configured. Of that name, which is not "". */
 const struct ike_wanted *ike__settings_child(const struct ike_settings *t, uint32_t which);
 const struct ike_wanted *ike__settings_child_named(const struct ike_settings *t, const char *name);

@@ -140,8 +140,8 @@ int ike__ticket_bind(const struct ike_settings *t, const ike_alloc *a, const ike
                      uint8_t bound[IKE_TICKET_BOUND_LEN])
 {
     const ike_config *c = &t->cfg;
-    ike_span what[5 + IKE_CERTS_MAX_OWN], parts[2 * (5 + IKE_CERTS_MAX_OWN)];
-    uint8_t lengths[5 + IKE_CERTS_MAX_OWN][4], methods[16], out[IKE_PRF_MAX] = {0};
+    ike_span what[6 + IKE_CERTS_MAX_OWN], parts[2 * (6 + IKE_CERTS_MAX_OWN)];
+    uint8_t lengths[6 + IKE_CERTS_MAX_OWN][4], methods[20], out[IKE_PRF_MAX] = {0};
     size_t n = 0;
     int err;
 
@@ -149,10 +149,12 @@ int ike__ticket_bind(const struct ike_settings *t, const ike_alloc *a, const ike
     ike__put_be32(methods + 4, c->auth_remote);
     ike__put_be32(methods + 8, c->policy); /* it may forbid what was signed with, too */
     ike__put_be32(methods + 12, c->auth_second);
+    ike__put_be32(methods + 16, c->ppk); /* what was mixed into SK_d is in the ticket's keys, too */
     what[n++] = ike__span(methods, sizeof(methods));
     what[n++] = text_span(c->local_id);
     what[n++] = text_span(c->remote_id);
     what[n++] = text_span(c->second_id);
+    what[n++] = text_span(c->ppk_id);
     what[n++] = c->certreq;
     for (uint32_t i = 0; i < c->local_certs_n && i < IKE_CERTS_MAX_OWN; i++)
         what[n++] = c->local_certs[i];

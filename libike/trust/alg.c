@@ -1,6 +1,6 @@
 /* trust/alg.c - signature algorithms, and how strong is strong enough. SPDX-License-Identifier: Apache-2.0
  *
- * RSASSA-PKCS1-v1_5, RSASSA-PSS (RFC 4055: one hash for all, the salt as long as it), ECDSA. What is strong enough is
+ * RSASSA-PKCS1-v1_5, RSASSA-PSS (RFC 4055: one hash for all, the salt as long as it), ECDSA, EdDSA (RFC 8410). What is strong enough is
  * a row of a table that the caller gives; RSA exponents below 65537 never are.
  *
  * Not here: the schemes of AUTH payloads (signature.c). */
@@ -13,14 +13,14 @@ static const struct {
     char oid[10];
     struct ike_alg alg;
 } algs[] = {
-    {PKCS1_OID "\x0b", {MBEDTLS_MD_SHA256, 1, 0}},
-    {PKCS1_OID "\x0c", {MBEDTLS_MD_SHA384, 1, 0}},
-    {PKCS1_OID "\x0d", {MBEDTLS_MD_SHA512, 1, 0}},
-    {PKCS1_OID "\x05", {MBEDTLS_MD_SHA1, 1, 0}},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x02", {MBEDTLS_MD_SHA256, 0, 0}},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x03", {MBEDTLS_MD_SHA384, 0, 0}},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x04", {MBEDTLS_MD_SHA512, 0, 0}},
-    {"\x2a\x86\x48\xce\x3d\x04\x01", {MBEDTLS_MD_SHA1, 0, 0}},
+    {PKCS1_OID "\x0b", {MBEDTLS_MD_SHA256, 1, 0, 0}},
+    {PKCS1_OID "\x0c", {MBEDTLS_MD_SHA384, 1, 0, 0}},
+    {PKCS1_OID "\x0d", {MBEDTLS_MD_SHA512, 1, 0, 0}},
+    {PKCS1_OID "\x05", {MBEDTLS_MD_SHA1, 1, 0, 0}},
+    {"\x2a\x86\x48\xce\x3d\x04\x03\x02", {MBEDTLS_MD_SHA256, 0, 0, 0}},
+    {"\x2a\x86\x48\xce\x3d\x04\x03\x03", {MBEDTLS_MD_SHA384, 0, 0, 0}},
+    {"\x2a\x86\x48\xce\x3d\x04\x03\x04", {MBEDTLS_MD_SHA512, 0, 0, 0}},
+    {"\x2a\x86\x48\xce\x3d\x04\x01", {MBEDTLS_MD_SHA1, 0, 0, 0}},
 };
 static const char oid_pss[] = PKCS1_OID "\x0a", oid_mgf1[] = PKCS1_OID "\x08";
 
@@ -64,7 +64,7 @@ static int read_pss(struct ike_der *params, struct ike_alg *out)
     int32_t salt;
 
     field = ike__der_in(params, IKE_DER_EXPLICIT);
-    *out = (struct ike_alg){read_hash(&field), 1, 1};
+    *out = (struct ike_alg){read_hash(&field), 1, 1, 0};
     field = ike__der_in(params, IKE_DER_EXPLICIT + 1);
     mgf = ike__der_in(&field, IKE_DER_SEQUENCE);
     oid = ike__der_take(&mgf, IKE_DER_OID);
@@ -78,14 +78,26 @@ static int read_pss(struct ike_der *params, struct ike_alg *out)
     return 0;
 }
 
+uint32_t ike__alg_eddsa(ike_span alg)
+{
+    static const uint8_t head[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65};
+
+    if (alg.n != sizeof(head) + 1 || memcmp(alg.p, head, sizeof(head)) != 0)
+        return 0;
+    return alg.p[6] == 0x70 ? IKE_SIG_ED25519 : alg.p[6] == 0x71 ? IKE_SIG_ED448 : 0;
+}
+
 int ike__alg_read(ike_span alg, struct ike_alg *out)
 {
     struct ike_der d = ike__der(alg), seq = ike__der_in(&d, IKE_DER_SEQUENCE), params;
     ike_span oid = ike__der_take(&seq, IKE_DER_OID);
 
+    *out = (struct ike_alg){MBEDTLS_MD_NONE, 0, 0, ike__alg_eddsa(alg)};
+    if (out->eddsa)
+        return 0;
     if (is_oid(oid, oid_pss)) {
         params = ike__der_in(&seq, IKE_DER_SEQUENCE);
-        return read_pss(&params, out);
+        return ike__der_done(&seq) && ike__der_done(&d) ? read_pss(&params, out) : IKE_E_CERT_INVALID;
     }
     for (size_t i = 0; i < COUNT(algs); i++)
         if (is_oid(oid, algs[i].oid)) {
@@ -97,12 +109,21 @@ int ike__alg_read(ike_span alg, struct ike_alg *out)
     return IKE_E_CERT_INVALID;
 }
 
-int ike__alg_verify(mbedtls_pk_context *pk, const struct ike_alg *alg, ike_span tbs, ike_span sig)
+/* The context is only read; the functions of mbedTLS do not say so. */
+static mbedtls_pk_context *key_of(const struct ike_x509 *x)
+{
+    return (mbedtls_pk_context *)(uintptr_t)&x->pk;
+}
+
+int ike__alg_verify(const struct ike_x509 *by, const struct ike_alg *alg, ike_span tbs, ike_span sig)
 {
     const mbedtls_md_info_t *info = mbedtls_md_info_from_type(alg->md);
+    mbedtls_pk_context *pk = key_of(by);
     unsigned char hash[64];
     size_t n;
 
+    if (alg->eddsa)
+        return by->eddsa && by->eddsa->sig == alg->eddsa ? by->eddsa->verify(by->key_bits.p, tbs, sig) : -1;
     if (!info || sig.n == 0 || mbedtls_pk_can_do(pk, MBEDTLS_PK_RSA) != alg->is_rsa ||
         mbedtls_md(info, tbs.p, tbs.n, hash) != 0)
         return -1;
@@ -116,26 +137,28 @@ int ike__alg_verify(mbedtls_pk_context *pk, const struct ike_alg *alg, ike_span 
     return mbedtls_pk_verify(pk, alg->md, hash, n, sig.p, sig.n);
 }
 
-/* The context is only read; the functions of mbedTLS do not say so. */
-static mbedtls_pk_context *key_of(const struct ike_x509 *x)
-{
-    return (mbedtls_pk_context *)(uintptr_t)&x->crt.pk;
-}
-
 int ike__alg_signed(const struct ike_x509 *by, ike_span alg, ike_span tbs, ike_span sig)
 {
     struct ike_alg a;
 
-    if (ike__alg_read(alg, &a) < 0 || ike__alg_verify(key_of(by), &a, tbs, sig) != 0)
+    if (ike__alg_read(alg, &a) < 0 || ike__alg_verify(by, &a, tbs, sig) != 0)
         return IKE_E_CERT_INVALID;
     return 0;
+}
+
+static uint32_t eddsa_bit(uint32_t sig)
+{
+    return sig == IKE_SIG_ED25519 ? IKE_CURVE_ED25519 : sig == IKE_SIG_ED448 ? IKE_CURVE_ED448 : 0;
 }
 
 int ike__alg_hash_allowed(const ike_trust_policy *policy, ike_span alg)
 {
     struct ike_alg a;
+    int err = ike__alg_read(alg, &a);
 
-    if (ike__alg_read(alg, &a) == 0)
+    if (err == 0 && a.eddsa)
+        return policy->curves & eddsa_bit(a.eddsa) ? 0 : IKE_E_CERT_WEAK;
+    if (err == 0)
         for (size_t i = 0; i < COUNT(hashes); i++)
             if (hashes[i].md == a.md)
                 return policy->hashes & hashes[i].bit ? 0 : IKE_E_CERT_WEAK;
@@ -151,7 +174,7 @@ static uint32_t curve_of(const struct ike_x509 *x)
     } curves[] = {{"\x2a\x86\x48\xce\x3d\x03\x01\x07", 8, IKE_CURVE_P256},
                   {"\x2b\x81\x04\x00\x22", 5, IKE_CURVE_P384},
                   {"\x2b\x81\x04\x00\x23", 5, IKE_CURVE_P521}};
-    struct ike_der d = ike__der(ike__x509_spki(x)), spki = ike__der_in(&d, IKE_DER_SEQUENCE),
+    struct ike_der d = ike__der(x->spki), spki = ike__der_in(&d, IKE_DER_SEQUENCE),
                    alg = ike__der_in(&spki, IKE_DER_SEQUENCE);
     ike_span oid;
 
@@ -181,6 +204,8 @@ int ike__alg_key_allowed(const ike_trust_policy *policy, const struct ike_x509 *
 {
     mbedtls_pk_context *pk = key_of(x);
 
+    if (x->eddsa)
+        return policy->curves & eddsa_bit(x->eddsa->sig) ? 0 : IKE_E_CERT_WEAK;
     if (mbedtls_pk_can_do(pk, MBEDTLS_PK_RSA))
         return is_strong_rsa(policy, pk) ? 0 : IKE_E_CERT_WEAK;
     return mbedtls_pk_can_do(pk, MBEDTLS_PK_ECDSA) && (policy->curves & curve_of(x)) ? 0 : IKE_E_CERT_WEAK;

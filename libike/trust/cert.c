@@ -1,10 +1,12 @@
-/* trust/cert.c - a certificate as we look at it: mbedTLS's, and its extensions. SPDX-License-Identifier: Apache-2.0
+/* trust/cert.c - a certificate as we look at it (RFC 5280 4.1). SPDX-License-Identifier: Apache-2.0
  *
- * mbedTLS parses the certificate and its key; the extensions are read once more here, strictly, because versions of
- * mbedTLS differ in which of them they know and show.
+ * Frame and extensions are read here, strictly; RSA and EC keys by mbedTLS, EdDSA keys (RFC 8410), which it does not know,
+ * are octets for a backend that has them.
  *
  * Not here: what the extensions lead to (path.c, constraints.c, name.c, status.c). */
 #include "trust/cert.h"
+#include "trust/alg.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const char ext_oids[IKE_EXT_N][9] = {
@@ -22,26 +24,6 @@ static const char ext_oids[IKE_EXT_N][9] = {
 };
 static const char oid_any_usage[] = "\x55\x1d\x25\x00";
 static const char oid_ocsp[] = "\x2b\x06\x01\x05\x05\x07\x30\x01";
-
-static ike_span of(const mbedtls_x509_buf *b)
-{
-    return (ike_span){b->p, b->len};
-}
-
-ike_span ike__x509_subject(const struct ike_x509 *x)
-{
-    return of(&x->crt.subject_raw);
-}
-
-ike_span ike__x509_issuer(const struct ike_x509 *x)
-{
-    return of(&x->crt.issuer_raw);
-}
-
-ike_span ike__x509_spki(const struct ike_x509 *x)
-{
-    return of(&x->crt.pk_raw);
-}
 
 /* ---- reading ---- */
 
@@ -63,11 +45,11 @@ static int read_extensions(struct ike_x509 *x)
 {
     struct ike_der d, list, one;
 
-    if (x->crt.v3_ext.len == 0)
+    if (x->extensions.n == 0)
         return 0;
-    d = ike__der(of(&x->crt.v3_ext));
-    if (ike__der_is(&d, IKE_DER_EXPLICIT + 3)) /* some versions keep the wrapping */
-        d = ike__der_in(&d, IKE_DER_EXPLICIT + 3);
+    if (x->v != 3) /* RFC 5280 4.1.2.9: "This field MUST only appear if the version is 3" */
+        return IKE_E_CERT_INVALID;
+    d = ike__der(x->extensions);
     list = ike__der_in(&d, IKE_DER_SEQUENCE);
     while (ike__der_more(&list)) {
         ike_span oid, value;
@@ -104,60 +86,103 @@ static int read_basic(struct ike_x509 *x)
     return ike__der_done(&seq) && ike__der_done(&d) ? 0 : IKE_E_CERT_INVALID;
 }
 
+/* TBSCertificate behind its serial: signature, issuer, Validity, subject, SubjectPublicKeyInfo, [1], [2], [3] extensions */
+static void read_tbs(struct ike_x509 *x, struct ike_der *tbs)
+{
+    struct ike_der times, wrapped;
+
+    /* RFC 5280 4.1.1.2: "This field MUST contain the same algorithm identifier as the signature field" */
+    if (!ike__der_same(ike__der_whole(tbs), x->alg))
+        tbs->bad = 1;
+    x->issuer = ike__der_whole(tbs);
+    times = ike__der_in(tbs, IKE_DER_SEQUENCE);
+    x->from = ike__der_time(&times);
+    x->until = ike__der_time(&times);
+    x->subject = ike__der_whole(tbs);
+    x->spki = ike__der_whole(tbs);
+    for (uint8_t id = IKE_DER_CONTEXT + 1; id <= IKE_DER_CONTEXT + 2; id++) /* unique identifiers: nobody's */
+        if (ike__der_is(tbs, id))
+            (void)ike__der_take(tbs, id);
+    if (ike__der_is(tbs, IKE_DER_EXPLICIT + 3)) {
+        wrapped = ike__der_in(tbs, IKE_DER_EXPLICIT + 3);
+        x->extensions = ike__der_whole(&wrapped);
+        tbs->bad |= !ike__der_done(&wrapped);
+    }
+    tbs->bad |= !ike__der_done(&times) || x->serial.n == 0 || x->issuer.n == 0 || x->subject.n == 0 ||
+                x->issuer.p[0] != IKE_DER_SEQUENCE || x->subject.p[0] != IKE_DER_SEQUENCE;
+}
+
 /* Certificate ::= SEQUENCE { tbs SEQUENCE { [0] version, serial, … }, AlgorithmIdentifier, BIT STRING } */
 static int read_frame(struct ike_x509 *x)
 {
-    struct ike_der d = ike__der(of(&x->crt.raw)), cert = ike__der_in(&d, IKE_DER_SEQUENCE), tbs;
+    struct ike_der d = ike__der(x->raw), cert = ike__der_in(&d, IKE_DER_SEQUENCE), tbs, version;
 
     x->tbs = ike__der_whole(&cert);
     x->alg = ike__der_whole(&cert);
     x->sig = ike__der_bits(&cert);
-    if (!ike__der_done(&cert))
+    if (!ike__der_done(&cert) || !ike__der_done(&d))
         return IKE_E_CERT_INVALID;
     d = ike__der(x->tbs);
     tbs = ike__der_in(&d, IKE_DER_SEQUENCE);
-    if (ike__der_is(&tbs, IKE_DER_EXPLICIT))
-        (void)ike__der_whole(&tbs);
+    x->v = 1;
+    if (ike__der_is(&tbs, IKE_DER_EXPLICIT)) {
+        version = ike__der_in(&tbs, IKE_DER_EXPLICIT);
+        x->v = 1 + ike__der_small(&version, IKE_DER_INTEGER);
+        tbs.bad |= !ike__der_done(&version) || x->v > 3;
+    }
     x->serial = ike__der_take(&tbs, IKE_DER_INTEGER);
-    return tbs.bad || x->serial.n == 0 ? IKE_E_CERT_INVALID : 0;
+    read_tbs(x, &tbs);
+    return ike__der_done(&tbs) ? 0 : IKE_E_CERT_INVALID;
 }
 
-static int64_t seconds(const mbedtls_x509_time *t)
+/* RFC 8410 3: id-Ed25519, id-Ed448: "the parameters MUST be absent", and the key is the octets of RFC 8032. */
+static const ike_eddsa_alg *find_eddsa(ike_span alg, const ike_crypto *crypto)
 {
-    return ike__seconds(t->year, t->mon, t->day, t->hour, t->min, t->sec);
+    const ike_eddsa_alg *const *e = crypto && crypto->abi >= 2 ? crypto->eddsa : NULL;
+    uint32_t sig = ike__alg_eddsa(alg);
+
+    for (; sig && e && *e; e++)
+        if ((*e)->sig == sig)
+            return *e;
+    return NULL;
 }
 
-/* mbedTLS would refuse critical extensions it does not know, and say no more; we look ourselves. */
-static int leave_to_us(void *user, mbedtls_x509_crt const *crt, mbedtls_x509_buf const *oid, int critical,
-                       const unsigned char *p, const unsigned char *end)
+static int read_key(struct ike_x509 *x, const ike_crypto *crypto)
 {
-    (void)user;
-    (void)crt;
-    (void)oid;
-    (void)critical;
-    (void)p;
-    (void)end;
-    return 0;
+    struct ike_der d = ike__der(x->spki), spki = ike__der_in(&d, IKE_DER_SEQUENCE);
+    ike_span alg = ike__der_whole(&spki);
+    unsigned char *p = (unsigned char *)(uintptr_t)x->spki.p; /* mbedTLS only reads */
+
+    x->key_bits = ike__der_bits(&spki);
+    if (!ike__der_done(&spki) || !ike__der_done(&d))
+        return IKE_E_CERT_INVALID;
+    x->eddsa = find_eddsa(alg, crypto);
+    if (x->eddsa)
+        return x->key_bits.n == x->eddsa->key_len ? 0 : IKE_E_CERT_INVALID;
+    return mbedtls_pk_parse_subpubkey(&p, x->spki.p + x->spki.n, &x->pk) == 0 && p == x->spki.p + x->spki.n
+               ? 0
+               : IKE_E_CERT_INVALID;
 }
 
-int ike__x509_parse(struct ike_x509 *x, ike_span der)
+int ike__x509_parse(struct ike_x509 *x, ike_span der, const ike_crypto *crypto)
 {
+    uint8_t *own;
     int err;
 
     memset(x, 0, sizeof(*x));
-    mbedtls_x509_crt_init(&x->crt);
-    err =
-        der.n > 0 ? mbedtls_x509_crt_parse_der_with_ext_cb(&x->crt, der.p, der.n, 1, leave_to_us, NULL) : -1;
-    err = err == MBEDTLS_ERR_X509_ALLOC_FAILED ? IKE_E_NOMEM : err != 0 ? IKE_E_CERT_INVALID : 0;
+    mbedtls_pk_init(&x->pk);
+    own = der.n > 0 ? malloc(der.n) : NULL;
+    if (!own)
+        return der.n > 0 ? IKE_E_NOMEM : IKE_E_CERT_INVALID;
+    memcpy(own, der.p, der.n);
+    x->raw = (ike_span){own, der.n};
+    err = read_frame(x);
     if (err == 0)
-        err = read_frame(x);
+        err = read_key(x, crypto);
     if (err == 0)
         err = read_extensions(x);
     if (err == 0)
         err = read_basic(x);
-    x->v = x->crt.version;
-    x->from = seconds(&x->crt.valid_from);
-    x->until = seconds(&x->crt.valid_to);
     if (err != 0)
         ike__x509_free(x);
     return err;
@@ -165,19 +190,12 @@ int ike__x509_parse(struct ike_x509 *x, ike_span der)
 
 void ike__x509_free(struct ike_x509 *x)
 {
-    mbedtls_x509_crt_free(&x->crt);
+    mbedtls_pk_free(&x->pk);
+    free((uint8_t *)(uintptr_t)x->raw.p);
     memset(x, 0, sizeof(*x));
 }
 
 /* ---- single facts ---- */
-
-ike_span ike__x509_key_bits(const struct ike_x509 *x)
-{
-    struct ike_der d = ike__der(ike__x509_spki(x)), spki = ike__der_in(&d, IKE_DER_SEQUENCE);
-
-    (void)ike__der_whole(&spki);
-    return ike__der_bits(&spki);
-}
 
 ike_span ike__x509_ski(const struct ike_x509 *x)
 {

@@ -4,7 +4,7 @@
 
 #include "trust/der.h"
 #include <ike/keystore.h>
-#include <mbedtls/x509_crt.h>
+#include <mbedtls/pk.h>
 
 enum ike_ext { /* RFC 5280 4.2: the extensions that mean something here */
                IKE_EXT_SKI,
@@ -22,23 +22,24 @@ enum ike_ext { /* RFC 5280 4.2: the extensions that mean something here */
 };
 
 struct ike_x509 {
-    mbedtls_x509_crt crt;
-    ike_span tbs, alg, sig;  /* what was signed, AlgorithmIdentifier, signature; all spans lie in crt.raw */
-    ike_span serial;         /* content of the INTEGER */
-    ike_span ext[IKE_EXT_N]; /* contents of the extensions' OCTET STRINGs */
-    int64_t from, until;     /* validity, seconds since 1970 */
-    int is_ca, path_len;     /* path_len: -1: any */
+    ike_span raw;                /* our copy; all other spans lie in it */
+    ike_span tbs, alg, sig;      /* what was signed, AlgorithmIdentifier, signature */
+    ike_span serial;             /* content of the INTEGER */
+    ike_span issuer, subject;    /* whole Names */
+    ike_span spki, key_bits;     /* whole SubjectPublicKeyInfo; subjectPublicKey without its first octet */
+    mbedtls_pk_context pk;       /* RSA, ECDSA */
+    const ike_eddsa_alg *eddsa;  /* or this, with key_bits */
+    ike_span extensions;         /* their SEQUENCE, whole; empty: none */
+    ike_span ext[IKE_EXT_N];     /* contents of the extensions' OCTET STRINGs */
+    int64_t from, until;         /* validity, seconds since 1970 */
+    int is_ca, path_len;         /* path_len: -1: any */
     int has_unknown_critical, v; /* an extension that has to be understood and is not; version 1..3 */
 };
 
-/* Errors: CERT_INVALID, NOMEM. DER is copied. On error there is nothing to free. */
-int ike__x509_parse(struct ike_x509 *x, ike_span der);
+/* Errors: CERT_INVALID, NOMEM. DER is copied. On error there is nothing to free. crypto: whose EdDSA (NULL: nobody's):
+ * a key of a kind that is not to be had is CERT_INVALID. */
+int ike__x509_parse(struct ike_x509 *x, ike_span der, const ike_crypto *crypto);
 void ike__x509_free(struct ike_x509 *x);
-ike_span ike__x509_subject(const struct ike_x509 *x);
-ike_span ike__x509_issuer(const struct ike_x509 *x);
-ike_span ike__x509_spki(const struct ike_x509 *x);
-ike_span
-ike__x509_key_bits(const struct ike_x509 *x);     /* subjectPublicKey without its first octet; may be empty */
 ike_span ike__x509_ski(const struct ike_x509 *x); /* empty: none */
 ike_span ike__x509_aki(const struct ike_x509 *x);
 /* RFC 5280 4.2.1.3: bit n of KeyUsage; 1 also where the extension is missing. */

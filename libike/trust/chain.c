@@ -79,7 +79,7 @@ static int add_anchor(void *user, ike_span der)
     x = malloc(sizeof(*x));
     if (!x)
         return IKE_E_NOMEM;
-    err = ike__x509_parse(x, der);
+    err = ike__x509_parse(x, der, t->opt.crypto);
     if (err < 0)
         free(x);
     else
@@ -154,7 +154,7 @@ int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap)
     for (size_t i = 0; i < t->anchors_n && i < CERTREQ_MAX; i++, n += 20) {
         if (cap - n < 20)
             return IKE_E_NOSPACE;
-        if (ike_crypto_mbedtls()->sha1(ike__x509_spki(t->anchors[i]), (ike_span){NULL, 0}, out + n) < 0)
+        if (ike_crypto_mbedtls()->sha1(t->anchors[i]->spki, (ike_span){NULL, 0}, out + n) < 0)
             return IKE_E_CRYPTO;
     }
     return (int)n;
@@ -212,7 +212,7 @@ static int judge_without_certs(ike_trust *t, const ike_ask *ask)
 }
 
 /* The peer's own comes first and has to be one; a stranger behind it that does not parse takes no part. */
-static int parse_pool(struct ike_x509 *pool, uint32_t *n, const ike_ask *ask)
+static int parse_pool(const ike_trust *t, struct ike_x509 *pool, uint32_t *n, const ike_ask *ask)
 {
     uint32_t given = ask->certs_n < CERTS_MAX ? ask->certs_n : CERTS_MAX;
     size_t bytes = 0;
@@ -223,7 +223,7 @@ static int parse_pool(struct ike_x509 *pool, uint32_t *n, const ike_ask *ask)
         bytes += ask->certs[i].n;
         if (bytes > BYTES_MAX)
             return IKE_E_CERT_CHAIN;
-        err = ike__x509_parse(&pool[*n], ask->certs[i]);
+        err = ike__x509_parse(&pool[*n], ask->certs[i], t->opt.crypto);
         if (err == 0)
             ++*n;
         else if (i == 0 || err == IKE_E_NOMEM)
@@ -239,12 +239,20 @@ int ike_trust_verify(ike_trust *t, const ike_ask *ask)
     int err;
 
     t->want.kind = 0;
+    t->ask = ask;
+    t->unchecked[0] = '\0';
+    t->unchecked_n = 0;
     if (ask->certs_n == 0)
         return judge_without_certs(t, ask);
-    err = parse_pool(pool, &n, ask);
+    err = parse_pool(t, pool, &n, ask);
     if (err == 0)
         err = judge(t, pool, n, ask);
     for (uint32_t i = 0; i < n; i++)
         ike__x509_free(&pool[i]);
     return err;
+}
+
+const char *ike_trust_unchecked(const ike_trust *t)
+{
+    return t->unchecked;
 }

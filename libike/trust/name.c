@@ -152,7 +152,7 @@ int ike__name_dn(ike_span a, ike_span b, int b_may_be_longer)
  * us (RFC 5280 4.2.1.2, method 1). */
 static int has_key_id(const struct ike_x509 *x, ike_span id)
 {
-    ike_span ski = ike__x509_ski(x), key = ike__x509_key_bits(x);
+    ike_span ski = ike__x509_ski(x), key = x->key_bits;
     uint8_t sha1[20];
 
     if (id.n == 0)
@@ -174,7 +174,7 @@ int ike__trust_names_id(const struct ike_x509 *x, uint32_t id_type, ike_span id)
     case ID_IPV6:
         return id.n == (id_type == ID_IPV4 ? 4 : 16) && san_has(x, IKE_SAN_IP, id, 0);
     case ID_DN: /* an empty name is nobody's */
-        return id.n > 2 && ike__name_dn(id, ike__x509_subject(x), 0);
+        return id.n > 2 && ike__name_dn(id, x->subject, 0);
     case ID_KEY:
         return has_key_id(x, id);
     default:
@@ -191,4 +191,26 @@ int ike__trust_names_host(const struct ike_x509 *x, const char *host, int wildca
     if (inet_pton(AF_INET6, host, octets) == 1)
         return san_has(x, IKE_SAN_IP, (ike_span){octets, 16}, 0);
     return san_has(x, IKE_SAN_DNS, (ike_span){(const uint8_t *)host, strlen(host)}, wildcards);
+}
+
+/* ---- for people ---- */
+
+void ike__name_text(ike_span dn, char *out, size_t cap)
+{
+    struct ike_der d = ike__der(dn), name = ike__der_in(&d, IKE_DER_SEQUENCE);
+    size_t n = 0;
+
+    while (ike__der_more(&name)) {
+        struct ike_der set = ike__der_in(&name, IKE_DER_SET), pair = ike__der_in(&set, IKE_DER_SEQUENCE);
+        ike_span value;
+        uint8_t tag;
+
+        (void)ike__der_take(&pair, IKE_DER_OID);
+        value = ike__der_any(&pair, &tag);
+        for (size_t i = 0; n > 0 && i < 2 && n + 1 < cap; i++)
+            out[n++] = ", "[i];
+        for (size_t i = 0; i < value.n && n + 1 < cap; i++)
+            out[n++] = value.p[i] >= ' ' && value.p[i] <= '~' ? (char)value.p[i] : '?';
+    }
+    out[n] = '\0';
 }

@@ -26,7 +26,7 @@ struct search {
 
 static int is_self_issued(const struct ike_x509 *x)
 {
-    return ike__name_dn(ike__x509_subject(x), ike__x509_issuer(x), 0);
+    return ike__name_dn(x->subject, x->issuer, 0);
 }
 
 static int check_time(const struct ike_x509 *x, int64_t now)
@@ -74,7 +74,7 @@ static int check_constraints(const struct ike_chain *way, uint32_t i)
 
 static int is_pinned(const struct ike_trust *t, const struct ike_x509 *x)
 {
-    ike_span spki = ike__x509_spki(x);
+    ike_span spki = x->spki;
     uint8_t hash[32];
 
     if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), spki.p, spki.n, hash) != 0)
@@ -119,7 +119,7 @@ static int links(struct search *f, const struct ike_x509 *child, const struct ik
 {
     ike_span aki = ike__x509_aki(child), ski = ike__x509_ski(issuer);
 
-    if (!ike__name_dn(ike__x509_issuer(child), ike__x509_subject(issuer), 0))
+    if (!ike__name_dn(child->issuer, issuer->subject, 0))
         return 0;
     if (aki.n > 0 && ski.n > 0 && !ike__der_same(aki, ski)) /* another key of the same CA */
         return 0;

@@ -4,17 +4,18 @@
 #include "trust/alg.h"
 #include <ike/ike.h>
 
-#define ALL_CURVES (IKE_CURVE_P256 | IKE_CURVE_P384 | IKE_CURVE_P521)
-#define ALL_SHA2   (IKE_HASH_SHA256 | IKE_HASH_SHA384 | IKE_HASH_SHA512)
+#define NIST_CURVES (IKE_CURVE_P256 | IKE_CURVE_P384 | IKE_CURVE_P521)
+#define ALL_CURVES  (NIST_CURVES | IKE_CURVE_ED25519 | IKE_CURVE_ED448)
+#define ALL_SHA2    (IKE_HASH_SHA256 | IKE_HASH_SHA384 | IKE_HASH_SHA512)
 
 static const ike_trust_policy rows[] = {
     [IKE_POLICY_DEFAULT] = {sizeof(ike_trust_policy), "default", 2048, ALL_CURVES, ALL_SHA2, 0},
     /* SHA-1 signs proofs of older gateways, never certificates. */
     [IKE_POLICY_COMPAT] = {sizeof(ike_trust_policy), "compat", 2048, ALL_CURVES, ALL_SHA2, 0},
     /* The profile is about the gateway's key, P-256; a CA may be stronger. */
-    [IKE_POLICY_NCSC_RECOMMENDED] = {sizeof(ike_trust_policy), "ncsc-recommended", 0, ALL_CURVES, ALL_SHA2,
+    [IKE_POLICY_NCSC_RECOMMENDED] = {sizeof(ike_trust_policy), "ncsc-recommended", 0, NIST_CURVES, ALL_SHA2,
                                      0},
-    [IKE_POLICY_NCSC_LEGACY] = {sizeof(ike_trust_policy), "ncsc-legacy", 2048, ALL_CURVES, ALL_SHA2, 0},
+    [IKE_POLICY_NCSC_LEGACY] = {sizeof(ike_trust_policy), "ncsc-legacy", 2048, NIST_CURVES, ALL_SHA2, 0},
     /* RFC 8603 4: P-384 or RSA of 3072 bits at least, with SHA-384, from the CA down. */
     [IKE_POLICY_CNSA] = {sizeof(ike_trust_policy), "cnsa", 3072, IKE_CURVE_P384, IKE_HASH_SHA384, 0},
 };

@@ -18,9 +18,10 @@ struct ike_status_blob {
     uint8_t key[32]; /* of what was asked */
     uint8_t *p;
     size_t n;
-    int64_t given;    /* when */
-    uint32_t kind;    /* enum ike_want; 0: an empty place */
-    uint32_t is_ours; /* from a file: stays */
+    int64_t given;     /* when */
+    uint8_t nonce[32]; /* of the request */
+    uint32_t kind;     /* enum ike_want; 0: an empty place */
+    uint32_t is_ours;  /* from a file: stays */
 };
 
 struct ike_trust {
@@ -33,8 +34,11 @@ struct ike_trust {
     uint32_t pins_n, zero;
     struct ike_status_blob status[IKE_STATUS_MAX];
     char url[512];
-    uint8_t request[128];
+    uint8_t request[192];
     ike_trust_want want;
+    const ike_ask *ask;  /* of the verdict that is being made */
+    char unchecked[256]; /* of the last one */
+    size_t unchecked_n;
 };
 
 /* name.c: does the certificate name this identity (IDr), this host? */
@@ -42,6 +46,8 @@ int ike__trust_names_id(const struct ike_x509 *x, uint32_t id_type, ike_span id)
 int ike__trust_names_host(const struct ike_x509 *x, const char *host, int wildcards);
 int ike__name_same_text(ike_span a, ike_span b); /* ASCII without case; empty or with NUL: never */
 ike_span ike__name_dns(ike_span s);              /* without the final dot */
+/* The values of a Name in their order, for people: "Trust, mid"; "?" for what is not printable ASCII. */
+void ike__name_text(ike_span dn, char *out, size_t cap);
 /* Is a the same Name as b, or, if b may be longer, its beginning? */
 int ike__name_dn(ike_span a, ike_span b, int b_may_be_longer);
 
@@ -57,19 +63,24 @@ int ike__path_find(const struct ike_trust *t, const struct ike_x509 *pool, uint3
                    struct ike_chain *out);
 
 /* signature.c: 0 or AUTH */
-int ike__trust_signature(struct ike_x509 *x, uint64_t sigs, ike_span tbs, ike_span proof);
+int ike__trust_signature(const struct ike_x509 *x, uint64_t sigs, ike_span tbs, ike_span proof);
 
 /* crl.c, ocsp.c: what a CRL, a response says of x, which issuer has signed. */
 enum ike_status { IKE_STATUS_UNKNOWN = 0, IKE_STATUS_GOOD = 1, IKE_STATUS_REVOKED = 2 };
 struct ike_subject {
     const struct ike_x509 *x, *issuer;
     const ike_trust_policy *policy;
+    const ike_crypto *crypto;
     int64_t now;
 };
 enum ike_status ike__crl_status(ike_span crl, const struct ike_subject *s);
 int ike__crl_usable(ike_span crl); /* 0, UNSUPPORTED (a delta CRL, an indirect one), CERT_INVALID */
-enum ike_status ike__ocsp_status(ike_span response, const struct ike_subject *s);
-size_t ike__ocsp_request(const struct ike_subject *s, uint8_t *out, size_t cap); /* octets, 0: does not fit */
+/* nonce: of the request, which the response has to repeat if it has one; empty: it was none of ours that was answered. */
+enum ike_status ike__ocsp_status(ike_span response, const struct ike_subject *s, ike_span nonce);
+/* Octets, 0: does not fit. */
+size_t ike__ocsp_request(const struct ike_subject *s, const uint8_t nonce[32], uint8_t *out, size_t cap);
+/* Of a request of ours: what it asks about, and its nonce. 0, or CERT_INVALID. */
+int ike__ocsp_request_read(ike_span request, ike_span *what, ike_span *nonce);
 
 /* status.c: is one of them revoked? 0, CERT_REVOKED, CERT_STATUS, PENDING (t->want is filled) */
 int ike__status_check(struct ike_trust *t, const struct ike_chain *chain, int64_t now);

@@ -20,6 +20,7 @@ typedef const void *pointer;
 typedef const char *eight_texts[8];
 typedef char long_text[256];
 typedef uint8_t three_octets[3];
+typedef uint8_t seven_octets[7];
 typedef uint64_t union_room[32];
 
 /* clang-format off */
@@ -35,7 +36,7 @@ typedef uint64_t union_room[32];
     X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6) \
     X(uint32_t, resumption) X(uint32_t, ticket_age_s) X(ike_span, ticket) X(pointer, children)        \
     X(uint32_t, children_n) X(uint32_t, no_nats) X(pointer, sources) X(pointer, gateways) X(uint32_t, sources_n) X(uint32_t, gateways_n) \
-    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id)
+    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id) X(uint32_t, ppk) X(uint32_t, want_ocsp) X(text, ppk_id)
 #define CHILD_CONFIG_V1(X) X(size_t, size) X(text, name) X(text, esp_suites) X(pointer, ts_local)          \
     X(pointer, ts_remote) X(uint32_t, ts_local_n) X(uint32_t, ts_remote_n)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
@@ -59,7 +60,7 @@ typedef uint64_t union_room[32];
     X(uint64_t, drop_exhausted)
 #define KEYFILE_V1(X) X(size_t, size) X(ike_span, psk) X(ike_span, certs) X(ike_span, key)                 \
     X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust) \
-    X(text, store_dir) X(ike_span, store_key) X(pointer, signer)
+    X(text, store_dir) X(ike_span, store_key) X(pointer, signer) X(ike_span, ppk) X(pointer, crypto)
 #define SIGNER_CONFIG_V1(X) X(size_t, size) X(text, uri) X(function, secret) X(function, tell)               \
     X(pointer, user) X(text, tcti)
 #define TUN_PLAN_V1(X) X(size_t, size) X(pointer, ip) X(pointer, routes) X(pointer, excluded)              \
@@ -92,12 +93,12 @@ typedef uint64_t union_room[32];
 #define TRUST_POLICY_V1(X) X(size_t, size) X(text, name) X(uint32_t, rsa_bits_min) X(uint32_t, curves)     \
     X(uint32_t, hashes) X(uint32_t, zero)
 #define TRUST_OPTIONS_V1(X) X(size_t, size) X(pointer, policy) X(int64_t, now_s) X(uint32_t, wildcards)    \
-    X(uint32_t, crl) X(uint32_t, ocsp) X(uint32_t, strict) X(uint32_t, fetch) X(uint32_t, zero)
+    X(uint32_t, crl) X(uint32_t, ocsp) X(uint32_t, strict) X(uint32_t, fetch) X(uint32_t, zero) X(pointer, crypto)
 #define TRUST_WANT_V1(X) X(size_t, size) X(text, url) X(uint32_t, kind) X(uint32_t, zero) X(ike_span, body)
 /* What events carry in their union: room is left in there, but what is there stays where it is. */
 #define UP_V1(X) X(uint64_t, spi_i) X(uint64_t, spi_r) X(text, suite) X(text, peer_id) X(text, auth_local) \
     X(text, auth_remote) X(uint64_t, handshake_us) X(uint32_t, round_trips) X(uint8_t, nat)                \
-    X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed)
+    X(uint8_t, fragmentation) X(uint8_t, peer_has_mobike) X(uint8_t, resumed) X(uint8_t, ppk) X(seven_octets, zero)
 #define CHILD_V1(X) X(uint32_t, id) X(uint32_t, spi_in) X(uint32_t, spi_out) X(uint32_t, esn)              \
     X(text, suite) X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n)    \
     X(text, name) X(text, crypto)
@@ -109,7 +110,8 @@ typedef uint64_t union_room[32];
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
 #define ASK_V1(X) X(uint32_t, id) X(uint32_t, kind) X(text, local_id) X(text, peer_id)                     \
     X(ike_span, peer_id_data) X(uint32_t, peer_id_type) X(uint32_t, certs_n) X(pointer, certs)             \
-    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities) X(uint32_t, round) X(uint32_t, zero)
+    X(ike_span, tbs) X(ike_span, proof) X(uint64_t, sigs) X(ike_span, authorities) X(uint32_t, round) X(uint32_t, zero) \
+    X(pointer, ocsp) X(uint32_t, ocsp_n) X(uint32_t, zero2) X(text, ppk_id) X(pointer, authority_sigs)
 #define REKEYED_V1(X) X(uint32_t, child_id) X(uint32_t, by) X(uint64_t, spi_in) X(uint64_t, spi_out)       \
     X(text, suite)
 #define PATH_CHANGE_V1(X) X(ike_path, path) X(uint64_t, took_us) X(uint32_t, reason) X(uint8_t, nat)       \

@@ -633,6 +633,78 @@ static void a_ticket_after_eap(void **state)
     }
 }
 
+/* RFC 5685 6, row 132: before EAP, once the gateway has proved itself: without a word of EAP to that one; with EAP alone it
+ * has not, and in between nothing is accepted */
+struct redirect {
+    unsigned at, seen; /* in which IKE_AUTH response, from 1 */
+    uint8_t as_name;
+};
+
+static void send_away(void *user, uint8_t exchange, struct ike_msg_out *out)
+{
+    struct redirect *r = user;
+
+    if (exchange != IKE_X_IKE_AUTH || ++r->seen != r->at)
+        return;
+    if (r->as_name)
+        ike__notify_write(out, IKE_N_REDIRECT, ike__span("\x03\x08gw2.test", 10));
+    else
+        ike__notify_write(out, IKE_N_REDIRECT, ike__span("\x01\x04\xc0\x00\x02\x02", 6));
+}
+
+static void redirected_before_eap(void **state)
+{
+    static const struct say says[] = {REQUEST(1, 1), REQUEST(2, 26), SUCCESS(2)},
+                            safe[] = {REQUEST(1, 1), REQUEST(2, 13), SUCCESS(2)};
+    struct redirect r;
+    ike_path to;
+
+    (void)state;
+    for (int how = 0; how < 5;
+         how++) { /* first response; its AUTH wrong; a name; EAP alone; an intermediate one */
+        r = (struct redirect){.at = how == 4 ? 2 : 1, .as_name = how == 2};
+        LAB(&b, says);
+        b.l.pcfg.script.again = 1;
+        b.l.pcfg.script.edit = send_away;
+        b.l.pcfg.script.user = &r;
+        b.l.verify_verdict = how == 1 ? IKE_E_AUTH : 0;
+        if (how == 3) {
+            b.l.cfg.auth_remote = IKE_AUTH_EAP;
+            b.l.pcfg.script.eap_only = 1;
+            b.says = safe;
+        }
+        assert_int_equal(ladder_connect(&b.l), 0);
+        while (b.l.redirects == 0 && (b.l.out_n || b.l.in_n) && b.l.closes == 0 && b.l.ups == 0) {
+            if (b.l.out_n) {
+                (void)ladder_deliver_out(&b.l, 0);
+                b.l.out_n = 0;
+                ladder_take(&b.l);
+            }
+            if (b.l.in_n) {
+                (void)ladder_deliver_in(&b.l, 0);
+                b.l.in_n = 0;
+                ladder_drain(&b.l);
+            }
+        }
+        assert_int_equal(b.l.redirects, how == 0 || how == 2);
+        if (how == 0 || how == 2)
+            assert_int_equal(b.l.eap_asks, 0);
+        if (how == 2) {
+            to = b.l.path;
+            (void)ike__addr_parse(&to.remote, "192.0.2.2");
+            assert_int_equal(ike_redirect(b.l.s, &to, b.l.now), 0);
+            ladder_drain(&b.l);
+        }
+        b.at = 0;
+        ladder_run(&b.l);
+        assert_int_equal(b.l.ups, how != 1);
+        assert_int_equal(b.l.close_err, how == 1 ? IKE_E_AUTH : 0);
+        if (how == 0 || how == 2)
+            assert_int_equal(b.l.s->sa->paths.now.remote.ip[3], 2);
+        ladder_free(&b.l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -658,6 +730,7 @@ int main(void)
         cmocka_unit_test(the_old_ike_sa_stays_a_second),
         cmocka_unit_test(a_second_authentication),
         cmocka_unit_test(a_ticket_after_eap),
+        cmocka_unit_test(redirected_before_eap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

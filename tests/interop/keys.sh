@@ -78,6 +78,9 @@ try token-other-certificate 64 token-misfit.json
 check=''
 try tpm-ecdsa 0 tpm.json $run </dev/null
 try tpm-rsa 0 tpm-rsa.json $run
+check='grep -q "RSA_EMSA_PSS" $dir/charon.log && grep -q "\"auth_local\":\"rsa-pss-sha256\"" $dir/events'
+try tpm-rsa-pss 0 tpm-rsa.json --set local.rsa-pss=true $run
+check=''
 try tpm-file 0 tpm-file.json $run
 check='grep -q "authorization value" $dir/err'
 try tpm-wrong-value 77 tpm-wrong.json

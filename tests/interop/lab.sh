@@ -104,11 +104,11 @@ stop_charon() {
 
 cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep,mid}.pem "$dir/swanctl/x509/"
 cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep}.key "$dir/swanctl/private/"
-cp "$pki/ca.pem" "$pki/cnsa-ca.pem" "$dir/swanctl/x509ca/"
+cp "$pki"/{ca,cnsa-ca,ed25519-ca}.pem "$dir/swanctl/x509ca/"
 
 # gateway KEY=VALUE... - writes and loads the connection. Keys: auth cert remote ike esp id pools ts
 gateway() {
-    local auth=psk cert=gw.pem remote=psk ike=aes128gcm16-prfsha256-x25519 esp=aes128gcm16 id=gw.test pools=vip4,vip6 ts=10.78.0.0/24,fd78::/64 more=''
+    local auth=psk cert=gw.pem remote=psk ike=aes128gcm16-prfsha256-x25519 esp=aes128gcm16 id=gw.test pools=vip4,vip6 ts=10.78.0.0/24,fd78::/64 more='' secrets=''
     [ $# -gt 0 ] && local "$@"
     {
         echo "connections { t { version = 2"
@@ -121,7 +121,7 @@ gateway() {
         case $auth in pubkey | eap-tls) echo "    certs = $cert" ;; esac
         echo "  }"
         echo "  remote { auth = $remote"
-        case $remote in pubkey | eap-tls) echo "    cacerts = ca.pem, cnsa-ca.pem" ;; esac
+        case $remote in pubkey | eap-tls) echo "    cacerts = ca.pem, cnsa-ca.pem, ed25519-ca.pem" ;; esac
         case $remote in eap-*) echo "    eap_id = %any" ;; esac
         echo "  }"
         echo "  children { net { local_ts = $ts"
@@ -134,7 +134,7 @@ gateway() {
         echo "secrets { eap-1 { id = alice"
         echo "  secret = \"open sesame\""
         echo "} ike-1 { secret = \"correct horse battery staple\""
-        echo "} }"
+        echo "} $secrets }"
     } >"$dir/swanctl/swanctl.conf"
     if ! SWANCTL_DIR=$dir/swanctl STRONGSWAN_CONF=$dir/strongswan.conf swanctl --load-all --clear --uri "unix://$dir/run/vici.sock" >"$dir/load.log" 2>&1; then
         cat "$dir/load.log"

@@ -9,6 +9,10 @@ wanted=" $* "
 
 run="--run $dir/use.sh"
 
+cat >"$dir/eap.json" <<E
+{ "name": "eap", "type": "ikev2-eap", "remote": { "addr": "10.77.1.1", "id": "gw.test", "ca": "file:$pki/ca.pem" },
+  "local": { "id": "client.test", "eap_id": "alice", "shared_secret": "open sesame" } }
+E
 strongswan_conf ""
 start_charon
 # shellcheck disable=SC2086
@@ -53,6 +57,39 @@ gateway auth=pubkey remote=psk
 try cert-gateway-psk-client 0 cert.json --set local.auth=psk --set "local.psk=correct horse battery staple" $run
 gateway auth=pubkey remote=pubkey
 try by-address 0 cert.json --set remote.id=null --set remote.addr=10.77.1.1 --set remote.any_id=true $run
+
+# post-quantum preshared keys: with every way of proof, required and optional, on either side
+key=0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+ppk="--set ppk.id=office --set ppk.secret=hex:${key#0x}" required="--set ppk.required=true"
+has="secrets=ppk-1 { secret = $key
+ id = office
+}"
+gateway auth=pubkey remote=pubkey "$has" more='ppk_required = yes'
+check='grep -q "\"ppk\":true" $dir/events'
+try ppk-cert 0 cert.json $ppk $required $run
+try ppk-cert-optional 0 cert.json $ppk $run
+gateway auth=pubkey remote=eap-mschapv2 "$has" more='ppk_required = yes'
+try ppk-eap 0 eap.json $ppk $required $run
+try ppk-eap-optional 0 eap.json $ppk $run
+gateway "$has" more='ppk_required = yes'
+try ppk-psk 0 psk.json $ppk $required $run
+check='grep -q "\"sa\":\"ike\"" $dir/events && "$build/ike" replay $dir/rec >$dir/replay'
+try ppk-rekey 0 psk.json $ppk $required --set rekey.ike=5 --record $dir/rec --record-secrets --run sh -c "ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss' && $dir/use.sh"
+check='grep -q "\"sa\":\"ike\"" $dir/events'
+try ppk-reauth 0 psk.json $ppk $required --set reauth=5 --run sh -c "ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'"
+check='grep -q "refused our identity" $dir/err'
+try ppk-wrong 77 psk.json --set ppk.id=office --set ppk.secret=hex:ff${key#0x} $required
+try ppk-not-given 77 psk.json
+gateway "$has"
+check='grep -q "without the post-quantum" $dir/events && grep -q "\"ppk\":false" $dir/events'
+try ppk-other-name 0 psk.json $ppk --set ppk.id=home $run
+gateway auth=pubkey remote=pubkey "$has"
+try ppk-other-name-cert 0 cert.json $ppk --set ppk.id=home $run
+gateway
+try ppk-gateway-without 0 psk.json $ppk $run
+check='grep -q "post-quantum" $dir/err'
+try ppk-required-gateway-without 77 psk.json $ppk $required
+check=''
 
 # named policies
 gateway auth=pubkey remote=pubkey ike=aes128gcm16-prfsha256-ecp256-modp2048 esp=aes128gcm16
@@ -101,6 +138,20 @@ if "$build/ike" version | grep -q openssl; then
     try openssl-gcm-ecp 0 psk.json --crypto openssl --set ike-proposal=aes256gcm16-prfsha384-ecp384 --set esp-proposal=aes256gcm16 $run
     gateway ike=aes256-sha256-modp3072 esp=aes128-sha512
     try openssl-cbc-modp 0 psk.json --crypto openssl --set ike-proposal=aes256-sha256-modp3072 --set esp-proposal=aes128-sha512 $run
+    # Ed25519 (RFC 8420), which mbedTLS has not: a gateway of the usual CA, and both sides without anything else
+    cp "$pki"/ed25519{,-mixed}.pem "$dir/swanctl/x509/"
+    cp "$pki"/ed25519{,-mixed}.key "$dir/swanctl/private/"
+    ed="--crypto openssl --set local.cert=file:$pki/ed25519-client.pem --set local.key=file:$pki/ed25519-client.key"
+    gateway auth=pubkey remote=pubkey cert=ed25519-mixed.pem
+    check='grep -q "\"auth\":\"ed25519\"" $dir/events'
+    try ed25519-gateway 0 cert.json --crypto openssl $run
+    gateway auth=pubkey remote=pubkey cert=ed25519.pem
+    try ed25519-both 0 cert.json $ed --set "remote.ca=file:$pki/ed25519-ca.pem" $run
+    try ed25519-p12 0 cert.json --crypto openssl --set local.cert=null --set local.key=null --set "local.p12=file:$pki/ed25519-client.p12" --set local.p12_password=test --set "remote.ca=file:$pki/ed25519-ca.pem" $run
+    check=''
+    gateway auth=pubkey remote=pubkey cert=ed25519.pem ike=aes256gcm16-prfsha384-ecp384 esp=aes256gcm16
+    try ed25519-not-by-policy 77 cert.json $ed --set "remote.ca=file:$pki/ed25519-ca.pem" --set crypto-policy=cnsa
+    rm -f "$dir"/swanctl/{x509,private}/ed25519*
     gateway ike=chacha20poly1305-prfsha512-curve25519 esp=chacha20poly1305
     try openssl-chacha-curve25519 0 psk.json --crypto openssl --set ike-proposal=chacha20poly1305-prfsha512-curve25519 --set esp-proposal=chacha20poly1305 $run
 fi

@@ -10,8 +10,8 @@ wanted=" $* "
 t=$pki/trust
 run="--run $dir/use.sh"
 mkdir -p "$dir/pk"
-cp "$t"/{leaf3,sub,mid,mid-x,leaf}.pem "$pki"/wrong-eku.pem "$dir/swanctl/x509/"
-cp "$t/leaf.key" "$pki/wrong-eku.key" "$dir/swanctl/private/"
+cp "$t"/{leaf3,sub,mid,mid-x,leaf}.pem "$pki"/{wrong-eku,not-yet,pss,rsa-ca}.pem "$dir/swanctl/x509/"
+cp "$t/leaf.key" "$pki"/{wrong-eku,not-yet,pss}.key "$dir/swanctl/private/"
 
 # ---- what has to know where we are: addresses of CRL and responder; and keys of all sizes ----
 where='authorityInfoAccess=OCSP;URI:http://10.77.1.1:2560/\ncrlDistributionPoints=URI:http://10.77.1.1:8080/mid.crl\n'
@@ -42,8 +42,8 @@ done
 ip netns exec $g python3 -m http.server --directory "$dir/pk/www" 8080 >"$dir/http.log" 2>&1 &
 http_pid=$!
 pids="$pids $http_pid"
-( cd "$dir/pk" && exec ip netns exec $g openssl ocsp -port 2560 -index index.txt -CA "$t/mid.pem" -rsigner "$t/ocsp.pem" \
-    -rkey "$t/ocsp.key" -ndays 1 -ignore_err ) >"$dir/ocsp.log" 2>&1 &
+( cd "$dir/pk" && exec ip netns exec $g stdbuf -oL openssl ocsp -port 2560 -index index.txt -CA "$t/mid.pem" -rsigner "$t/ocsp.pem" \
+    -rkey "$t/ocsp.key" -ndays 1 -ignore_err -text ) >"$dir/ocsp.log" 2>&1 &
 ocsp_pid=$!
 pids="$pids $ocsp_pid"
 
@@ -75,6 +75,15 @@ gateway auth=pubkey remote=psk cert=wrong-eku.pem
 check='said "may not be used for this purpose"'
 try wrong-eku 77 trust.json --set "remote.ca=file:$pki/ca.pem"
 check=''
+gateway auth=pubkey remote=psk cert=not-yet.pem
+check='said "not valid yet"'
+try not-yet 77 trust.json --set "remote.ca=file:$pki/ca.pem"
+gateway auth=pubkey remote=psk cert=expired.pem
+check='said "past its validity"'
+try expired 77 trust.json --set "remote.ca=file:$pki/ca.pem"
+check=''
+gateway auth=pubkey remote=psk cert=pss.pem,rsa-ca.pem
+try pss-signed 0 trust.json --set "remote.ca=file:$pki/ca.pem" $run
 for bits in 2048 3072 4096; do
     [ -e "$dir/swanctl/x509/rsa-$bits.pem" ] || continue
     gateway auth=pubkey remote=psk cert=rsa-$bits.pem
@@ -87,7 +96,8 @@ crl="--set remote.revocation.crl=true" ocsp="--set remote.revocation.ocsp=true"
 gateway auth=pubkey remote=psk cert=good.pem
 check='grep -q "GET /mid.crl" "$dir/http.log"'
 try crl-good 0 trust.json $strict $crl $run
-check='"$build/ike" replay $dir/rec >$dir/replay' # a verdict that came later is in the recording, too
+# a verdict that came later is in the recording, too; the request had a nonce
+check='"$build/ike" replay $dir/rec >$dir/replay && grep -q "OCSP Nonce" $dir/ocsp.log'
 try ocsp-good 0 trust.json $strict $ocsp --record $dir/rec --record-secrets $run
 check=''
 gateway auth=pubkey remote=psk cert=bad.pem
@@ -97,6 +107,7 @@ try ocsp-revoked 77 trust.json --set "remote.ca=file:$t/mid.pem" $ocsp
 try crl-file-revoked 77 trust.json --set "remote.ca=file:$t/mid.pem" $crl --set "remote.crl=file:$dir/pk/crl.pem"
 check=''
 gateway auth=pubkey remote=psk cert=nowhere.pem
+check='grep -q "not checked: whether this is revoked: gw.test" $dir/events'
 try unknown-soft 0 trust.json --set "remote.ca=file:$t/mid.pem" $crl $ocsp $run
 check='said "could not be found out"'
 try unknown-strict 77 trust.json $strict $crl $ocsp

@@ -12,7 +12,7 @@ objects=
 for s in $sources; do
     o=$build/$(echo "$s" | tr / _).o
     objects="$objects $o"
-    if [ ! -e "$o" ] || [ "$s" -nt "$o" ]; then
+    if [ ! -e "$o" ] || [ "$s" -nt "$o" ] || [ -n "$(find include libike tests -name '*.h' -newer "$o" -print -quit)" ]; then
         # shellcheck disable=SC2086
         clang $flags -fsanitize=fuzzer-no-link -c "$s" -o "$o" || exit 1
     fi

@@ -32,7 +32,8 @@ static int check_signature(struct peer *p, const struct ike_msg *msg, const stru
 
     memset(&ask, 0, sizeof(ask));
     ask.kind = IKE_ASK_VERIFY;
-    if (ike__auth_to_sig(auth, IKE_POLICY_DEFAULT, &ask.sigs, &ask.proof, buf, sizeof(buf)) < 0)
+    if (ike__auth_to_sig(auth, ike__sigs_allowed(IKE_POLICY_DEFAULT, p->cfg.crypto), &ask.sigs, &ask.proof,
+                         buf, sizeof(buf)) < 0)
         return IKE_E_AUTH;
     while (ask.certs_n < 10 && (c = ike__msg_find(msg, IKE_P_CERT, ask.certs_n)) != NULL &&
            ike__cert_read(c->body, &cert) == 0)
@@ -59,6 +60,8 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
         return IKE_E_SYNTAX;
     ike__text_init(&t, p->client_id, sizeof(p->client_id));
     ike__id_print(&t, &idi);
+    if (peer_ppk_choose(p, msg, &auth) < 0)
+        return IKE_E_AUTH;
     if (peer_octets(p, 0, idp->body, &o) < 0)
         return IKE_E_CRYPTO;
     if (p->is_resumed) /* RFC 5723 4.3.3 */
@@ -122,7 +125,8 @@ int peer_own_proof(struct peer *p, struct ike_msg_out *out)
         memset(&ask, 0, sizeof(ask));
         ask.kind = IKE_ASK_SIGN;
         ask.tbs = ike__span(o.p, o.n);
-        ask.sigs = p->client_7427 ? ~UINT64_C(0) & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1) : ike__sigs_legacy(0);
+        ask.sigs = p->client_7427 ? ~UINT64_C(0) & ~IKE_SIG_BIT(IKE_SIG_RSA_SHA1)
+                                  : ike__sigs_legacy(ike__sigs_allowed(0, p->cfg.crypto));
         verdict = p->cfg.keys->answer(p->cfg.keys->self, &ask, sig, sizeof(sig), &n);
         if (verdict < 0 ||
             ike__auth_from_sig(&auth, verdict, p->client_7427, ike__span(sig, n), data, sizeof(data)) < 0)
@@ -166,6 +170,7 @@ void peer_offer(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *o
 void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
     p->is_up = 1;
+    peer_ppk_answer(p, out);
     if (p->is_resumed) {
         p->resumed++;
         p->ticket.number = 0; /* RFC 5723 4.3.1: used once */
@@ -186,9 +191,19 @@ void peer_accept(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 
 int peer_auth(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out)
 {
+    const struct ike_payload *c;
+    struct ike_notify n;
     int err, is_first = p->cfg.script.eap_second && !p->is_resumed && ike__msg_find(msg, IKE_P_AUTH, 0) &&
                         p->eap_state == 0;
 
+    p->heard_methods_n = 0;
+    p->heard_ocsp = 0;
+    for (uint32_t i = 0; (c = ike__msg_find(msg, IKE_P_CERTREQ, i)) != NULL; i++)
+        p->heard_ocsp |= c->body.n == 1 && c->body.p[0] == IKE_CERT_OCSP;
+    if (ike__notify_find(msg, IKE_N_SUPPORTED_AUTH_METHODS, 0, &n) && n.data.n <= sizeof(p->heard_methods)) {
+        p->heard_methods_n = n.data.n;
+        memcpy(p->heard_methods, n.data.p, n.data.n);
+    }
     if (p->cfg.script.eap && !p->cfg.script.auth_error && !is_first && !p->is_resumed)
         return peer_eap(p, msg, out);
     err = check_client(p, msg);

@@ -78,7 +78,8 @@ static int prove(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *
 
     if (!ap || ike__auth_read(ap->body, &auth) < 0)
         return IKE_E_SYNTAX;
-    if (proof(p, 0, ike__span(p->eap_idi, p->eap_idi_n), expected) < 0 || auth.method != IKE_AUTHM_PSK ||
+    if (peer_ppk_choose(p, msg, &auth) < 0 ||
+        proof(p, 0, ike__span(p->eap_idi, p->eap_idi_n), expected) < 0 || auth.method != IKE_AUTHM_PSK ||
         auth.data.n != p->sa.prf->out_len || !ike__ct_equal(auth.data.p, expected, auth.data.n)) {
         ike__notify_write(out, IKE_N_AUTHENTICATION_FAILED, ike__span(NULL, 0));
         return 0;

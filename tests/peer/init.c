@@ -113,6 +113,10 @@ int peer_init_read_client(struct peer *p, const struct ike_msg *msg, struct ike_
         return IKE_E_CRYPTO;
     if (p->client_fragments)
         ike__notify_write(o, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, ike__span(NULL, 0));
+    p->is_mixed = 0;
+    p->uses_ppk = p->cfg.ppk.n > 0 && ike__notify_find(msg, IKE_N_USE_PPK, 0, &n);
+    if (p->uses_ppk)
+        ike__notify_write(o, IKE_N_USE_PPK, ike__span(NULL, 0));
     if (p->cfg.script.eap_second == 1)
         ike__notify_write(o, IKE_N_MULTIPLE_AUTH_SUPPORTED, ike__span(NULL, 0));
     return ike__out_err(o);
@@ -130,7 +134,7 @@ static int write_answer(struct peer *p, const struct ike_msg *msg, const struct 
     if (peer_init_read_client(p, msg, o) < 0)
         return IKE_E_CRYPTO;
     ike__buf_init(&b, hashes, sizeof(hashes));
-    ike__hashes_write(&b, IKE_POLICY_DEFAULT);
+    ike__hashes_write(&b, ike__sigs_allowed(IKE_POLICY_DEFAULT, p->cfg.crypto));
     if (p->client_7427)
         ike__notify_write(o, IKE_N_SIGNATURE_HASH_ALGORITHMS, ike__span(b.p, b.n));
     return ike__out_err(o);

@@ -40,6 +40,12 @@ static void on_eap(struct ladder *l, const ike_ask *ask)
         (void)ike_answer(l->s, ask->id, verdict, ike__span(out, n), l->now);
 }
 
+static void on_ppk(struct ladder *l, const ike_ask *ask)
+{
+    l->ppk_asks++;
+    (void)ike_answer(l->s, ask->id, l->ppk ? 0 : IKE_E_DENIED, ike__span_text(l->ppk ? l->ppk : ""), l->now);
+}
+
 static void on_ask(struct ladder *l, const ike_ask *ask)
 {
     l->asks++;
@@ -52,6 +58,8 @@ static void on_ask(struct ladder *l, const ike_ask *ask)
         (void)ike_answer(l->s, ask->id, IKE_SIG_PSS_SHA256, ike__span_text("a signature"), l->now);
     else if (ask->kind == IKE_ASK_EAP)
         on_eap(l, ask);
+    else if (ask->kind == IKE_ASK_PPK)
+        on_ppk(l, ask);
     else
         (void)ike_answer(l->s, ask->id, l->verify_verdict, ike__span(NULL, 0), l->now);
 }
@@ -103,6 +111,7 @@ static void on_event(struct ladder *l, const ike_event *ev)
         break;
     case IKE_EV_WARNING:
         l->warnings++;
+        snprintf(l->warning, sizeof(l->warning), "%s", ev->u.warning.text);
         break;
     case IKE_EV_CLOSED:
         l->closes++;

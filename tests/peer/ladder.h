@@ -35,7 +35,9 @@ struct ladder {
     size_t ticket_n;
     uint32_t ticket_s;
     unsigned asked_certs; /* how many came with the last IKE_ASK_VERIFY */
-    char redirect_to[256];
+    const char *ppk;      /* the answer to IKE_ASK_PPK; NULL: refused */
+    unsigned ppk_asks;
+    char redirect_to[256], warning[300];                   /* the last one */
     void (*saw_ask)(struct ladder *l, const ike_ask *ask); /* looks at it first, and may answer it itself */
     void *user;
     ike_path_change path_change;

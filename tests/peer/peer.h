@@ -9,6 +9,7 @@
 #include "state/ike_sa.h"
 #include "state/reassembly.h"
 #include "state/window.h"
+#include "wire/payloads.h"
 #include <ike/keystore.h>
 
 #define PEER_QUEUE 80u
@@ -47,7 +48,8 @@ struct peer_script {
     uint8_t eap_wrong_auth;  /* likewise of the AUTH after EAP */
     uint8_t eap_early_child; /* SA, TSi, TSr and CP in the first response */
     uint8_t eap_second;      /* RFC 4739: behind the usual proofs */
-    uint8_t zero[4];
+    uint8_t ppk_mandatory;   /* RFC 8784: takes no NO_PPK_AUTH */
+    uint8_t zero[3];
     /* Last look at a message before it is sealed: may write more payloads, or start again. */
     void (*edit)(void *user, uint8_t exchange, struct ike_msg_out *out);
     void *user;
@@ -75,6 +77,8 @@ struct peer_config {
     uint32_t fragment_size; /* 0: 1280 */
     ike_addr pool4, pool6;  /* what CP assigns; family 0: nothing of that family */
     ike_addr dns;
+    ike_span ppk; /* RFC 8784; empty: knows nothing of it */
+    const char *ppk_id;
     struct peer_script script;
 };
 
@@ -101,9 +105,13 @@ struct peer {
     ike_path path;        /* where the client is */
     struct ike_flight request;
     struct peer_ticket ticket;
-    uint8_t is_resumed; /* the connection at hand */
-    uint16_t resumed;   /* connections that were */
-    uint16_t asked;     /* TICKET_REQUEST so far */
+    uint8_t is_resumed;          /* the connection at hand */
+    uint16_t resumed;            /* connections that were */
+    uint16_t asked;              /* TICKET_REQUEST so far */
+    uint8_t heard_methods[1024]; /* data of the client's SUPPORTED_AUTH_METHODS (RFC 9593) */
+    size_t heard_methods_n;
+    uint8_t heard_ocsp;         /* CERTREQ of OCSP responses (RFC 4806) */
+    uint8_t uses_ppk, is_mixed; /* USE_PPK went both ways; the keys have it in them */
     char client_id[160];
     uint8_t eap_state, eap_idi_n, eap_ended; /* the last: with Success or Failure */
     uint8_t eap_requests, zero[4];           /* responses with EAP that came */
@@ -152,6 +160,9 @@ int peer_init(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *
 int peer_init_finish(struct peer *p, uint8_t exchange, struct ike_msg_out *o, uint64_t spi_r, uint8_t *out,
                      size_t *n);
 int peer_init_read_client(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *o);
+/* ppk.c: RFC 8784. Which keys, and which octets of AUTH, the client's proof is to be checked with. */
+int peer_ppk_choose(struct peer *p, const struct ike_msg *msg, struct ike_auth_payload *auth);
+void peer_ppk_answer(const struct peer *p, struct ike_msg_out *out);
 /* resume.c: RFC 5723 */
 int peer_resume(struct peer *p, const struct ike_msg *msg, ike_span raw, uint8_t *out, size_t *n);
 void peer_answer_ticket(struct peer *p, const struct ike_msg *msg, struct ike_msg_out *out, uint8_t how);

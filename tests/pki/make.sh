@@ -83,4 +83,26 @@ openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1
 openssl pkcs8 -topk8 -in client.key -passout pass:test -out client-enc.key
 openssl ec -in client.key -out client-sec1.key 2>/dev/null
 openssl rsa -in rsa-client.key -traditional -out rsa-client-pkcs1.key 2>/dev/null
+# Ed25519 and Ed448 (RFC 8410): a chain of Ed25519 alone, leaves of each under the usual CA, keys in all forms
+openssl genpkey -algorithm ED25519 -out ed25519-ca.key
+openssl req -x509 -new -key ed25519-ca.key -days $days -subj "/O=libike test/CN=Ed25519 CA" -out ed25519-ca.pem \
+    -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign"
+eddsa() { # file, algorithm, subject, extensions, ca
+    openssl genpkey -algorithm "$2" -out "$1.key"
+    openssl req -new -key "$1.key" -subj "$3" -out "$1.csr"
+    printf '%b' "$4" >"$1.ext"
+    openssl x509 -req -in "$1.csr" -CA "$5.pem" -CAkey "$5.key" -set_serial "0x$(openssl rand -hex 8)" -days $days -extfile "$1.ext" -out "$1.pem" 2>/dev/null
+    rm -f "$1.csr" "$1.ext"
+}
+eddsa ed25519 ED25519 "/CN=gw.test" "$gwsan$server" ed25519-ca
+eddsa ed25519-mixed ED25519 "/CN=gw.test" "$gwsan$server" ca
+eddsa ed448 ED448 "/CN=gw.test" "$gwsan$server" ca
+eddsa ed25519-client ED25519 "/O=libike test/CN=client.test" "subjectAltName=DNS:client.test\n" ed25519-ca
+openssl pkcs8 -topk8 -in ed25519-client.key -passout pass:test -out ed25519-client-enc.key
+openssl pkcs12 -export -in ed25519-client.pem -inkey ed25519-client.key -certfile ed25519-ca.pem -passout pass:test -out ed25519-client.p12
+# a certificate that is signed by RSASSA-PSS, as of RFC 4055, and one whose salt is another than the hash's length
+leaf rsa-ca "$rsa2048" "/O=libike test/CN=RSA CA" "$caext" ca -days $days
+leaf pss "$p256" "/CN=gw.test" "$gwsan$server" rsa-ca -days $days -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256
+leaf pss-salt "$p256" "/CN=gw.test" "$gwsan$server" rsa-ca -days $days -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20
+leaf pss-mgf "$p256" "/CN=gw.test" "$gwsan$server" rsa-ca -days $days -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha512
 (cd trust && sh make.sh)

@@ -1,5 +1,6 @@
 /* tests/vectors/rfc_test.c - numbers from RFCs, against each backend and our own framing. SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/authoctets.h"
+#include "crypto/keymat.h"
 #include "crypto/suites.h"
 #include "esp/esp.h"
 #include "fake/backends.h"
@@ -237,6 +238,11 @@ static void rfc3686_ctr(void **state)
                 "F05E231B3894612C49EE000B804EB2A9B8306B508F839D6A5530831D9344AF1C");
 }
 
+static uint64_t allowed(void)
+{
+    return ike__sigs_allowed(IKE_POLICY_DEFAULT, ike_crypto_mbedtls());
+}
+
 static int to_sig(const char *oid, uint64_t *sigs)
 {
     struct ike_auth_payload a;
@@ -248,7 +254,7 @@ static int to_sig(const char *oid, uint64_t *sigs)
     memset(&a, 0, sizeof(a));
     a.method = IKE_AUTHM_SIGNATURE;
     a.data = ike__span(data, s.n + 2);
-    return ike__auth_to_sig(&a, IKE_POLICY_DEFAULT, sigs, &signature, buf, sizeof(buf));
+    return ike__auth_to_sig(&a, allowed(), sigs, &signature, buf, sizeof(buf));
 }
 
 /* RFC 7427 appendix A, RFC 8420 2 and appendix A; rows 122, 124; KNOWN-HOLES 9, 43: exactly these, and nothing that looks like them */
@@ -308,14 +314,15 @@ static void rfc4754_signatures_change_their_form(void **state)
             memset(&a, 0, sizeof(a));
             a.method = methods[i];
             a.data = ike__span(raw, 2 * halves[i]);
-            assert_int_equal(ike__auth_to_sig(&a, 0, &set, &der, der_buf, sizeof(der_buf)), 0);
+            assert_int_equal(ike__auth_to_sig(&a, allowed(), &set, &der, der_buf, sizeof(der_buf)), 0);
             assert_true(set == IKE_SIG_BIT(sigs[i]));
             assert_int_equal(der.p[0], 0x30);
             assert_int_equal(ike__auth_from_sig(&back, sigs[i], 0, der, out, sizeof(out)), 0);
             assert_int_equal(back.method, methods[i]);
             assert_true(ike__span_equal(back.data, a.data));
             a.data.n--;
-            assert_int_equal(ike__auth_to_sig(&a, 0, &set, &der, der_buf, sizeof(der_buf)), IKE_E_AUTH);
+            assert_int_equal(ike__auth_to_sig(&a, allowed(), &set, &der, der_buf, sizeof(der_buf)),
+                             IKE_E_AUTH);
         }
 }
 
@@ -358,9 +365,66 @@ static void key_exchanges_agree_and_refuse(void **state)
     }
 }
 
+/* RFC 8784 3: SK_d, SK_pi, SK_pr = prf+(PPK, …); numbers from Python's hmac, for a key shorter and one longer than the
+ * block of the hash */
+static void rfc8784_keys(void **state)
+{
+    static const uint8_t short_key[] = "a post-quantum key of 32 octets!";
+    static const struct {
+        uint16_t prf, len;
+        int is_long;
+        const char *d, *pi, *pr;
+    } cases[] = {
+        {IKE_PRF_HMAC_SHA2_256, 32, 0, "f30156d0ad040d2449d131ad24285c92b775f555440d6fea065ef7d9a59cc706",
+         "99b4c9c3170b6f500b0a85512e0e0a692f6c03e732fd758a18568866bb10710f",
+         "ece042c63cccc617e1fe9dc9db5ec61dcd30f80323522fd0925f0713daa4d6a0"},
+        {IKE_PRF_HMAC_SHA2_256, 32, 1, "66a0ad65d7e7af6b1cd2c235bd3577279acb0d7a3399e07f205fcf36105dfa84",
+         "1711e644ca4c43848dc89d33ead8ce7ec3e379153466de58c8b10d05c2084931",
+         "7164ff51e8a752f9f69e9cc3266fc90e5ff0de274376bee62b2cee7dc16926c3"},
+        {IKE_PRF_HMAC_SHA2_384, 48, 1,
+         "8f323bd40f6a34cb062265480c97aaf43ce9bf112d97b2e5172fd2321a506711eb88269be4c49a62ceed4ec850bf279c",
+         "9837886842b36c8b4a112a6a810655c29851dcef7acab7de391caf1a6b87b948112b4ccd1bac8fce1d7a00abeb72401d",
+         "52760d7f3c22220c9e86a6c47b50af1771c76155bd44d53a6349686609429fb522fb9dffe89adb2993f5e4d8ca1b9ccc"},
+        {IKE_PRF_HMAC_SHA2_512, 64, 0,
+         "c18c8411c05796f022a8f49e181e3aeefd00ed9ef0623d52067aa1976bbb2f25"
+         "4c81260d56ad4cc15820bdcef3b26a0f47ad58b1cd8a0781aabefe19cc0dd8eb",
+         "601d59c7fb7dc79cc9f298225661d80efdc7d8b714bdec080f2e545905926f7c"
+         "9d606951608c08d856dc976418582e89d1eecebd1e314d950d4188ab1796228c",
+         "c2fe40358c061bc50779ce1273522ea6d8c795babc7c7363a19a3524fdc32389"
+         "7271ae4fd0829107ac66a79d3a04c1fce761f7412b7f544e2b1c4ad2668635dc"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t long_key[150];
+        struct ike_keys k, before;
+
+        memset(&k, 0, sizeof(k));
+        memset(long_key, 0x5a, sizeof(long_key));
+        k.prf_len = cases[i].len;
+        for (uint8_t at = 0; at < k.prf_len; at++) {
+            k.d[at] = at;
+            k.pi[at] = (uint8_t)(0x40 + at);
+            k.pr[at] = (uint8_t)(0x80 + at);
+        }
+        k.ei[0] = k.er[0] = k.ai[0] = k.ar[0] = 7;
+        before = k;
+        assert_int_equal(ike__keymat_ppk(NULL, ike__find_prf(crypto, cases[i].prf),
+                                         cases[i].is_long ? ike__span(long_key, sizeof(long_key))
+                                                          : ike__span(short_key, 32),
+                                         &k),
+                         0);
+        assert_hex(k.d, cases[i].d);
+        assert_hex(k.pi, cases[i].pi);
+        assert_hex(k.pr, cases[i].pr);
+        assert_memory_equal(k.ai, before.ai, sizeof(k.ai) * 4); /* SK_ai, SK_ar, SK_ei, SK_er stay */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest numbers[] = {
+        cmocka_unit_test(rfc8784_keys),
         cmocka_unit_test(rfc4868_prf),
         cmocka_unit_test(rfc7296_prf_plus_is_a_chain),
         cmocka_unit_test(rfc7634_esp),

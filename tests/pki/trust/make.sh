@@ -77,6 +77,12 @@ cert leaf-crl leaf '/CN=gw.test' mid "$gw${use}crlDistributionPoints=URI:http://
 cert ocsp ocsp '/O=Trust/CN=responder' mid 'extendedKeyUsage=critical,OCSPSigning\nkeyUsage=digitalSignature\n' -sha256
 cert ocsp-no-eku ocsp '/O=Trust/CN=responder' mid 'keyUsage=digitalSignature\n' -sha256
 cert ocsp-other ocsp '/O=Trust/CN=responder' root 'extendedKeyUsage=critical,OCSPSigning\n' -sha256
+# a long way, each step of which says where to ask
+cakey=below
+cert u1 below '/O=Trust/CN=u1' root "$ca$where" -sha256 -CAkey root.key
+for i in 2 3 4; do cert u$i below "/O=Trust/CN=u$i" u$((i - 1)) "$ca$where" -sha256; done
+cert leaf-u leaf '/CN=gw.test' u4 "$gw$use$where" -sha256
+cakey=
 number() { openssl x509 -in "$1.pem" -noout -serial | sed 's/serial=//'; }
 : >index.txt
 for c in leaf-good leaf-crl leaf; do printf 'V\t21250101000000Z\t\t%s\tunknown\t/CN=gw.test\n' "$(number $c)" >>index.txt; done
@@ -115,4 +121,7 @@ answer delegated leaf-good ocsp ocsp $days
 answer no-eku leaf-good ocsp-no-eku ocsp $days
 answer other-ca leaf-good ocsp-other ocsp $days
 answer unlisted leaf3 mid mid $days
+# one with a nonce, and the request that had it
+openssl ocsp -issuer mid.pem -cert leaf-good.pem -nonce -reqout nonce.req -respout /dev/null >/dev/null 2>&1
+openssl ocsp -index index.txt -CA mid.pem -rsigner mid.pem -rkey mid.key -reqin nonce.req -ndays $days -respout nonce.ocsp -noverify >/dev/null 2>&1
 rm -f index.txt index.txt.attr index.txt.old

@@ -139,6 +139,27 @@ static void a_wrong_signature_stays_here(void **state)
     token_drop(&t);
 }
 
+/* RFC 7427 A.4.3: a PSS signature with another salt is none (this token makes PKCS#1 of everything): without PSS, then,
+ * if the peer takes that */
+static void a_token_that_cannot_do_pss(void **state)
+{
+    const uint64_t pss = IKE_SIG_BIT(IKE_SIG_PSS_SHA256), pkcs1 = IKE_SIG_BIT(IKE_SIG_RSA_SHA384);
+    ike_keyfile files = IKE_KEYFILE_INIT;
+    ike_keystore ks;
+    struct token t;
+    ike_signer signer = token_init(&t, "rsa-client");
+
+    (void)state;
+    files.signer = &signer;
+    files.rsa_pss = 1;
+    assert_int_equal(ike_keystore_file(&ks, &files, NULL), 0);
+    assert_int_equal(ask_for(&ks, pss | pkcs1), IKE_SIG_RSA_SHA384);
+    assert_int_equal(t.sig, IKE_SIG_RSA_SHA384);
+    assert_int_equal(ask_for(&ks, pss), IKE_E_CRYPTO);
+    ks.close(ks.self);
+    token_drop(&t);
+}
+
 static ike_span read_file(const char *path, uint8_t *out, size_t cap)
 {
     FILE *f = fopen(path, "rb");
@@ -147,6 +168,45 @@ static ike_span read_file(const char *path, uint8_t *out, size_t cap)
     assert_true(n > 0 && n < cap);
     fclose(f);
     return (ike_span){out, n};
+}
+
+/* RFC 9593 3.2.2: what the peer takes under the authority of our chain, if that is among them and our key can do it */
+static void schemes_by_authority(void **state)
+{
+    static const struct {
+        int chained; /* the CA stands in our chain */
+        uint64_t under_ours;
+        int verdict;
+    } rows[] = {{1, IKE_SIG_BIT(IKE_SIG_RSA_SHA384), IKE_SIG_RSA_SHA384},
+                {1, IKE_SIG_BIT(IKE_SIG_ECDSA_SHA256),
+                 IKE_SIG_RSA_SHA256}, /* not with this key: as if nothing was said */
+                {0, IKE_SIG_BIT(IKE_SIG_RSA_SHA384), IKE_SIG_RSA_SHA256}};
+    uint8_t bundle[8192], key[4096], hashes[40], sig[1024];
+    ike_span leaf = read_file("tests/pki/rsa-client.pem", bundle, sizeof(bundle));
+    ike_span ca = read_file("tests/pki/ca.pem", bundle + leaf.n, sizeof(bundle) - leaf.n);
+    ike_trust *t;
+
+    (void)state;
+    memset(hashes, 0x11, 20);
+    assert_int_equal(ike_trust_new(&t), 0);
+    assert_int_equal(ike_trust_add(t, ca), 0);
+    assert_int_equal(ike_trust_certreq(t, hashes + 20, 20), 20);
+    ike_trust_free(t);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const uint64_t by_authority[] = {IKE_SIG_BIT(IKE_SIG_RSA_SHA512), rows[i].under_ours};
+        ike_ask ask = {.kind = IKE_ASK_SIGN, .tbs = {(const uint8_t *)"octets", 6}, .sigs = UINT64_MAX};
+        ike_keyfile files = IKE_KEYFILE_INIT;
+        ike_keystore ks;
+        size_t n;
+
+        ask.authorities = (ike_span){hashes, sizeof(hashes)};
+        ask.authority_sigs = by_authority;
+        files.certs = (ike_span){bundle, leaf.n + (rows[i].chained ? ca.n : 0)};
+        files.key = read_file("tests/pki/rsa-client.key", key, sizeof(key));
+        assert_int_equal(ike_keystore_file(&ks, &files, NULL), 0);
+        assert_int_equal(ks.answer(ks.self, &ask, sig, sizeof(sig), &n), rows[i].verdict);
+        ks.close(ks.self);
+    }
 }
 
 static void the_certificate_is_found_by_the_key(void **state)
@@ -192,6 +252,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signer_signs),
         cmocka_unit_test(a_wrong_signature_stays_here),
+        cmocka_unit_test(a_token_that_cannot_do_pss),
+        cmocka_unit_test(schemes_by_authority),
         cmocka_unit_test(the_certificate_is_found_by_the_key),
     };
 

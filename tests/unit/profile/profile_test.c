@@ -5,7 +5,7 @@
 
 #define PSK                                                                                        \
     "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
-    "\"secret\"}}"
+    "\"a secret of twenty octets\"}}"
 
 static int parse(const char *json, const char *set, ike_profile **p, char *why, size_t cap)
 {
@@ -29,7 +29,7 @@ static void a_small_profile_has_its_defaults(void **state)
     assert_string_equal(p->hosts[0], "gw.test");
     assert_int_equal(p->config->auth_local, IKE_AUTH_PSK);
     assert_int_equal(p->config->auth_remote, IKE_AUTH_PSK);
-    assert_int_equal(p->keys->psk.n, 6);
+    assert_int_equal(p->keys->psk.n, 25);
     assert_int_equal(p->config->want, IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS);
     assert_int_equal(p->port, 0);
     assert_int_equal(p->warnings_n, 0);
@@ -159,7 +159,11 @@ static void wrong_values_name_the_key(void **state)
         {"crypto-policy=nothing", "crypto-policy: ", IKE_E_CONFIG},
         {"local.key_uri=x", "local.key_uri: found a string, expected pkcs11:", IKE_E_CONFIG},
         {"local.key_uri=7", "local.key_uri: found 7", IKE_E_CONFIG},
-        {"ppk.id=x", "ppk.id: ", IKE_E_UNSUPPORTED},
+        {"ppk.id=x", "ppk.secret: missing", IKE_E_CONFIG},
+        {"ppk.required=true", "ppk.id: missing", IKE_E_CONFIG},
+        {"ppk.secret=x", "ppk.id: missing", IKE_E_CONFIG},
+        {"ppk={\"id\":\"x\",\"secret\":\"hex:0\"}", "ppk.secret: ", IKE_E_CONFIG},
+        {"ppk={\"id\":\"x\",\"secret\":\"y\",\"required\":1}", "ppk.required: ", IKE_E_CONFIG},
         {"dpd=-1", "dpd: found -1 (a number), expected 0 (off) or an integer 1..86400", IKE_E_CONFIG},
         {"rekey.ike=4", "rekey.ike: found 4 (a number), expected 0 (off) or an integer 5..31536000",
          IKE_E_CONFIG},
@@ -220,7 +224,7 @@ static void lifetimes_of_keys(void **state)
 {
     static const char json[] =
         "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":"
-        "\"secret\"},"
+        "\"a secret of twenty octets\"},"
         "\"rekey\":{\"ike\":7200,\"child\":0,\"child-bytes\":6000000000,\"child-packets\":9007199254740992}}";
     ike_profile *p;
     char why[300];
@@ -366,7 +370,7 @@ static void a_key_may_be_elsewhere(void **state)
 
 #define WITH_CHILDREN(list)                                                                        \
     "{\"name\":\"n\",\"type\":\"ikev2-psk\",\"remote\":{\"addr\":\"gw.test\"},\"local\":{\"psk\":" \
-    "\"secret\"},\"children\":" list "}"
+    "\"a secret of twenty octets\"},\"children\":" list "}"
 
 static void further_children(void **state)
 {
@@ -427,9 +431,56 @@ static void trust_keys(void **state)
     ike_profile_free(p);
 }
 
+/* RFC 8784 6: "at least 256 bits of entropy": fewer octets cannot have them */
+static void a_post_quantum_key(void **state)
+{
+    static const struct {
+        const char *set;
+        uint32_t ppk, warnings;
+        size_t n;
+    } cases[] = {
+        {"ppk={\"id\":\"office\",\"secret\":\"base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}",
+         IKE_PPK_OPTIONAL, 0, 32},
+        {"ppk={\"id\":\"office\",\"secret\":\"0123456789abcdef0123456789abcdef\",\"required\":true}",
+         IKE_PPK_REQUIRED, 0, 32},
+        {"ppk={\"id\":\"office\",\"secret\":\"short\",\"required\":false}", IKE_PPK_OPTIONAL, 1, 5},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ike_profile *p;
+        char why[300];
+        assert_int_equal(parse(PSK, cases[i].set, &p, why, sizeof(why)), 0);
+        assert_int_equal(p->config->ppk, cases[i].ppk);
+        assert_string_equal(p->config->ppk_id, "office");
+        assert_int_equal(p->keys->ppk.n, cases[i].n);
+        assert_int_equal(p->warnings_n, cases[i].warnings);
+        ike_profile_free(p);
+    }
+}
+
+/* RFC 7296 2.15: "… a shared secret derived solely from a password … is not secure …"; KNOWN-HOLES 52 */
+static void a_short_shared_key_is_warned_about(void **state)
+{
+    static const char *const sets[] = {"local.psk=abcdefghijklmnopqrstuv",
+                                       "local.psk=abcdefghijklmnopqrstuv"};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        char set[64], why[300];
+        ike_profile *p;
+        snprintf(set, sizeof(set), "local.psk=%.*s", 19 + (int)i, sets[i] + 10);
+        assert_int_equal(parse(PSK, set, &p, why, sizeof(why)), 0);
+        assert_int_equal(p->warnings_n, i == 0);
+        ike_profile_free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_post_quantum_key),
+        cmocka_unit_test(a_short_shared_key_is_warned_about),
         cmocka_unit_test(a_small_profile_has_its_defaults),
         cmocka_unit_test(a_key_may_be_elsewhere),
         cmocka_unit_test(further_children),

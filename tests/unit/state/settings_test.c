@@ -163,6 +163,10 @@ static ike_span cert, no_cert[] = {{(const uint8_t *)"der", 3}, {NULL, 5}},
     }
 WRONG(auth_local, c->auth_local = 4)
 WRONG(second, c->auth_second = IKE_AUTH_EAP)
+WRONG(ppk, c->ppk = 3)
+WRONG(ppk_nameless, c->ppk = IKE_PPK_OPTIONAL)
+WRONG(ppk_empty, c->ppk = IKE_PPK_REQUIRED, c->ppk_id = "")
+WRONG(want_ocsp, c->want_ocsp = 2)
 WRONG(eap_psk, c->auth_local = IKE_AUTH_EAP)
 WRONG(psk_eap, c->auth_remote = IKE_AUTH_EAP)
 WRONG(auth_remote, c->auth_remote = 77)
@@ -206,6 +210,10 @@ static const struct {
 } wrong[] = {
     {auth_local, "auth_local: "},
     {second, "auth_second: "},
+    {ppk, "ppk: "},
+    {ppk_nameless, "ppk_id: "},
+    {ppk_empty, "ppk_id: "},
+    {want_ocsp, "want_ocsp: "},
     {eap_psk, "auth_remote: with EAP the gateway"}, /* RFC 7296 2.16, row 143 */
     {psk_eap, "auth_remote: EAP for the gateway"},
     {auth_remote, "auth_remote: "},

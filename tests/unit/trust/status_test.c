@@ -12,10 +12,10 @@ static void set(struct scene *c, const char *leaf, const char *ca)
     char name[64];
 
     snprintf(name, sizeof(name), "%s.pem", leaf);
-    assert_int_equal(ike__x509_parse(&c->leaf, load_der(&c->leaf_m, name, "CERTIFICATE")), 0);
+    assert_int_equal(ike__x509_parse(&c->leaf, load_der(&c->leaf_m, name, "CERTIFICATE"), NULL), 0);
     snprintf(name, sizeof(name), "%s.pem", ca);
-    assert_int_equal(ike__x509_parse(&c->ca, load_der(&c->ca_m, name, "CERTIFICATE")), 0);
-    c->s = (struct ike_subject){&c->leaf, &c->ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NOW};
+    assert_int_equal(ike__x509_parse(&c->ca, load_der(&c->ca_m, name, "CERTIFICATE"), NULL), 0);
+    c->s = (struct ike_subject){&c->leaf, &c->ca, ike_trust_policy_of(IKE_POLICY_DEFAULT), NULL, NOW};
 }
 
 static void drop(struct scene *c)
@@ -89,12 +89,12 @@ static void ocsp(void **state)
         ike_span der;
         set(&c, cases[i].leaf, cases[i].ca);
         der = load_raw(&c.blob_m, cases[i].response);
-        if (ike__ocsp_status(der, &c.s) != cases[i].is)
+        if (ike__ocsp_status(der, &c.s, (ike_span){NULL, 0}) != cases[i].is)
             fail_msg("%s of %s", cases[i].response, cases[i].leaf);
         c.s.now = INT64_C(5000000000);
-        assert_int_equal(ike__ocsp_status(der, &c.s), IKE_STATUS_UNKNOWN);
+        assert_int_equal(ike__ocsp_status(der, &c.s, (ike_span){NULL, 0}), IKE_STATUS_UNKNOWN);
         c.s.now = INT64_C(1500000000);
-        assert_int_equal(ike__ocsp_status(der, &c.s), IKE_STATUS_UNKNOWN);
+        assert_int_equal(ike__ocsp_status(der, &c.s, (ike_span){NULL, 0}), IKE_STATUS_UNKNOWN);
         drop(&c);
     }
 }
@@ -113,29 +113,62 @@ static void broken_answers(void **state)
             ike_span cut = {der.p, i};
             c.blob_m.p[i] ^= 0x21;
             /* octets outside what is signed may change: a spare certificate, for instance; "revoked" never comes */
-            assert_int_not_equal(k == 0 ? ike__ocsp_status(der, &c.s) : ike__crl_status(der, &c.s),
+            assert_int_not_equal(k == 0 ? ike__ocsp_status(der, &c.s, (ike_span){NULL, 0})
+                                        : ike__crl_status(der, &c.s),
                                  IKE_STATUS_REVOKED);
             c.blob_m.p[i] ^= 0x21;
-            assert_int_equal(k == 0 ? ike__ocsp_status(cut, &c.s) : ike__crl_status(cut, &c.s),
+            assert_int_equal(k == 0 ? ike__ocsp_status(cut, &c.s, (ike_span){NULL, 0})
+                                    : ike__crl_status(cut, &c.s),
                              IKE_STATUS_UNKNOWN);
         }
     }
     drop(&c);
 }
 
+/* RFC 8954 2.1: a nonce of 32 octets; RFC 6960 4.1.1: what it is asked with */
 static void requests(void **state)
 {
+    uint8_t out[192], nonce[32];
     struct scene c;
-    uint8_t out[128];
+    ike_span what, back;
     size_t n;
 
     (void)state;
+    memset(nonce, 0xa5, sizeof(nonce));
     set(&c, "leaf-good", "mid");
-    n = ike__ocsp_request(&c.s, out, sizeof(out));
-    assert_true(n > 60);
-    assert_int_equal(out[0], 0x30);
-    assert_int_equal(out[1], n - 2);
-    assert_int_equal(ike__ocsp_request(&c.s, out, n - 1), 0);
+    n = ike__ocsp_request(&c.s, nonce, out, sizeof(out));
+    assert_true(n > 120);
+    assert_int_equal(ike__ocsp_request_read((ike_span){out, n}, &what, &back), 0);
+    assert_int_equal(back.n, 32);
+    assert_memory_equal(back.p, nonce, 32);
+    assert_true(what.n > 60 && what.p[0] == 0x30);
+    for (size_t cap = 0; cap < n; cap++)
+        assert_int_equal(ike__ocsp_request(&c.s, nonce, out, cap), 0);
+    n = ike__ocsp_request(&c.s, nonce, out, n);
+    for (size_t cut = 0; cut < n; cut++)
+        assert_int_equal(ike__ocsp_request_read((ike_span){out, cut}, &what, &back), IKE_E_CERT_INVALID);
+    drop(&c);
+}
+
+/* RFC 6960 4.4.1, RFC 8954 2.1: the nonce of another request is a replay; a responder may leave it out */
+static void nonces(void **state)
+{
+    struct scene c;
+    struct material req_m;
+    ike_span request, what, nonce, other, answer;
+
+    (void)state;
+    set(&c, "leaf-good", "mid");
+    request = load_raw(&req_m, "nonce.req");
+    answer = load_raw(&c.blob_m, "nonce.ocsp");
+    assert_int_equal(ike__ocsp_request_read(request, &what, &nonce), 0);
+    assert_int_equal(ike__ocsp_status(answer, &c.s, nonce), IKE_STATUS_GOOD);
+    assert_int_equal(ike__ocsp_status(answer, &c.s, (ike_span){NULL, 0}), IKE_STATUS_GOOD);
+    other = (ike_span){nonce.p, nonce.n - 1};
+    assert_int_equal(ike__ocsp_status(answer, &c.s, other), IKE_STATUS_UNKNOWN);
+    other = (ike_span){signed_octets, nonce.n};
+    assert_int_equal(ike__ocsp_status(answer, &c.s, other), IKE_STATUS_UNKNOWN);
+    assert_int_equal(ike__ocsp_status(load_raw(&c.blob_m, "good.ocsp"), &c.s, other), IKE_STATUS_GOOD);
     drop(&c);
 }
 
@@ -246,6 +279,70 @@ static void by_ocsp(void **state)
     }
 }
 
+/* RFC 4806 4.1: what came with the certificates counts like what was fetched, and spares the way; row 120 */
+static void stapled(void **state)
+{
+    static const struct {
+        const char *leaf, *answer;
+        uint32_t by_ocsp, strict;
+        int err;
+    } cases[] = {{"leaf-good", "good.ocsp", 1, 1, 0},
+                 {"leaf-good", "delegated.ocsp", 1, 1, 0},
+                 {"leaf-bad", "bad.ocsp", 1, 0, IKE_E_CERT_REVOKED},
+                 {"leaf-bad", "good.ocsp", 1, 1, IKE_E_CERT_STATUS}, /* of another certificate */
+                 {"leaf-good", "no-eku.ocsp", 1, 1, IKE_E_CERT_STATUS},
+                 {"leaf-good", "mid.crl", 1, 1, IKE_E_CERT_STATUS}, /* no response at all */
+                 {"leaf-bad", "bad.ocsp", 0, 0, 0}};                /* nobody looks at OCSP */
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (uint32_t fetch = 0; fetch < 2; fetch++) {
+            ike_trust_options o = revocation(0, cases[i].by_ocsp, cases[i].strict, fetch);
+            ike_trust *t = make_trust("mid", &o);
+            struct material m;
+            struct peer p;
+            ike_span answers[2];
+            make_peer(&p, cases[i].leaf, "gw.test");
+            answers[0] = (ike_span){signed_octets, sizeof(signed_octets)};
+            answers[1] = load_raw(&m, cases[i].answer);
+            p.ask.ocsp = answers;
+            p.ask.ocsp_n = 2;
+            expect(cases[i].answer, ike_trust_verify(t, &p.ask),
+                   cases[i].err == IKE_E_CERT_STATUS && fetch ? IKE_E_PENDING : cases[i].err);
+            ike_trust_free(t);
+        }
+}
+
+/* Soft: what was let through unseen is named, and only that. */
+static void what_was_not_checked(void **state)
+{
+    ike_trust_options o = revocation(1, 1, 0, 0);
+    ike_trust *t = make_trust("root", &o);
+    struct material m;
+    struct peer p;
+
+    (void)state;
+    make_peer(&p, "leaf-good mid", "gw.test");
+    expect("nothing", ike_trust_verify(t, &p.ask), 0);
+    assert_string_equal(ike_trust_unchecked(t), "whether this is revoked: gw.test; Trust, mid");
+    assert_int_equal(ike_trust_add_crl(t, load_raw(&m, "mid.crl")), 0);
+    expect("the leaf", ike_trust_verify(t, &p.ask), 0);
+    assert_string_equal(ike_trust_unchecked(t), "whether this is revoked: Trust, mid");
+    assert_int_equal(ike_trust_add_crl(t, load_raw(&m, "root.crl")), 0);
+    expect("both", ike_trust_verify(t, &p.ask), 0);
+    assert_string_equal(ike_trust_unchecked(t), "");
+    make_peer(&p, "leaf-bad mid", "gw.test");
+    expect("revoked", ike_trust_verify(t, &p.ask), IKE_E_CERT_REVOKED);
+    assert_string_equal(ike_trust_unchecked(t), "");
+    ike_trust_free(t);
+    o = revocation(0, 0, 0, 0);
+    t = make_trust("root", &o);
+    make_peer(&p, "leaf-good mid", "gw.test");
+    expect("off", ike_trust_verify(t, &p.ask), 0);
+    assert_string_equal(ike_trust_unchecked(t), "");
+    ike_trust_free(t);
+}
+
 /* KNOWN-HOLES 49: who has not proved himself makes us fetch nothing */
 static void strangers_make_us_fetch_nothing(void **state)
 {
@@ -302,9 +399,12 @@ int main(void)
         cmocka_unit_test(ocsp),
         cmocka_unit_test(broken_answers),
         cmocka_unit_test(requests),
+        cmocka_unit_test(nonces),
         cmocka_unit_test(crls_from_files),
         cmocka_unit_test(what_is_missing_is_asked_for),
         cmocka_unit_test(by_ocsp),
+        cmocka_unit_test(stapled),
+        cmocka_unit_test(what_was_not_checked),
         cmocka_unit_test(strangers_make_us_fetch_nothing),
         cmocka_unit_test(the_stock_is_bounded),
     };

@@ -140,13 +140,15 @@ static void every_verdict_has_its_reason(void **state)
         {{"gw.pem", "gw.key", "ca.pem", NULL, ALL, 3, "gw.test"},
          IKE_E_CERT_NAME}, /* not an e-mail address */
         {{"gw.pem", "gw.key", "ca.pem", NULL, ALL, 11, "gw.test"}, IKE_E_CERT_NAME},
-        {{"only-cn.pem", "only-cn.key", "ca.pem", NULL, ALL, 2, "gw.test"}, IKE_E_CERT_NAME}, /* row 110 */
+        {{"only-cn.pem", "only-cn.key", "ca.pem", NULL, ALL, 2, "gw.test"},
+         IKE_E_CERT_NAME}, /* RFC 6125 6.4.4, row 110 */
         {{"wildcard.pem", "wildcard.key", "ca.pem", NULL, ALL, 2, "a.wild.test"},
          IKE_E_CERT_NAME}, /* never for IDr */
         {{"wildcard.pem", "wildcard.key", "ca.pem", "a.b.wild.test", ALL, 2, "gw.test"}, IKE_E_CERT_NAME},
         {{"wrong-eku.pem", "wrong-eku.key", "ca.pem", NULL, ALL, 2, "gw.test"},
-         IKE_E_CERT_USAGE},                                                                      /* row 117 */
-        {{"wrong-ku.pem", "wrong-ku.key", "ca.pem", NULL, ALL, 2, "gw.test"}, IKE_E_CERT_USAGE}, /* row 118 */
+         IKE_E_CERT_USAGE}, /* RFC 4945 5.1.3.12, row 117 */
+        {{"wrong-ku.pem", "wrong-ku.key", "ca.pem", NULL, ALL, 2, "gw.test"},
+         IKE_E_CERT_USAGE}, /* RFC 4945 5.1.3.2, row 118 */
         {{"deep.pem", "deep.key", "ca.pem", NULL, ALL, 2, "gw.test"},
          IKE_E_CERT_UNTRUSTED}, /* without the one between */
     };
@@ -160,7 +162,7 @@ static void every_verdict_has_its_reason(void **state)
     }
 }
 
-/* row 111: an intermediate that the peer sends */
+/* RFC 7296 3.6, row 111: an intermediate that the peer sends */
 static void intermediates_are_used(void **state)
 {
     const struct one deep = {"deep.pem", "deep.key", "ca.pem", NULL, ALL, 2, "gw.test"};
