@@ -25,7 +25,7 @@
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
  *        ike_trust_wanted, ike_trust_give; ike/fetch.h. Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in
  *        IKE (want_ocsp). Announced authentication methods (ike_ask.authority_sigs). ike_policy_judge.
- *        IKE_CRYPTO_ABI 2: eddsa. ike_trust_unchecked, IKE_VERIFIED_IN_PART.
+ *        IKE_CRYPTO_ABI 2: eddsa, pk. ike_trust_unchecked, IKE_VERIFIED_IN_PART.
  *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
  *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get. Many sessions, one timer: ike/timers.h.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /

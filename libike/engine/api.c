@@ -69,6 +69,7 @@ void ike_session_free(ike_session *s)
     ike__places_forget(&s->places, s->env.alloc);
     ike__tasks_forget_waiting(&s->tasks, s->env.alloc);
     ike__mem_free(s->env.alloc, s->unchecked, IKE_UNCHECKED_MAX);
+    ike__session_forget_text(s);
     ike__session_forget_name(s, &s->local_id);
     ike__session_forget_name(s, &s->peer_id);
     ike__ticket_free(s);

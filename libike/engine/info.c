@@ -14,12 +14,13 @@ const char *ike_version(void)
     return IKE_VERSION;
 }
 
-static void print_suite(struct ike_session *s, const struct ike_suite *suite)
+static const char *print_suite(struct ike_session *s, const struct ike_suite *suite)
 {
     struct ike_text t;
 
-    ike__text_init(&t, s->text, sizeof(s->text));
+    ike__session_text(s, &t);
     ike__suite_print(&t, suite);
+    return t.p;
 }
 
 static const char *auth_name(int sig, uint8_t eap)
@@ -34,10 +35,9 @@ static const char *known(const char *name)
 
 static void fill_up(struct ike_session *s, ike_up *up)
 {
-    print_suite(s, &s->sa->suite);
     up->spi_i = s->sa->spi_i;
     up->spi_r = s->sa->spi_r;
-    up->suite = s->text;
+    up->suite = print_suite(s, &s->sa->suite);
     up->peer_id = known(s->peer_id);
     up->auth_local = auth_name(s->auth_local_sig, s->auth_local_eap);
     up->auth_remote = auth_name(s->auth_remote_sig, s->auth_remote_eap);
@@ -85,8 +85,7 @@ static void fill_child(struct ike_session *s, const struct ike_record *r, ike_ch
     c->suite = "";
     if (r->type != IKE_EV_CHILD_UP || !own)
         return;
-    print_suite(s, &own->suite);
-    c->suite = s->text;
+    c->suite = print_suite(s, &own->suite);
     c->spi_in = own->spi_in;
     c->spi_out = own->spi_out;
     c->esn = own->suite.esn;
@@ -103,8 +102,7 @@ static void fill_rekeyed(struct ike_session *s, const struct ike_record *r, ike_
 
     k->child_id = r->id;
     k->by = r->by_peer ? IKE_BY_PEER : IKE_BY_US;
-    print_suite(s, c ? &c->suite : &s->sa->suite);
-    k->suite = s->text;
+    k->suite = print_suite(s, c ? &c->suite : &s->sa->suite);
     k->spi_in = c ? c->spi_in : s->sa->spi_i;
     k->spi_out = c ? c->spi_out : s->sa->spi_r;
 }
@@ -200,8 +198,10 @@ int ike_poll_event(ike_session *s, ike_event *ev)
     if (!s || !ev || ev->size < offsetof(ike_event, u))
         return IKE_E_USAGE;
     do {
-        if (!ike__events_pop(&s->events, &r))
+        if (!ike__events_pop(&s->events, &r)) {
+            ike__session_forget_text(s);
             return 0;
+        }
     } while (is_stale(s, &r));
     memset(&full, 0, sizeof(full));
     n = ev->size < sizeof(full) ? ev->size : sizeof(full);

@@ -123,7 +123,7 @@ ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, con
     if (how == IKE_REDIRECT_LOOP)
         return ike__auth_fail(s, IKE_E_REDIRECT, 0);
     if (how == IKE_REDIRECT_FOLLOW)
-        path.remote = s->redirect.addr;
+        path.remote = s->redirect->addr;
     ike__ike_sa_restart(h->sa, &s->env);
     ike__ike_sa_init_restart(s, task, &path); /* h is gone */
     return how == IKE_REDIRECT_FOLLOW ? IKE_STEP_AGAIN : IKE_STEP_WAIT;

@@ -126,11 +126,27 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
     s->close_text = text ? text : ike_strerror(err);
 }
 
+void ike__session_text(struct ike_session *s, struct ike_text *t)
+{
+    if (!s->text)
+        s->text = ike__mem_new(s->env.alloc, IKE_EVENT_TEXT);
+    if (s->text)
+        ike__text_init(t, s->text, IKE_EVENT_TEXT);
+    else
+        ike__text_init(t, s->short_text, sizeof(s->short_text));
+}
+
+void ike__session_forget_text(struct ike_session *s)
+{
+    ike__mem_free(s->env.alloc, s->text, IKE_EVENT_TEXT);
+    s->text = NULL;
+}
+
 const char *ike__session_reason(struct ike_session *s)
 {
     struct ike_text t;
 
-    ike__text_init(&t, s->text, sizeof(s->text));
+    ike__session_text(s, &t);
     ike__text_put(&t, phase_name(s->close_phase));
     ike__text_put(&t, ": ");
     ike__text_put(&t, s->close_text);
@@ -139,7 +155,7 @@ const char *ike__session_reason(struct ike_session *s)
         ike__text_put(&t, ike_notify_name(s->close_notify));
         ike__text_put(&t, ")");
     }
-    return s->text;
+    return t.p;
 }
 
 int ike__session_name(struct ike_session *s, char **name, const struct ike_id *id)

@@ -21,6 +21,7 @@
 #define IKE_CHILDREN_MAX  32u  /* rivals and predecessors included */
 #define IKE_SAS_MAX       6u
 #define IKE_UNCHECKED_MAX 300u
+#define IKE_EVENT_TEXT    200u
 
 struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
     ike_addr addr;    /* family 0: a name */
@@ -106,7 +107,8 @@ struct ike_session {
     char *unchecked; /* of the last verdict, for IKE_EV_WARNING; IKE_UNCHECKED_MAX; NULL: all was checked */
 
     char *peer_id, *local_id; /* as text; NULL: not known yet */
-    char text[200];           /* of the event that was polled last */
+    char *text;          /* of the event that was polled last, IKE_EVENT_TEXT; NULL: all events are polled */
+    char short_text[16]; /* in its place without memory */
     ike_stats stats;
 };
 
@@ -118,7 +120,10 @@ void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const c
 /* An identity as text, in place of an earlier one: peer_id or local_id. Errors: NOMEM. */
 int ike__session_name(struct ike_session *s, char **name, const struct ike_id *id);
 void ike__session_forget_name(struct ike_session *s, char **name);
-/* Why it is closed, as a line of text in s->text. */
+/* Room for the text of an event, until all are polled; then it goes. Without memory text is cut short. */
+void ike__session_text(struct ike_session *s, struct ike_text *t);
+void ike__session_forget_text(struct ike_session *s);
+/* Why it is closed, as a line of text of an event. */
 const char *ike__session_reason(struct ike_session *s);
 /* The phase that reasons and events name: that of the current IKE SA. */
 void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum ike_phase phase);

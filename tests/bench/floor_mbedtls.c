@@ -2,12 +2,15 @@
 #include "floor.h"
 #include <ike/crypto.h>
 #include <mbedtls/ecdh.h>
-#include <mbedtls/ecdsa.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/version.h>
 #include <stdlib.h>
 
-static mbedtls_ecp_group p256, x25519;
-static mbedtls_mpi d;
-static mbedtls_ecp_point q, other;
+static mbedtls_ecp_group x25519;
+static mbedtls_ecp_point other;
+static mbedtls_pk_context own_key, ca;
+static unsigned char leaf[128]; /* SubjectPublicKeyInfo, at its end */
+static int leaf_n;
 
 static void must(int err)
 {
@@ -23,21 +26,27 @@ static int rng(void *self, unsigned char *out, size_t n)
     return c->random(c->self, out, n);
 }
 
+static void new_key(mbedtls_pk_context *pk)
+{
+    mbedtls_pk_init(pk);
+    must(mbedtls_pk_setup(pk, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)));
+    must(mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(*pk), rng, NULL));
+}
+
 static void open(void)
 {
     mbedtls_mpi ignored;
 
-    mbedtls_ecp_group_init(&p256);
     mbedtls_ecp_group_init(&x25519);
-    mbedtls_mpi_init(&d);
     mbedtls_mpi_init(&ignored);
-    mbedtls_ecp_point_init(&q);
     mbedtls_ecp_point_init(&other);
-    must(mbedtls_ecp_group_load(&p256, MBEDTLS_ECP_DP_SECP256R1));
     must(mbedtls_ecp_group_load(&x25519, MBEDTLS_ECP_DP_CURVE25519));
-    must(mbedtls_ecp_gen_keypair(&p256, &d, &q, rng, NULL));
     must(mbedtls_ecp_gen_keypair(&x25519, &ignored, &other, rng, NULL));
     mbedtls_mpi_free(&ignored);
+    new_key(&own_key);
+    new_key(&ca);
+    leaf_n = mbedtls_pk_write_pubkey_der(&own_key, leaf, sizeof(leaf));
+    must(leaf_n <= 0);
 }
 
 static void agree(void)
@@ -55,18 +64,25 @@ static void agree(void)
     mbedtls_ecp_point_free(&pub);
 }
 
+/* Of long-lived keys, and of one that is read for the occasion, as the gateway's is. */
 static void prove(void)
 {
-    unsigned char hash[32] = {1};
-    mbedtls_mpi r, s;
+    unsigned char hash[32] = {1}, sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
+    mbedtls_pk_context peer;
+    size_t n;
 
-    mbedtls_mpi_init(&r);
-    mbedtls_mpi_init(&s);
-    must(mbedtls_ecdsa_sign(&p256, &r, &s, &d, hash, sizeof(hash), rng, NULL));
-    for (int i = 0; i < 2; i++)
-        must(mbedtls_ecdsa_verify(&p256, hash, sizeof(hash), &q, &r, &s));
-    mbedtls_mpi_free(&r);
-    mbedtls_mpi_free(&s);
+#if MBEDTLS_VERSION_MAJOR >= 3
+    must(mbedtls_pk_sign(&ca, MBEDTLS_MD_SHA256, hash, sizeof(hash), sig, sizeof(sig), &n, rng, NULL));
+#else
+    must(mbedtls_pk_sign(&ca, MBEDTLS_MD_SHA256, hash, sizeof(hash), sig, &n, rng, NULL));
+#endif
+    must(mbedtls_pk_verify(&ca, MBEDTLS_MD_SHA256, hash, sizeof(hash), sig, n));
+    mbedtls_pk_init(&peer);
+    must(mbedtls_pk_parse_public_key(&peer, leaf + sizeof(leaf) - (size_t)leaf_n, (size_t)leaf_n));
+    /* takes as long as one that is right */
+    if (mbedtls_pk_verify(&peer, MBEDTLS_MD_SHA256, hash, sizeof(hash), sig, n) == 0)
+        abort();
+    mbedtls_pk_free(&peer);
 }
 
 const struct floor floor_mbedtls = {"mbedtls", open, agree, prove};

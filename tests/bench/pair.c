@@ -35,11 +35,14 @@ static ike_span slurp(const char *name)
 static void open_keys(struct pair_lab *lab, int i, const char *cert, const char *key)
 {
     ike_keyfile k = IKE_KEYFILE_INIT;
+    ike_trust_options opt = IKE_TRUST_OPTIONS_INIT;
     const char *why = "";
 
+    opt.crypto = k.crypto = lab->crypto;
     k.certs = slurp(cert);
     k.key = slurp(key);
-    must(ike_trust_new(&k.trust) == 0 && ike_trust_add(k.trust, slurp("tests/pki/ca.pem")) == 0,
+    must(ike_trust_new(&k.trust) == 0 && ike_trust_set(k.trust, &opt) == 0 &&
+             ike_trust_add(k.trust, slurp("tests/pki/ca.pem")) == 0,
          "tests/pki/ca.pem");
     if (i == 0)
         lab->cfg.certreq =

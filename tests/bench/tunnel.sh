@@ -2,7 +2,7 @@
 # tunnel.sh BUILD WANTED - both ends ours, beside both ends wireguard-go and both ends OpenVPN (B3, B4).
 #
 # Each peer has a pair of namespaces of its own and stays up. wireguard-go is Debian 13's, whose data plane moves whole
-# bursts, from a Debian root: $BENCH_ROOT, or made by debootstrap below BUILD; where that cannot be had Debian 12's, and
+# bursts, from a Debian root: $BENCH_ROOT, or made by debootstrap in /var/tmp/libike-bench-trixie; where that cannot be had Debian 12's, and
 # said so. B4: our client and gateway without TUN offloads beside OpenVPN, which knows none.
 set -u
 build=$1 wanted=$2
@@ -29,7 +29,7 @@ E
 
 # ---- wireguard-go ----
 wireguard_find() { # sets wireguard (array) and wireguard_name
-    local root=${BENCH_ROOT:-$build/trixie} ld=/lib64/ld-linux-x86-64.so.2
+    local root=${BENCH_ROOT:-/var/tmp/libike-bench-trixie} ld=/lib64/ld-linux-x86-64.so.2
     sh tests/lib/deps.sh "B3 (wireguard-go)" wireguard-tools || return 1
     if [ ! -x "$root/usr/bin/wireguard-go" ] && sh tests/lib/deps.sh "B3 (Debian 13's wireguard-go)" debootstrap; then
         [ -d "$root/usr" ] || debootstrap --variant=minbase --include=wireguard-go trixie "$root" >"$build/debootstrap.log" 2>&1 || rm -rf "$root"

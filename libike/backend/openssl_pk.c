@@ -1,0 +1,96 @@
+/* backend/openssl_pk.c - ECDSA and RSA signatures by OpenSSL, for keys that others have read. SPDX-License-Identifier: Apache-2.0
+ *
+ * RFC 7427, 8017 (PSS: MGF1 with the same hash, salt as long as it). Keys come as DER. What a peer sends does not get into
+ * the host's error queue.
+ *
+ * Not here: which keys and hashes are strong enough, certificates (trust), key files (keystore). */
+#include "backend/openssl_room.h"
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+static const struct scheme {
+    uint32_t sig;
+    int type, is_pss;
+    const char *hash;
+} schemes[] = {
+    {IKE_SIG_ECDSA_SHA256, EVP_PKEY_EC, 0, "SHA2-256"}, {IKE_SIG_ECDSA_SHA384, EVP_PKEY_EC, 0, "SHA2-384"},
+    {IKE_SIG_ECDSA_SHA512, EVP_PKEY_EC, 0, "SHA2-512"}, {IKE_SIG_PSS_SHA256, EVP_PKEY_RSA, 1, "SHA2-256"},
+    {IKE_SIG_PSS_SHA384, EVP_PKEY_RSA, 1, "SHA2-384"},  {IKE_SIG_PSS_SHA512, EVP_PKEY_RSA, 1, "SHA2-512"},
+    {IKE_SIG_RSA_SHA256, EVP_PKEY_RSA, 0, "SHA2-256"},  {IKE_SIG_RSA_SHA384, EVP_PKEY_RSA, 0, "SHA2-384"},
+    {IKE_SIG_RSA_SHA512, EVP_PKEY_RSA, 0, "SHA2-512"},  {IKE_SIG_RSA_SHA1, EVP_PKEY_RSA, 0, "SHA1"},
+};
+
+/* NULL: not a scheme for this key. */
+static const struct scheme *scheme_of(uint32_t sig, const EVP_PKEY *key)
+{
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (schemes[i].sig == sig && key && EVP_PKEY_get_base_id(key) == schemes[i].type)
+            return &schemes[i];
+    return NULL;
+}
+
+static int pad(EVP_PKEY_CTX *ctx, const struct scheme *s)
+{
+    return !s->is_pss || (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+                          EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0);
+}
+
+static int verify(ike_span spki, uint32_t sig, ike_span octets, ike_span proof)
+{
+    const unsigned char *p = spki.p;
+    EVP_PKEY_CTX *ctx = NULL; /* the digest's */
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    const struct scheme *s;
+    EVP_PKEY *key;
+    int err;
+
+    ERR_set_mark();
+    key = spki.n <= LONG_MAX ? d2i_PUBKEY(NULL, &p, (long)spki.n) : NULL;
+    s = scheme_of(sig, key);
+    if (!s || p != spki.p + spki.n)
+        err = IKE_E_UNSUPPORTED;
+    else if (!md || EVP_DigestVerifyInit_ex(md, &ctx, s->hash, NULL, NULL, key, NULL) <= 0 || !pad(ctx, s))
+        err = IKE_E_CRYPTO;
+    else
+        err = EVP_DigestVerify(md, proof.p, proof.n, octets.p, octets.n) == 1 ? 0 : IKE_E_AUTH;
+    ERR_pop_to_mark();
+    EVP_MD_CTX_free(md);
+    EVP_PKEY_free(key);
+    return err;
+}
+
+static int open_key(void **out, ike_span der)
+{
+    const unsigned char *p = der.p;
+
+    *out = der.n <= LONG_MAX ? d2i_AutoPrivateKey(NULL, &p, (long)der.n) : NULL;
+    return *out ? 0 : IKE_E_UNSUPPORTED;
+}
+
+static int sign(void *key, uint32_t sig, ike_span octets, uint8_t *out, size_t cap, size_t *n)
+{
+    EVP_PKEY_CTX *ctx = NULL;
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    const struct scheme *s = scheme_of(sig, key);
+    int err = IKE_E_CRYPTO;
+
+    *n = cap;
+    if (!s)
+        err = IKE_E_UNSUPPORTED;
+    else if (EVP_PKEY_get_size(key) > 0 && (size_t)EVP_PKEY_get_size(key) > cap)
+        err = IKE_E_NOSPACE;
+    else if (md && EVP_DigestSignInit_ex(md, &ctx, s->hash, NULL, NULL, key, NULL) > 0 && pad(ctx, s) &&
+             EVP_DigestSign(md, out, n, octets.p, octets.n) > 0)
+        err = 0;
+    EVP_MD_CTX_free(md);
+    return err;
+}
+
+static void close_key(void *key)
+{
+    EVP_PKEY_free(key); /* wipes it */
+}
+
+const ike_pk_alg ike__openssl_pk = {.verify = verify, .open = open_key, .sign = sign, .close = close_key};
