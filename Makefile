@@ -247,9 +247,19 @@ $(BUILD)/tests/bench/gateway: $(BUILD)/tests/bench/gateway.o $(TEST_LIB) $(OPENS
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
 $(BUILD)/tests/bench/pace: $(BUILD)/tests/bench/pace.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
+# The least client, once with mbedTLS and all of it static, as on a small device, once with OpenSSL.
+LEAN := $(BUILD)/tests/bench/lean-mbedtls $(if $(OPENSSL_A),$(BUILD)/tests/bench/lean-openssl)
+$(BUILD)/tests/bench/lean-openssl.o: tests/bench/lean.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(OUTER) -DLEAN_OPENSSL -c $< -o $@
+$(BUILD)/tests/bench/lean-openssl: $(BUILD)/tests/bench/lean-openssl.o $(OPENSSL_A) $(BUILD)/libike-uv.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -Wl,--gc-sections -o $@ $^ $(UV_LIBS) $(MBEDTLS_LIBS) $(OPENSSL_LIBS) -lpthread
+$(BUILD)/tests/bench/lean-mbedtls: $(BUILD)/tests/bench/lean.o $(BUILD)/libike-uv.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -Wl,--gc-sections -static -o $@ $^ -luv_a $(MBEDTLS_LIBS) -lpthread -ldl 2>/dev/null || \
+	  $(CC) $(ALL_LDFLAGS) -Wl,--gc-sections -o $@ $^ $(UV_LIBS) $(MBEDTLS_LIBS) -lpthread
 $(BENCH_BIN): %: %.o $(BENCH_LIB_O) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
-bench-programs: $(patsubst %,$(BUILD)/tests/bench/%,esp_bench gateway pace) $(BENCH_BIN) $(BUILD)/ike
+bench-programs: $(LEAN) $(patsubst %,$(BUILD)/tests/bench/%,esp_bench gateway pace) $(BENCH_BIN) $(BUILD)/ike
 bench: deps deps-openssl
 	@$(MAKE) --no-print-directory bench-programs
 	@bash tests/bench/bench.sh $(BUILD) $(BENCH)

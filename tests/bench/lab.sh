@@ -21,7 +21,7 @@ lab_down() {
     local p n
     for p in $ours; do kill "$p" 2>/dev/null; done
     sleep 0.3
-    for p in $ours; do kill -9 "$p" 2>/dev/null; done
+    for p in $ours; do kill -9 "$p" 2>/dev/null; wait "$p" 2>/dev/null; done
     for n in $spaces; do ip netns del "$n" 2>/dev/null; done
     rm -rf "$dir"
 }
@@ -77,7 +77,7 @@ wait_for() { # SECONDS COMMAND... - 0 once the command succeeds
     shift
     while ! "$@" >/dev/null 2>&1; do
         [ "$(date +%s)" -lt "$until" ] || return 1
-        sleep 0.05
+        sleep 0.01
     done
 }
 
@@ -289,6 +289,12 @@ our_client() { # NAME PROFILE ARGUMENTS... - sets our_pid
     log=$dir/ike.log start client "$n" "$build/ike" connect "$dir/$p" "$@"
     our_pid=$pid
     wait_for 10 client "$n" ping -c 1 -W 1 10.78.0.1 || { cat "$dir/ike.log"; return 1; }
+}
+
+lean_client() { # NAME BACKEND GATEWAY-ADDRESS - the least client (lean.c); sets our_pid
+    log=$dir/lean.log start client "$1" "$build/tests/bench/lean-$2" "$3" 0 "$psk"
+    our_pid=$pid
+    wait_for 10 client "$1" ping -c 1 -W 1 10.78.0.1 || { cat "$dir/lean.log"; return 1; }
 }
 
 # ---- traffic ----
