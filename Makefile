@@ -65,7 +65,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap $(if $(OPENSSL_A),ike-opens
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench bench-programs footprint core-sources
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench bench-programs bench-words footprint core-sources
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -263,6 +263,9 @@ bench-programs: $(LEAN) $(patsubst %,$(BUILD)/tests/bench/%,esp_bench gateway pa
 bench: deps deps-openssl
 	@$(MAKE) --no-print-directory bench-programs
 	@bash tests/bench/bench.sh $(BUILD) $(BENCH)
+# The last run's table and graphs into docs/PERFORMANCE.md.
+bench-words:
+	@bash tests/bench/words.sh $(BUILD)
 # How large the code is, for this machine and for a Cortex-M33; heap and stack of a connection.
 DEPS_FOOTPRINT := gcc-arm-none-eabi libnewlib-arm-none-eabi
 footprint: deps

@@ -1,7 +1,7 @@
 #!/bin/bash
 # bench.sh BUILD [BENCHMARK...] - B1 to B13 (docs/PERFORMANCE.md), or some: "B6 B7". Ratios against peers that run in turns
 # with us in the same invocation; nothing passes or fails. Writes BUILD/bench.json and BUILD/bench-*.svg.
-# BENCH_PAIRS (5), BENCH_SECONDS (2): how many pairs, how long each measurement. Peers are Debian packages, installed here.
+# BENCH_PAIRS (5), BENCH_SECONDS (1): how many pairs, how long each measurement. Peers are Debian packages, installed here.
 set -u
 build=$(cd "$1" && pwd)
 shift

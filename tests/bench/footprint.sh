@@ -4,7 +4,7 @@
 set -u
 build=$1
 small=$build/small
-os="-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables"
+os="-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wno-maybe-uninitialized"
 MAKEFLAGS= make --no-print-directory -s BUILD="$small" CFLAGS="$os" LDFLAGS=-Wl,--gc-sections libs "$small/examples/uv_client" "$small/ike" || exit 1
 
 # sections FILE... - "code constants data"

@@ -11,7 +11,7 @@ pki=$PWD/tests/pki
 dir=$(mktemp -d)
 pairs=${BENCH_PAIRS:-5}
 [ "$pairs" -ge 5 ] || pairs=5
-seconds=${BENCH_SECONDS:-2} # of one measurement
+seconds=${BENCH_SECONDS:-1} # of one measurement
 FOREIGN_MAX=350             # thousandths of a core that others may use during a pair
 ours='' spaces='' devices=0
 client_core=0 gateway_core=$(($(nproc) > 1 ? 1 : 0))
@@ -106,13 +106,13 @@ quiet_end() {
 
 # ---- pairs ----
 # interleave MEASURE-A MEASURE-B - runs both in turns; each sets the array "got" of numbers, or fails. What they got is
-# appended to $dir/a.N and $dir/b.N (N: place in got). Pairs with foreign CPU are done again, at most as often as there are
-# pairs; if then too few are left, those with most of it count as well, and disturbed says how many.
+# appended to $dir/a.N and $dir/b.N (N: place in got). Pairs with foreign CPU are done again, three at most;
+# if then too few are left, those with most of it count as well, and disturbed says how many.
 interleave() {
     local kept=0 tries=0 i f
     discarded=0 disturbed=0
     rm -f "$dir"/[ab].[0-9]* "$dir"/noisy.*
-    while [ "$kept" -lt "$pairs" ] && [ "$tries" -lt $((2 * pairs)) ]; do
+    while [ "$kept" -lt "$pairs" ] && [ "$tries" -lt $((pairs + 3)) ]; do
         tries=$((tries + 1))
         quiet_begin
         "$1" || return 1
