@@ -37,5 +37,7 @@ IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c) $(IKE_RECORD)
 IKE_EAP := $(wildcard libike/eap/*.c)
 # cJSON: profiles.
 IKE_PROFILE := $(wildcard libike/profile/*.c)
+# Guard: plans; cJSON for their text.
+IKE_GUARD := $(wildcard libike/guard/*.c)
 # libcurl on libuv: CRLs and OCSP responses.
 IKE_FETCH := $(wildcard libike/fetch/*.c)

@@ -153,9 +153,12 @@ int command_check(const struct options *o)
     if (err < 0) {
         fprintf(stderr, "ike: profile: %s; %s\n", why, ike_advice(err));
         code = EXIT_USE;
+    } else if (o->plan) {
+        code = plan_print(&s);
     } else {
         describe(&s);
         judge(&s, o->crypto);
+        code = plan_describe(&s);
     }
     setup_drop(&s);
     return code;

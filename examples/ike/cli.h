@@ -26,7 +26,7 @@ struct options {
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
-    int timeout_s, record_secrets;
+    int timeout_s, record_secrets, plan;
     int plain_tun, plain_udp; /* --plain: one packet a system call */
 };
 
@@ -88,6 +88,11 @@ int crypto_choose(struct options *o, const char *text);
 FILE *capture_open(const char *path);
 void capture_datagram(FILE *f, int dir, const ike_path *path, const uint8_t *p, size_t n);
 void keylog_line(const char *dir, const char *file, const char *line);
+
+/* plan.c: what the guard would do: in words, when the tunnel is up; as JSON, an array with a plan for each phase. 0 or an
+ * exit code */
+int plan_describe(const struct setup *s);
+int plan_print(const struct setup *s);
 
 int command_connect(const struct options *o);
 int command_check(const struct options *o);

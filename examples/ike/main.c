@@ -10,6 +10,7 @@ static const char usage[] =
     "                    [--crypto NAME[,NAME]] [--plain tun|udp]... [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
+    "                    --plan: only what the guard does in each phase, as JSON\n"
     "ike replay FILE     runs what --record wrote once more, without network, and compares\n"
     "ike version         and the crypto it was built with\n"
     "\n"
@@ -33,6 +34,7 @@ enum {
     O_RECORD,
     O_SECRETS,
     O_PLAIN,
+    O_PLAN,
     O_HELP
 };
 static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
@@ -46,6 +48,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"plain", required_argument, NULL, O_PLAIN},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"plan", no_argument, NULL, O_PLAN},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -92,6 +95,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_SECRETS:
             o->record_secrets = 1;
+            break;
+        case O_PLAN:
+            o->plan = 1;
             break;
         case O_TIMEOUT:
             if (parse_seconds(optarg, &o->timeout_s) < 0)

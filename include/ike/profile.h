@@ -5,6 +5,7 @@
 #ifndef IKE_PROFILE_H
 #define IKE_PROFILE_H
 
+#include <ike/guard.h>
 #include <ike/ike.h>
 #include <ike/keystore.h>
 #include <ike/tun.h>
@@ -49,6 +50,9 @@ typedef struct ike_profile {
     const uint8_t *pins;            /* remote.pin: for ike_trust_pin, 32 octets each */
     const ike_span *crls;           /* remote.crl: for ike_trust_add_crl */
     uint32_t pins_n, crls_n;
+    const ike_guard_config
+        *guard; /* mode, start, triggers, lan, apps, dns, captive-portal …; subnets, excluded, blocks and
+                                      dns-servers as in plan */
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

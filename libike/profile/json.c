@@ -22,7 +22,11 @@ void *ike__profile_keep(struct ike_loader *l, const void *p, size_t n)
 {
     void *kept;
 
-    if (l->blocks == IKE_BLOCKS_MAX || !(kept = calloc(1, n ? n : 1)))
+    if (l->blocks == IKE_BLOCKS_MAX) {
+        (void)ike__profile_fail(l, IKE_E_NOMEM, "profile", "too many values");
+        return NULL;
+    }
+    if (!(kept = calloc(1, n ? n : 1)))
         return NULL;
     if (p && n > 0)
         memcpy(kept, p, n);
@@ -261,7 +265,7 @@ static int check_needs(struct ike_loader *l)
         p->port = 0;
     p->use_system_cas = !remote_psk && p->anchors_n == 0;
     l->config.want_ocsp = l->config.auth_remote == IKE_AUTH_CERT && l->trust.ocsp;
-    return 0;
+    return ike__profile_guard(l);
 }
 
 static void connect_lists(struct ike_loader *l)
@@ -271,6 +275,7 @@ static void connect_lists(struct ike_loader *l)
     p->config = &l->config;
     p->keys = &l->keys;
     p->plan = &l->plan;
+    p->guard = &l->guard;
     p->eap_methods = l->eap_methods;
     p->eap_inner = l->eap_inner;
     p->anchors = l->anchors;
@@ -299,6 +304,7 @@ static struct ike_loader *new_loader(const char *base_dir)
     l->config.want = IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS;
     l->pub.send_certreq = 1;
     l->trust.size = sizeof(l->trust);
+    l->guard.size = sizeof(l->guard);
     l->trust.crl = l->trust.ocsp = 1;
     l->pub.reconnect_s = 30;
     l->base_dir = base_dir;

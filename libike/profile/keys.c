@@ -372,9 +372,18 @@ static const struct ike_row rows[] = {
     {"split-tunneling.excluded", ike__take_list, 0, 0, 0, NULL, add_excluded},
     {"split-tunneling.block-ipv4", ike__take_bool, AT(plan.block_ip4), 0, 0, NULL, NULL},
     {"split-tunneling.block-ipv6", ike__take_bool, AT(plan.block_ip6), 0, 0, NULL, NULL},
-    {"apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version", NULL},
-    {"excluded-apps", ike__refuse_true, 0, 0, 0, "choosing applications is not available in this version",
-     NULL},
+    {"apps", ike__take_list, 0, 0, 0, NULL, ike__add_app},
+    {"excluded-apps", ike__take_list, 0, 1, 0, NULL, ike__add_app},
+    {"mode", ike__take_mode, 0, 0, 0, NULL, NULL},
+    {"start", ike__take_start, 0, 0, 0, NULL, NULL},
+    {"triggers", ike__take_triggers, 0, 0, 0, NULL, NULL},
+    {"lan", ike__take_choice, AT(guard.lan), 0, 0, NULL, NULL},
+    {"forwarded", ike__take_forwarded, 0, 0, 0, NULL, NULL},
+    {"dns.domains", ike__take_list, AT(dns_allowed), 0, 0, NULL, ike__add_allowed},
+    {"dns.always", ike__take_list, AT(dns_always), 0, 0, NULL, ike__add_domain},
+    {"dns.trust-anchors", ike__take_list, AT(dns_anchors), 0, 0, NULL, ike__add_domain},
+    {"captive-portal", ike__take_choice, AT(guard.portal), 0, 0, NULL, NULL},
+    {"captive-portal-seconds", ike__take_number, AT(guard.portal_s), 30, 3600, NULL, NULL},
     {"proxy.host", ike__take_string, AT(pub.proxy_host), 0, 0, NULL, NULL},
     {"proxy.port", ike__take_number, AT(pub.proxy_port), 1, 65535, NULL, NULL},
     {"proxy.exclusions", ike__take_list, 0, 0, 0, NULL, add_exclusion},
@@ -477,14 +486,17 @@ static int take_object(struct ike_loader *l, const struct table *t, const cJSON 
 
 int ike__profile_keys(struct ike_loader *l, const cJSON *root)
 {
-    const struct table t = {rows, sizeof(rows) / sizeof(rows[0])};
+    return ike__profile_object(l, rows, sizeof(rows) / sizeof(rows[0]), root);
+}
 
-    return take_object(l, &t, root, "");
+int ike__profile_object(struct ike_loader *l, const struct ike_row *list, size_t n, const cJSON *object)
+{
+    const struct table t = {list, n};
+
+    return take_object(l, &t, object, "");
 }
 
 int ike__profile_draft(struct ike_loader *l, const cJSON *object)
 {
-    const struct table t = {draft_rows, sizeof(draft_rows) / sizeof(draft_rows[0])};
-
-    return take_object(l, &t, object, "");
+    return ike__profile_object(l, draft_rows, sizeof(draft_rows) / sizeof(draft_rows[0]), object);
 }

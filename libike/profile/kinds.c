@@ -158,9 +158,27 @@ int ike__take_words(struct ike_loader *l, const struct ike_row *r, const cJSON *
     return err;
 }
 
+/* As they are, spaces in them included, if they are in an array. */
+int ike__take_kept(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
+{
+    return ike__take_words(l, r, v, "", r->each ? r->each : ike__keep_word);
+}
+
 int ike__take_list(struct ike_loader *l, const struct ike_row *r, const cJSON *v)
 {
     return ike__take_words(l, r, v, " ,", r->each);
+}
+
+int ike__keep_word(struct ike_loader *l, const struct ike_row *r, const char *word)
+{
+    struct ike_words *list = ike__field(l, r);
+
+    if (word[0] == '\0')
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "an empty string in the list");
+    if (list->n == IKE_WORDS_MAX)
+        return ike__profile_fail(l, IKE_E_CONFIG, r->path, "at most 16 values");
+    list->word[list->n] = ike__profile_keep(l, word, strlen(word) + 1);
+    return list->word[list->n++] ? 0 : IKE_E_NOMEM;
 }
 
 /* ---- features that are not there yet ---- */

@@ -28,10 +28,24 @@ int ike__take_count(struct ike_loader *l, const struct ike_row *r, const cJSON *
 int ike__take_bool(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
 int ike__take_unless(struct ike_loader *l, const struct ike_row *r, const cJSON *v); /* false: IKE_OFF */
 int ike__take_material(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
+int ike__take_kept(struct ike_loader *l, const struct ike_row *r,
+                   const cJSON *v); /* words into a struct ike_words */
+int ike__keep_word(struct ike_loader *l, const struct ike_row *r, const char *word);
 int ike__take_list(struct ike_loader *l, const struct ike_row *r, const cJSON *v); /* words for each */
 /* Each word of a string, or of an array of strings. */
 int ike__take_words(struct ike_loader *l, const struct ike_row *r, const cJSON *v, const char *separators,
                     int (*each)(struct ike_loader *, const struct ike_row *, const char *));
+
+/* guard.c */
+int ike__take_mode(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
+int ike__take_start(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
+int ike__take_choice(struct ike_loader *l, const struct ike_row *r,
+                     const cJSON *v); /* bool to ike_guard_choice */
+int ike__take_forwarded(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
+int ike__add_app(struct ike_loader *l, const struct ike_row *r, const char *word);
+int ike__add_allowed(struct ike_loader *l, const struct ike_row *r, const char *word);
+int ike__add_domain(struct ike_loader *l, const struct ike_row *r, const char *word);
+int ike__take_triggers(struct ike_loader *l, const struct ike_row *r, const cJSON *v);
 
 /* What this version does not have: always; unless it is off. */
 int ike__refuse(struct ike_loader *l, const struct ike_row *r, const cJSON *v);

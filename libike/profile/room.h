@@ -8,8 +8,17 @@
 #define IKE_HOSTS_MAX       8u
 #define IKE_LIST_MAX        256u
 #define IKE_WARNINGS_MAX    64u
-#define IKE_BLOCKS_MAX      512u
+#define IKE_BLOCKS_MAX      2048u
 #define IKE_EAP_METHODS_MAX 8u
+
+#define IKE_WORDS_MAX    16u
+#define IKE_TRIGGERS_MAX 16u
+#define IKE_EVALUATE_MAX 8u
+
+struct ike_words { /* a list of strings, each kept */
+    const char *word[IKE_WORDS_MAX];
+    uint32_t n;
+};
 
 /* A profile being read: the public part, and everything that it points to. */
 struct ike_loader {
@@ -35,7 +44,18 @@ struct ike_loader {
         ike_ts ts_local[16], ts_remote[16];
     } draft;
     const ike_child_config *children[8];
-    char prefix[24];                 /* "children[1]." while that one is read */
+    ike_guard_config guard;
+    ike_guard_app apps[2][IKE_GUARD_APPS]; /* apps, excluded-apps */
+    uint32_t apps_n[2];
+    struct ike_words dns_allowed, dns_always, dns_anchors;
+    ike_guard_trigger triggers[IKE_TRIGGERS_MAX];
+    struct ike_trigger_draft { /* the one of triggers that is being read, and the one of its evaluate */
+        ike_guard_trigger trigger;
+        ike_guard_evaluation one, evaluate[IKE_EVALUATE_MAX];
+        struct ike_words ssids, dns_domains, dns_servers, domains, required_dns;
+        uint32_t has_action, has_one_action;
+    } trigger;
+    char prefix[48];                 /* "children[1]." while that one is read */
     uint32_t type_auth, type_remote; /* enum ike_auth that the type stands for, for us and for the gateway */
     const char *eap_methods[IKE_EAP_METHODS_MAX + 1];
     const char *eap_inner[IKE_EAP_METHODS_MAX + 1];
@@ -79,6 +99,15 @@ int ike__profile_eap_has(const struct ike_loader *l, const char *method);
 /* keys.c: every key we know; those of a child, into l->draft */
 int ike__profile_keys(struct ike_loader *l, const cJSON *root);
 int ike__profile_draft(struct ike_loader *l, const cJSON *object);
+
+/* A table of keys of one's own; the caller has set l->prefix. */
+struct ike_row;
+int ike__profile_object(struct ike_loader *l, const struct ike_row *rows, size_t n, const cJSON *object);
+
+/* guard.c, triggers.c: what keeps traffic in the tunnel */
+int ike__profile_domain(const char *name);    /* 1: a name of one label or more */
+int ike__profile_guard(struct ike_loader *l); /* what has to fit together, and the lists in place */
+int ike__profile_triggers(struct ike_loader *l, const cJSON *array);
 
 /* children.c */
 int ike__profile_children(struct ike_loader *l, const cJSON *array);

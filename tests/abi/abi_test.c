@@ -21,6 +21,7 @@ typedef const char *eight_texts[8];
 typedef char long_text[256];
 typedef uint8_t three_octets[3];
 typedef uint8_t seven_octets[7];
+typedef char guard_text[256];
 typedef uint64_t union_room[32];
 
 /* clang-format off */
@@ -85,7 +86,31 @@ typedef uint64_t union_room[32];
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
     X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
     X(pointer, eap_inner) X(text, key_uri) \
-    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n)
+    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n) X(pointer, guard)
+#define GUARD_APP_V1(X) X(uint32_t, kind) X(uint32_t, uid_first) X(uint32_t, uid_last) X(uint32_t, mark)   \
+    X(uint32_t, mask) X(uint32_t, zero) X(guard_text, text)
+#define GUARD_EVALUATION_V1(X) X(pointer, domains) X(pointer, required_dns) X(text, required_url)          \
+    X(uint32_t, domains_n) X(uint32_t, required_dns_n) X(uint32_t, never) X(uint32_t, zero)
+#define GUARD_TRIGGER_V1(X) X(uint32_t, action) X(uint32_t, link) X(pointer, ssids) X(pointer, dns_domains) \
+    X(pointer, dns_servers) X(text, url) X(pointer, evaluate) X(uint32_t, ssids_n) X(uint32_t, dns_domains_n) \
+    X(uint32_t, dns_servers_n) X(uint32_t, evaluate_n)
+#define GUARD_CONFIG_V1(X) X(size_t, size) X(uint32_t, mode) X(uint32_t, start) X(pointer, subnets)        \
+    X(pointer, excluded) X(uint32_t, subnets_n) X(uint32_t, excluded_n) X(uint32_t, block_ip4)             \
+    X(uint32_t, block_ip6) X(uint32_t, lan) X(uint32_t, forwarded) X(pointer, apps) X(uint32_t, apps_n)    \
+    X(uint32_t, only_apps) X(pointer, dns) X(pointer, dns_always) X(pointer, dns_allowed)                  \
+    X(pointer, dns_anchors) X(uint32_t, dns_n) X(uint32_t, dns_always_n) X(uint32_t, dns_allowed_n)        \
+    X(uint32_t, dns_anchors_n) X(pointer, triggers) X(uint32_t, triggers_n) X(uint32_t, portal)            \
+    X(uint32_t, portal_s) X(uint32_t, zero)
+#define GUARD_STATE_V1(X) X(size_t, size) X(uint32_t, phase) X(uint32_t, tun) X(pointer, ip)               \
+    X(pointer, routes) X(pointer, gateways) X(pointer, dns) X(pointer, domains) X(pointer, anchors)        \
+    X(uint32_t, ip_n) X(uint32_t, routes_n) X(uint32_t, gateways_n) X(uint32_t, dns_n)                     \
+    X(uint32_t, domains_n) X(uint32_t, anchors_n)
+#define GUARD_LINK_V1(X) X(uint32_t, index) X(uint32_t, kind) X(uint32_t, is_default) X(uint32_t, on_link_n) \
+    X(uint32_t, dns_n) X(uint32_t, search_n) X(pointer, on_link) X(pointer, dns) X(pointer, search) X(text, ssid)
+#define GUARD_FACTS_V1(X) X(size_t, size) X(uint64_t, now) X(uint32_t, instance) X(uint32_t, links_n)      \
+    X(uint32_t, probes_n) X(uint32_t, portal_n) X(uint32_t, portal_dns_n) X(uint32_t, resolving)           \
+    X(pointer, links) X(pointer, probes) X(pointer, portal) X(pointer, portal_dns)                         \
+    X(uint64_t, portal_since) X(ike_guard_app, portal_app) X(ike_guard_app, self)
 #define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
     X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
@@ -125,7 +150,9 @@ typedef uint64_t union_room[32];
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \
-    X(trust_options, TRUST_OPTIONS_V1) X(trust_want, TRUST_WANT_V1)
+    X(trust_options, TRUST_OPTIONS_V1) X(trust_want, TRUST_WANT_V1) X(guard_app, GUARD_APP_V1)             \
+    X(guard_evaluation, GUARD_EVALUATION_V1) X(guard_trigger, GUARD_TRIGGER_V1) X(guard_config, GUARD_CONFIG_V1) \
+    X(guard_state, GUARD_STATE_V1) X(guard_link, GUARD_LINK_V1) X(guard_facts, GUARD_FACTS_V1)
 
 /* packed: equal sizes and places then say that there is no padding in the real one */
 #define FIELD(type, name) type name;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # symbols.sh BUILD - no writable global anywhere in the libraries, and every external name is ours.
 bad=0
-libs="ike ike-mbedtls ike-uv ike-profile ike-eap"
+libs="ike ike-mbedtls ike-uv ike-profile ike-eap ike-guard"
 for lib in ike-openssl ike-ipsecmb ike-pkcs11 ike-tpm2 ike-fetch; do
     [ -e "$1/lib$lib.a" ] && libs="$libs $lib"
 done
