@@ -236,7 +236,7 @@ check-examples: $(EXAMPLES) $(BUILD)/tests/peer/gateway
 	@sh tests/lib/examples.sh $(BUILD)
 
 fuzz-sources:
-	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) $(IKE_RECORD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
+	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) $(IKE_RECORD) $(IKE_OFFLOAD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
 # BENCH="B6 B7": only those; BENCH_PAIRS=5: fewer pairs. docs/PERFORMANCE.md says what each is.
@@ -283,9 +283,10 @@ lint: libs
 	@sh tests/lint/all.sh $(BUILD)
 
 check-interop: deps-interop
-	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway
+	@$(MAKE) --no-print-directory $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/tests/bench/gateway
 	@bash tests/interop/run.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/network.sh $(BUILD))
+	@bash tests/interop/bursts.sh $(BUILD) $(CASES)
 	@bash tests/interop/life.sh $(BUILD) $(CASES)
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)

@@ -31,6 +31,8 @@ IKE_OPENSSL := $(wildcard libike/backend/openssl*.c)
 IKE_IPSECMB := $(wildcard libike/backend/ipsecmb*.c)
 # Recording and replaying: no dependency but stdio.
 IKE_RECORD := $(wildcard libike/record/*.c)
+# Bursts of the TUN, cut up and put together: pure.
+IKE_OFFLOAD := $(patsubst %,libike/tun/%.c,checksum split merge)
 # libuv: driver; Linux: TUN.
 IKE_UV := $(wildcard libike/driver/*.c libike/tun/*.c) $(IKE_RECORD)
 # mbedTLS with TLS: EAP methods.

@@ -134,6 +134,8 @@ static int parse(int argc, char **argv, struct options *o)
         fprintf(stderr, "ike: --record: only with --crypto mbedtls\n");
         return EXIT_USE;
     }
+    if (!o->bulk) /* not before somebody needs it: looking at the processor takes memory */
+        o->bulk = crypto_bulk();
     o->profile = argv[optind];
     return 0;
 }
@@ -151,11 +153,11 @@ int main(int argc, char **argv)
 
     memset(&o, 0, sizeof(o));
     o.crypto = crypto_at(0);
-    o.bulk = crypto_bulk();
     if (argc == 2 && strcmp(argv[1], "version") == 0) {
         printf("ike %s", ike_version());
         for (size_t i = 0; crypto_at(i); i++)
             printf(", %s", crypto_at(i)->name);
+        o.bulk = crypto_bulk();
         printf("; ESP: %s", o.bulk ? o.bulk->name : o.crypto->name);
         printf("\n");
         return 0;

@@ -55,8 +55,11 @@ void ike__uv_udp_prepare(int fd, int plain)
 {
     int size = SOCKET_BUFFER, on = 1;
 
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    /* Bursts of 64 KiB need more room than ordinary sockets may have. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 #ifdef UDP_GRO
     if (!plain)
         (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));

@@ -18,16 +18,16 @@
 static int fetch(struct ike_device *d)
 {
     struct virtio_net_hdr h;
-    struct iovec iov[2] = {{&h, sizeof(h)}, {d->whole, sizeof(d->whole)}};
 
     for (;;) {
-        ssize_t n = readv(d->fd, iov, 2);
+        ssize_t n = read(d->fd, d->whole, sizeof(d->whole));
 
         if (n < 0)
             return errno == EAGAIN || errno == EINTR ? 0 : IKE_E_LOCAL_IO;
         if (n < (ssize_t)sizeof(h))
             return 0;
-        if (ike__split_begin(&d->split, &h, d->whole, (size_t)n - sizeof(h)) == 0)
+        memcpy(&h, d->whole, sizeof(h));
+        if (ike__split_begin(&d->split, &h, d->whole + sizeof(h), (size_t)n - sizeof(h)) == 0)
             break;
     }
     d->is_held = 1;
@@ -178,7 +178,8 @@ static int put_group(struct ike_device *d, const struct ike_group *g, const ike_
     return put(d, iov, 2 + g->n);
 }
 
-/* What it refuses as a whole it may take in parts; then there is no use in asking again. */
+/* What it refuses as a whole it may take in parts; then there is no use in asking again: kernels before 6.2 do not take
+ * UDP. */
 static int put_parts(struct ike_device *d, const struct ike_group *g, const ike_packet *pkts)
 {
     uint16_t i = g->first;
@@ -192,7 +193,7 @@ static int put_parts(struct ike_device *d, const struct ike_group *g, const ike_
         lost += got;
     }
     if (lost == 0)
-        d->no_merge = 1;
+        *(g->header_n == g->ip_n + 8 ? &d->no_udp : &d->no_tcp) = 1;
     return lost;
 }
 
@@ -200,7 +201,7 @@ static int put_merged(struct ike_device *d, const ike_packet *pkts, size_t n)
 {
     int lost = 0;
 
-    ike__merge(&d->groups, pkts, n);
+    ike__merge(&d->groups, pkts, n, !d->no_udp);
     for (unsigned i = 0; i < d->groups.n; i++) {
         const struct ike_group *g = &d->groups.group[i];
         int got = put_group(d, g, pkts);
@@ -220,7 +221,7 @@ int ike__device_write_n(struct ike_device *d, const ike_packet *pkts, size_t n)
 
     for (size_t at = 0; at < n; at += IKE_MERGE_MAX) {
         size_t k = n - at < IKE_MERGE_MAX ? n - at : IKE_MERGE_MAX;
-        int got = d->has_headers && !d->no_merge ? put_merged(d, pkts + at, k) : put_each(d, pkts + at, k);
+        int got = d->has_headers && !d->no_tcp ? put_merged(d, pkts + at, k) : put_each(d, pkts + at, k);
 
         if (got < 0)
             return got;

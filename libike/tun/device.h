@@ -6,12 +6,11 @@
 
 struct ike_device {
     int fd;
-    uint8_t has_headers; /* IFF_VNET_HDR: a struct virtio_net_hdr is in front of each packet */
-    uint8_t is_held;     /* a packet is being cut */
-    uint8_t no_merge;    /* the kernel would not take what we put together */
-    uint8_t zero;
+    uint8_t has_headers;    /* IFF_VNET_HDR: a struct virtio_net_hdr is in front of each packet */
+    uint8_t is_held;        /* a packet is being cut */
+    uint8_t no_tcp, no_udp; /* the kernel would not take what we put together */
     struct ike_split split;
-    uint8_t whole[65536 + 64]; /* what is being cut */
+    uint8_t whole[65536 + 64]; /* what is being cut, behind its struct virtio_net_hdr */
     struct ike_groups groups;
 };
 

@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ESP_MAX 60u /* what a tunnel adds to a packet */
+#define ESP_MAX 60u   /* what a tunnel adds to a packet */
+#define QUEUE   1000u /* packets that wait while we do not run: 25 ms of 40000 a second */
 
 struct request {
     struct nlmsghdr h;
@@ -94,7 +95,7 @@ int ike__nl_open(void)
 int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu)
 {
     struct request q;
-    uint32_t burst;
+    uint32_t burst, queue = QUEUE;
     int err;
 
     begin(&q, RTM_NEWLINK, 0, sizeof(q.u.link));
@@ -108,6 +109,7 @@ int ike__nl_link_up(int fd, uint32_t index, uint32_t mtu)
         q.u.link.ifi_index = (int)index;
         burst = 65000u / (mtu + ESP_MAX) * mtu;
         put(&q, IFLA_GSO_MAX_SIZE, &burst, sizeof(burst));
+        put(&q, IFLA_TXQLEN, &queue, sizeof(queue));
         (void)acknowledged(fd, &q);
     }
     return err;

@@ -40,8 +40,9 @@ int ike__split_next(struct ike_split *s, uint8_t *out, size_t cap);
 #define IKE_MERGE_MAX   128u
 #define IKE_MERGE_FLOWS 8u   /* that are put together at the same time */
 #define IKE_HEADERS_MAX 100u /* IPv6 and TCP with all its options */
-struct ike_group {           /* segments of one flow, each going on where the one before ends */
-    uint16_t first, last;    /* packets, chained by next */
+struct
+    ike_group { /* segments of one flow, each going on where the one before ends; datagrams of one length */
+    uint16_t first, last; /* packets, chained by next */
     uint16_t n;
     uint16_t ip_n, header_n; /* octets of headers */
     uint16_t size;           /* payload of the first and of all others but the last */
@@ -55,8 +56,8 @@ struct ike_groups {
     uint16_t open[IKE_MERGE_FLOWS]; /* those that may still grow, as number + 1; 0: none */
     uint16_t next_open;
 };
-/* n at most IKE_MERGE_MAX. A segment whose checksum is wrong stays alone, as do packets of any other kind. */
-void ike__merge(struct ike_groups *g, const ike_packet *pkts, size_t n);
+/* n at most IKE_MERGE_MAX; udp 0: TCP only. A segment whose checksum is wrong stays alone, as do packets of any other kind. */
+void ike__merge(struct ike_groups *g, const ike_packet *pkts, size_t n, int udp);
 /* Headers of a group of more than one, its payloads to follow. header: IKE_HEADERS_MAX octets. */
 void ike__merge_headers(const struct ike_group *group, const ike_packet *pkts, struct virtio_net_hdr *h,
                         uint8_t *header);

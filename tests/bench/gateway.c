@@ -1,6 +1,7 @@
 /* tests/bench/gateway.c - a gateway with the client's own data plane, to measure against. SPDX-License-Identifier: Apache-2.0
  *
  *   gateway --listen ADDRESS:PORT --psk SECRET [--id gw.test] [--crypto mbedtls|openssl|ipsecmb] [--esp SUITE] [--tun NAME]
+ *           [--plain tun|udp]...
  *
  * One client at a time, for ever: it gets 10.9.0.2 and fd09::2, the gateway's TUN has 10.9.0.1 and fd09::1. Prints "ready"
  * when it listens and "up" when a client is. The scripted peer does the handshake, a session takes over (RFC 7296: both
@@ -27,7 +28,7 @@ struct gateway {
     ike_tun tun;
     ike_addr self;
     uv_loop_t loop;
-    int fd;
+    int fd, plain_tun, plain_udp;
 };
 
 static void die(const char *what)
@@ -103,6 +104,7 @@ static ike_uv *take_over(struct gateway *g, struct peer *p)
     cfg.hosts[0] = "client";
     cfg.hosts_n = 1;
     cfg.unwatched = 1;
+    cfg.plain = (uint32_t)g->plain_udp;
     cfg.on_event = on_event;
     if (ike_uv_open(&v, &g->loop, &cfg, &why) < 0)
         die(why);
@@ -151,12 +153,13 @@ static void listen_on(struct gateway *g, char *where)
     g->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (g->fd < 0 || bind(g->fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
         die("cannot bind");
-    ike__uv_udp_prepare(g->fd, 0);
+    ike__uv_udp_prepare(g->fd, g->plain_udp);
 }
 
 static void open_tun(struct gateway *g)
 {
     ike_tun_plan plan = IKE_TUN_PLAN_INIT;
+    ike_tun_linux_config cfg = IKE_TUN_LINUX_CONFIG_INIT;
     ike_prefix ip[2], routes[2];
     const char *why;
 
@@ -172,7 +175,9 @@ static void open_tun(struct gateway *g)
     plan.routes = routes;
     plan.ip_n = plan.routes_n = 2;
     plan.mtu = 1400;
-    if (ike_tun_linux(&g->tun, g->tun_name, &why) < 0)
+    cfg.name = g->tun_name;
+    cfg.plain = (uint32_t)g->plain_tun;
+    if (ike_tun_linux_open(&g->tun, &cfg, &why) < 0)
         die(why);
     if (g->tun.configure(g->tun.self, &plan) < 0)
         die(g->tun.why(g->tun.self));
@@ -221,8 +226,8 @@ static void configure(struct gateway *g)
 int main(int argc, char **argv)
 {
     static const struct option table[] = {
-        {"listen", 1, NULL, 'l'}, {"psk", 1, NULL, 'p'}, {"id", 1, NULL, 'i'}, {"crypto", 1, NULL, 'c'},
-        {"esp", 1, NULL, 'e'},    {"tun", 1, NULL, 't'}, {NULL, 0, NULL, 0}};
+        {"listen", 1, NULL, 'l'}, {"psk", 1, NULL, 'p'}, {"id", 1, NULL, 'i'},    {"crypto", 1, NULL, 'c'},
+        {"esp", 1, NULL, 'e'},    {"tun", 1, NULL, 't'}, {"plain", 1, NULL, 'n'}, {NULL, 0, NULL, 0}};
     static struct gateway g = {.session = IKE_CONFIG_INIT, .env = IKE_ENV_INIT};
     char *where = NULL;
     int opt;
@@ -245,6 +250,10 @@ int main(int argc, char **argv)
             break;
         case 'e':
             g.peer.esp_suites = g.session.esp_suites = optarg;
+            break;
+        case 'n':
+            g.plain_tun |= strcmp(optarg, "tun") == 0;
+            g.plain_udp |= strcmp(optarg, "udp") == 0;
             break;
         case 't':
             g.tun_name = optarg;
