@@ -17,7 +17,7 @@ struct ike_esp {
     ike_ts *local, *remote; /* owned; none on a side: everything of that side */
     uint32_t local_n, remote_n;
     ike_esp_stats stats;
-    ike_env env;         /* only alloc and crypto are used */
+    const ike_alloc *alloc;
     const char *backend; /* whose cipher it is */
 };
 
