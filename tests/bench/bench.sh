@@ -38,6 +38,6 @@ else
     # Each in a shell of its own, which ends what it has started.
     wants_any B6 B7 B8 B12 && bash tests/bench/handshake.sh "$build" "$wanted"
     wants_any B2 B5 B10 && bash tests/bench/charon.sh "$build" "$wanted"
-    wants_any B3 B4 && bash tests/bench/tunnel.sh "$build" "$wanted"
+    wants_any B3 B4 B5 && bash tests/bench/tunnel.sh "$build" "$wanted"
 fi
 bash tests/bench/render.sh "$build"

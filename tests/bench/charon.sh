@@ -33,7 +33,6 @@ b2() { # BACKEND
 }
 
 # ---- B10: what is resident once traffic has been ----
-resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 rss() { # WHAT TARGET
     tcp o "$our_pid" up 10.78.0.1
     tcp o "$our_pid" down 10.78.0.1
@@ -55,33 +54,11 @@ if wants B10; then
 fi
 
 # ---- B5: UDP at an even pace ----
-size=1300
-# udp NAME PID RATE [AFTER] - got: CPU seconds a gigabyte, permille lost, p50 µs, p99 µs, µs until latency is back
-udp() {
-    local before after sent word highest received p50 p99 max back
-    gateway o "$build/tests/bench/pace" recv 10.78.0.1 7009 >"$dir/recv" &
-    local receiver=$!
-    sleep 0.1
-    before=$(cpu_us "$2")
-    # shellcheck disable=SC2086
-    read -r word sent < <(client "$1" "$build/tests/bench/pace" send 10.78.0.1 7009 "$3" $size "$seconds" ${4:-})
-    wait "$receiver"
-    after=$(cpu_us "$2")
-    read -r word highest received p50 p99 max back <"$dir/recv" || return 1
-    read -r -a got < <(awk -v us=$((after - before)) -v s="$sent" -v r="$received" -v p50="$p50" -v p99="$p99" -v b="$back" -v z=$size \
-        'BEGIN { printf "%.4f %.2f %d %d %d\n", us / 1e6 / (r * z / 1e9), (s - r) * 1000 / s, p50, p99, b }')
-}
-paced_ours() { udp o "$our_pid" "$rate"; }
-paced_theirs() { udp s "$swan_pid" "$rate"; }
-# Twice what fits: so much more than a client on this core gets through that most of it has to be dropped.
-overload_one() { # NAME PID - got: KiB that resident memory grew, µs until latency is back, permille lost
-    local before
-    before=$(resident_kb "$2")
-    udp "$1" "$2" "$rate" 1 || return 1
-    got=("$(($(resident_kb "$2") - before))" "${got[4]}" "${got[1]}")
-}
-overload_ours() { overload_one o "$our_pid"; }
-overload_theirs() { overload_one s "$swan_pid"; }
+paced_ours() { udp o "$our_pid" 10.78.0.1 "$rate"; }
+paced_theirs() { udp s "$swan_pid" 10.78.0.1 "$rate"; }
+# The gateway is overloaded as well, and its queue is part of the latency; both ends ours: tunnel.sh.
+overload_ours() { overload o "$our_pid" 10.78.0.1 "$rate"; }
+overload_theirs() { overload s "$swan_pid" 10.78.0.1 "$rate"; }
 if wants B5; then
     if lean_client o openssl 10.77.1.1; then
         for rate in 20000 40000; do
@@ -90,16 +67,16 @@ if wants B5; then
             compare B5 "UDP, $rate packets a second, lost" "permille" "$dir/a.1" "charon, openssl" "$dir/b.1" ""
             compare B5 "UDP, $rate packets a second, latency p99" "us" "$dir/a.3" "charon, openssl" "$dir/b.3" ""
         done
-        rate=${BENCH_OVERLOAD:-300000}
+        rate=$overload_rate
         if interleave overload_ours overload_theirs; then
             compare B5 "overload: resident memory grows" "KiB" "$dir/a.0" "charon, openssl" "$dir/b.0" "less than 1024"
-            compare B5 "overload: latency below 5 ms again after" "us" "$dir/a.1" "charon, openssl" "$dir/b.1" "at most 100000"
+            compare B5 "overload: latency back after" "us" "$dir/a.1" "charon, openssl" "$dir/b.1" "at most 100000"
             compare B5 "overload: lost" "permille" "$dir/a.2" "charon, openssl" "$dir/b.2" ""
         fi
         queue=$(ip netns exec "co$$" sh -c 'cat /sys/class/net/ike*/statistics/tx_dropped')
         stop "$our_pid"
         # by cause: what the kernel's queue in front of the TUN did not take, and what the client counts
-        tail -1 "$dir/lean.log" | jq -r --arg q "${queue:-0}" '. + {queue: ($q | tonumber)} | to_entries[] | "\(.key) \(.value)"' 2>/dev/null |
+        grep "^{" "$dir/lean.log" | tail -1 | jq -r --arg q "${queue:-0}" '. + {queue: ($q | tonumber)} | to_entries[] | "\(.key) \(.value)"' 2>/dev/null |
             while read -r cause n; do
                 echo "$n" >"$dir/c.0"
                 alone B5 "all of B5: dropped by cause: $cause" "packets" "$dir/c.0" ""

@@ -54,6 +54,27 @@ static double connections(const struct pair_lab *lab, unsigned turns, double pha
     return us;
 }
 
+/* What a connection takes on the wire, exactly; encapsulation in UDP and a virtual address as in pair.c. */
+static void wire(const struct pair_lab *lab, const char *name)
+{
+    struct figure f = {.bench = "B12"};
+    struct pair p;
+    char what[96];
+
+    pair_connect(&p, lab);
+    pair_free(&p, lab);
+    f.what = what;
+    f.unit = "round trips";
+    f.value = p.round_trips;
+    f.target = "2";
+    snprintf(what, sizeof(what), "%s, in memory", name);
+    report(&f);
+    f.unit = "packets";
+    f.value = p.packets;
+    f.target = "4";
+    report(&f);
+}
+
 static void bench(const struct library *l, enum pair_auth auth)
 {
     static const char *const auth_name[] = {"PSK", "ECDSA"};
@@ -65,6 +86,8 @@ static void bench(const struct library *l, enum pair_auth auth)
     for (int k = 0; k < PAIR_PHASES; k++)
         phases[k].n = 0;
     pair_lab_open(&lab, l->crypto(), auth);
+    if (l == libraries)
+        wire(&lab, auth_name[auth]);
     l->floor->open();
     (void)connections(&lab, l->turns[auth], phase); /* caches and the library's tables */
     (void)arithmetic(l->floor, auth, l->turns[auth]);

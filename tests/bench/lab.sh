@@ -315,3 +315,31 @@ tcp() {
         awk -v us=$((after - before)) '{ printf "%.4f %.0f\n", us / 1e6 / ($1 / 1e9), $2 / 1e6 }')
     [ "${#got[@]}" = 2 ]
 }
+
+# ---- UDP at an even pace ----
+resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+size=1300
+# udp NAME PID ADDRESS RATE [AFTER] - got: CPU seconds a gigabyte, permille lost, p50 µs, p99 µs, µs until latency is back
+udp() {
+    local before after sent word highest received p50 p99 max back
+    gateway "$1" "$build/tests/bench/pace" recv "$3" 7009 >"$dir/recv" &
+    local receiver=$!
+    sleep 0.1
+    before=$(cpu_us "$2")
+    # shellcheck disable=SC2086
+    read -r word sent < <(client "$1" "$build/tests/bench/pace" send "$3" 7009 "$4" $size "$seconds" ${5:-})
+    wait "$receiver"
+    after=$(cpu_us "$2")
+    read -r word highest received p50 p99 max back <"$dir/recv" || return 1
+    read -r -a got < <(awk -v us=$((after - before)) -v s="$sent" -v r="$received" -v p50="$p50" -v p99="$p99" -v b="$back" -v z=$size \
+        'BEGIN { printf "%.4f %.2f %d %d %d\n", us / 1e6 / (r * z / 1e9), (s - r) * 1000 / s, p50, p99, b }')
+}
+# overload NAME PID ADDRESS RATE - got: KiB that resident memory grew, µs until latency is back, permille lost. So much more
+# than a client on one core gets through that most of it has to be dropped somewhere.
+overload_rate=${BENCH_OVERLOAD:-300000}
+overload() {
+    local before
+    before=$(resident_kb "$2")
+    udp "$1" "$2" "$3" "$4" 1 || return 1
+    got=("$(($(resident_kb "$2") - before))" "${got[4]}" "${got[1]}")
+}

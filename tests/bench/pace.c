@@ -7,7 +7,8 @@
  * With AFTER_SECONDS a thousand a second follow, by which the receiver sees when latency is back. It prints how many it
  * sent. recv: until 0.4 seconds are silent after the first datagram; prints
  *   received SENT RECEIVED p50_us p99_us max_us after_us
- * after_us: from the end of the rate until the latency stays below 5 ms; -1: it never does; 0: nothing was sent after.
+ * after_us: from the end of the rate until ten datagrams in a row have arrived within 5 ms each; -1: none did; 0: nothing was
+ * sent after.
  * Both ends are one machine, whose monotonic clock tells the latency. */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -21,6 +22,7 @@
 
 #define PROBE_RATE 1000u
 #define CALM_NS    5000000u
+#define CALM_N     10u
 #define SAMPLES    4000000u
 
 struct stamp {
@@ -70,10 +72,28 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+struct recovery {
+    uint64_t began, calm_since, back_ns; /* 0: not yet */
+    unsigned calm;
+};
+
+static void look(struct recovery *r, uint64_t sent_ns, uint64_t late)
+{
+    if (r->began == 0)
+        r->began = sent_ns;
+    if (late > CALM_NS)
+        r->calm = 0;
+    else if (r->calm++ == 0)
+        r->calm_since = sent_ns + late;
+    if (r->calm == CALM_N && r->back_ns == 0)
+        r->back_ns = r->calm_since - r->began;
+}
+
 static int take(int fd)
 {
     uint32_t *us = malloc(SAMPLES * sizeof(*us)), n = 0;
-    uint64_t highest = 0, after_begin = 0, last_bad = 0, received = 0;
+    struct recovery after = {.began = 0};
+    uint64_t highest = 0, received = 0;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     struct stamp s;
 
@@ -85,8 +105,7 @@ static int take(int fd)
             continue;
         late = now_ns() - s.sent_ns;
         if (s.is_after) {
-            after_begin = after_begin ? after_begin : s.sent_ns;
-            last_bad = late > CALM_NS ? s.sent_ns + late : last_bad;
+            look(&after, s.sent_ns, late);
             continue;
         }
         received++;
@@ -98,7 +117,9 @@ static int take(int fd)
     if (n > 0)
         printf("received %llu %llu %u %u %u %lld\n", (unsigned long long)highest,
                (unsigned long long)received, us[n / 2], us[n / 100 * 99], us[n - 1],
-               last_bad > after_begin && after_begin ? (long long)(last_bad - after_begin) / 1000 : 0);
+               after.began == 0     ? 0LL
+               : after.back_ns == 0 ? -1LL
+                                    : (long long)after.back_ns / 1000);
     free(us);
     return n == 0;
 }

@@ -99,7 +99,9 @@ if wants B3; then
         left_out B3 "wireguard-go could not be installed"
     fi
 fi
-if sh tests/lib/deps.sh "B3, B4 (OpenVPN)" openvpn; then
+if ! wants B3 && ! wants B4; then
+    :
+elif sh tests/lib/deps.sh "B3, B4 (OpenVPN)" openvpn; then
     space_pair v 3
     if openvpn_up v 3; then
         openvpn_pid=$peer_pid
@@ -131,4 +133,21 @@ if wants B3; then
     run B3 openssl "ours, OpenSSL" ""
     [ -e "$build/libike-ipsecmb.a" ] && run B3 ipsecmb "ours, ipsec-mb" ""
 fi
+# ---- B5: overload, both ends ours: no other's queue is in the latency ----
+alone_overload() {
+    local i
+    ours_gateway_up u 1 --crypto openssl
+    ours_up u 1 openssl "" || { left_out B5 "our client does not connect"; return; }
+    rm -f "$dir"/[ab].[0-9]*
+    for ((i = 0; i < pairs; i++)); do
+        overload u "$our_pid" 10.9.0.1 "$overload_rate" || { left_out B5 "nothing arrives"; return; }
+        pair_keep "${got[*]}" ""
+    done
+    alone B5 "overload, both ends ours: resident memory grows" "KiB" "$dir/a.0" "less than 1024"
+    alone B5 "overload, both ends ours: latency back after" "us" "$dir/a.1" "at most 100000"
+    alone B5 "overload, both ends ours: lost" "permille" "$dir/a.2" ""
+    stop "$our_pid"
+    stop "$gateway_pid"
+}
+if wants B5; then alone_overload; fi
 if wants B4; then run B4 openssl "ours, plain TUN, OpenSSL" "--plain tun"; fi
