@@ -179,6 +179,7 @@ charon_conf() { # SIDE-DIRECTORY
 charon {
   load = random nonce x509 constraints pubkey pkcs1 pkcs8 pem openssl kdf hmac socket-default kernel-libipsec kernel-netlink vici
   reuse_ikesa = no
+  dos_protection = no
   plugins {
     vici { socket = unix://$1/run/vici.sock }
     kernel-libipsec { load = yes }
