@@ -281,6 +281,7 @@ void output_stats(struct output *o, const ike_uv *v, ike_session *s)
     cJSON_AddNumberToObject(drops, "no_child", (double)st.drop_no_child);
     cJSON_AddNumberToObject(drops, "socket", (double)path.drop_socket);
     cJSON_AddNumberToObject(drops, "tun", (double)path.drop_tun);
+    cJSON_AddNumberToObject(drops, "receive", (double)path.drop_receive);
     cJSON_AddNumberToObject(j, "sent", (double)path.sent);
     cJSON_AddNumberToObject(j, "sends", (double)path.sends);
     cJSON_AddNumberToObject(j, "received", (double)path.received);

@@ -73,8 +73,10 @@ typedef struct ike_uv_stats {
     size_t size;                 /* set by IKE_UV_STATS_INIT */
     uint64_t sent, sends;        /* datagrams, and system calls that took them */
     uint64_t received, receives; /* likewise */
-    uint64_t drop_socket,
-        drop_tun; /* packets that the socket, the TUN did not take: their queues were full */
+    /* Packets that the socket, the TUN did not take, because their queues were full; and (Linux) datagrams lost before
+     * they could be read, for the same reason. What the TUN's queue lost on the way to us is in the statistics of the
+     * interface. */
+    uint64_t drop_socket, drop_tun, drop_receive;
 } ike_uv_stats;
 #define IKE_UV_STATS_INIT            \
     {                                \

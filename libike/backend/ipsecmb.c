@@ -10,10 +10,8 @@
 
 void ike__ipsecmb_wipe(void *p, size_t n)
 {
-    volatile uint8_t *v = p;
-
-    while (n-- > 0)
-        *v++ = 0;
+    memset(p, 0, n);
+    __asm__ volatile("" : : "r"(p) : "memory"); /* somebody looks at it, for all the compiler knows */
 }
 
 IMB_MGR *ike__ipsecmb_new(void)
@@ -30,7 +28,7 @@ IMB_MGR *ike__ipsecmb_new(void)
     m = imb_set_pointers_mb_mgr(memory, 0, 1);
     if (m)
         init_mb_mgr_auto(m, &arch);
-    if (m && imb_get_errno(m) == 0 && arch > IMB_ARCH_NOAESNI && (m->features & needed) == needed)
+    if (m && imb_get_errno(m) == 0 && arch >= IMB_ARCH_SSE && (m->features & needed) == needed)
         return m;
     free(memory);
     return NULL;

@@ -72,7 +72,8 @@ static int cbc256_init(void *ctx, const uint8_t *key, const uint8_t *integ_key)
 
 static int is_one_piece(const ike_cipher_op *op)
 {
-    return op->aad + op->aad_n == op->iv && op->iv + IV_LEN == op->text && op->tag == op->text + op->n;
+    return op->aad_n > 0 && op->aad + op->aad_n == op->iv && op->iv + IV_LEN == op->text &&
+           op->tag == op->text + op->n;
 }
 
 /* In one piece: the packet itself, or a copy. */

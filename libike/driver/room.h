@@ -90,7 +90,8 @@ struct ike_uv {
     char text[256];
     uint8_t *arena; /* where packets are while they are carried */
     ike_uv_stats count;
-    uint8_t no_segment, zero7[7]; /* the kernel does not cut bursts into datagrams for us */
+    uint32_t lost_before;         /* what the kernel said of this socket */
+    uint8_t no_segment, zero7[3]; /* the kernel does not cut bursts into datagrams for us */
 };
 
 /* uv.c */

@@ -10,9 +10,10 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define SOCKET_BUFFER (1 << 20)
-#define SEGMENTS_MAX  64u    /* that every kernel with UDP_SEGMENT takes */
-#define RUN_MAX       65487u /* octets: what IPv4 and UDP leave, over IPv6 too */
+#define RECEIVE_BUFFER (1 << 20) /* 16 bursts: as long as others may have the processor */
+#define SEND_BUFFER    (1 << 18) /* what waits here is latency: 20 ms of 100 Mbit/s */
+#define SEGMENTS_MAX   64u       /* that every kernel with UDP_SEGMENT takes */
+#define RUN_MAX        65487u    /* octets: what IPv4 and UDP leave, over IPv6 too */
 
 socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a)
 {
@@ -53,13 +54,16 @@ void ike__uv_from_sockaddr(ike_addr *a, const struct sockaddr_storage *sa)
 
 void ike__uv_udp_prepare(int fd, int plain)
 {
-    int size = SOCKET_BUFFER, on = 1;
+    int receive = RECEIVE_BUFFER, send = SEND_BUFFER, on = 1;
 
-    /* Bursts of 64 KiB need more room than ordinary sockets may have. */
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    /* More room than ordinary sockets may have, where we may. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive, sizeof(receive)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &send, sizeof(send)) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
+#ifdef SO_RXQ_OVFL
+    (void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+#endif
 #ifdef UDP_GRO
     if (!plain)
         (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
@@ -163,24 +167,34 @@ void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, siz
 
 /* ---- in ---- */
 
-static size_t segment_of(struct msghdr *m, size_t n)
+/* What the kernel says beside the octets: how long each datagram is, how many it lost on this socket so far. */
+static size_t read_control(ike_uv *v, struct msghdr *m, size_t n)
 {
+    size_t each = n;
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        uint32_t value;
+
+        memcpy(&value, CMSG_DATA(c), sizeof(value));
 #ifdef UDP_GRO
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
-        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
-            int each;
-            memcpy(&each, CMSG_DATA(c), sizeof(each));
-            return each > 0 ? (size_t)each : n;
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO && value > 0)
+            each = value;
+#endif
+#ifdef SO_RXQ_OVFL
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            v->count.drop_receive += value - v->lost_before;
+            v->lost_before = value;
         }
 #endif
-    return n;
+    }
+    return each;
 }
 
 size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from)
 {
     union {
         struct cmsghdr align;
-        uint8_t octets[CMSG_SPACE(sizeof(int))];
+        uint8_t octets[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t))];
     } control;
     struct iovec iov = {p, cap};
     struct sockaddr_storage sa;
@@ -197,7 +211,7 @@ size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_pat
     n = recvmsg(v->fd, &m, 0);
     if (n <= 0)
         return 0;
-    *each = segment_of(&m, (size_t)n);
+    *each = read_control(v, &m, (size_t)n);
     *from = v->path;
     ike__uv_from_sockaddr(&from->remote, &sa);
     v->count.receives++;

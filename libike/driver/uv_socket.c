@@ -81,6 +81,7 @@ int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
     v->fd = open_bound(v, &local, v->cfg.local_port);
     if (v->fd < 0)
         return IKE_E_LOCAL_IO;
+    v->lost_before = 0;
     memset(&v->path, 0, sizeof(v->path));
     v->path.local = local;
     v->path.remote = *remote;
@@ -103,6 +104,7 @@ int ike__uv_socket_take(ike_uv *v, int prepared)
     int err = dup3(prepared, v->fd, O_CLOEXEC) < 0 ? IKE_E_LOCAL_IO : 0;
 
     close(prepared);
+    v->lost_before = 0;
     return err;
 }
 

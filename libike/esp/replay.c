@@ -3,7 +3,7 @@
  * A ring of 64-bit words, one more than the window needs, so that moving on clears whole words and never
  * shifts bits. Numbers from top - window + 1 to top are told apart; lower ones are too old.
  *
- * Not here: authentication; look comes before it, mark after it. */
+ * Not here: looking and marking (replay.h), authentication between the two. */
 #include "esp/replay.h"
 #include "base/mem.h"
 
@@ -35,49 +35,4 @@ void ike__replay_free(struct ike_replay *r, const ike_alloc *a)
     r->words = 0;
     r->window = 0;
     r->top = 0;
-}
-
-uint64_t ike__replay_infer(const struct ike_replay *r, uint32_t low, int esn)
-{
-    uint32_t window = r->window ? r->window : 64, top_low = (uint32_t)r->top;
-    uint64_t high = r->top >> 32;
-
-    if (!esn)
-        return low;
-    /* RFC 4303 A2.2: where the low half lies, seen from the window, says which high half it belongs to. */
-    if (top_low >= window - 1) { /* the window lies within one subspace */
-        if (low < top_low - window + 1 && high < UINT32_MAX)
-            high++;
-    } else if (low >= top_low - window + 1 && high > 0) { /* it reaches back into the one before */
-        high--;
-    }
-    return high << 32 | low;
-}
-
-int ike__replay_look(const struct ike_replay *r, uint64_t seq)
-{
-    if (seq == 0) /* RFC 4303 3.3.3: the first packet has number 1 */
-        return 0;
-    if (!r->bits || seq > r->top)
-        return 1;
-    if (r->top - seq >= r->window)
-        return 0;
-    return !(r->bits[seq / 64 & (r->words - 1)] >> (seq & 63) & 1);
-}
-
-void ike__replay_mark(struct ike_replay *r, uint64_t seq)
-{
-    uint64_t word = seq / 64;
-
-    if (r->bits && seq > r->top) {
-        uint64_t fresh = word - r->top / 64;
-        if (fresh > r->words)
-            fresh = r->words;
-        for (uint64_t i = 0; i < fresh; i++)
-            r->bits[(word - i) & (r->words - 1)] = 0;
-    }
-    if (seq > r->top)
-        r->top = seq;
-    if (r->bits)
-        r->bits[word & (r->words - 1)] |= UINT64_C(1) << (seq & 63);
 }

@@ -2,7 +2,7 @@
  *
  * RFC 7296 2.9: the responder may choose a subset of what we offered, never more.
  *
- * Not here: matching packets (esp/selector.c), bytes on the wire (wire/ts.c). */
+ * Not here: matching packets (esp/selector.h), bytes on the wire (wire/ts.c). */
 #include "state/narrow.h"
 #include "base/span.h"
 

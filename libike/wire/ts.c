@@ -1,6 +1,6 @@
 /* wire/ts.c - TSi and TSr (RFC 7296 3.13). SPDX-License-Identifier: Apache-2.0
  *
- * Not here: narrowing (state/narrow.c), matching packets (esp/selector.c). */
+ * Not here: narrowing (state/narrow.c), matching packets (esp/selector.h). */
 #include "wire/payloads.h"
 #include <ike/err.h>
 

@@ -74,7 +74,7 @@ typedef uint64_t union_room[32];
     X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)              \
     X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2) X(uint32_t, plain) X(uint32_t, zero3)
 #define UV_STATS_V1(X) X(size_t, size) X(uint64_t, sent) X(uint64_t, sends) X(uint64_t, received) X(uint64_t, receives) \
-    X(uint64_t, drop_socket) X(uint64_t, drop_tun)
+    X(uint64_t, drop_socket) X(uint64_t, drop_tun) X(uint64_t, drop_receive)
 #define TUN_LINUX_CONFIG_V1(X) X(size_t, size) X(text, name) X(uint32_t, plain) X(uint32_t, zero)
 #define REPLAY_REPORT_V1(X) X(size_t, size) X(uint32_t, outcome) X(uint32_t, sessions)                     \
     X(uint64_t, compared) X(uint64_t, offset) X(long_text, text)

@@ -209,13 +209,37 @@ static void what_is_not_taken_is_counted(void **state)
     close_ends(&e);
 }
 
+/* A queue that overflowed: how many, as soon as the kernel says so. */
+static void what_was_lost_before_is_counted(void **state)
+{
+    uint16_t lengths[MANY];
+    ike_packet p[MANY];
+    struct ends e;
+    size_t each;
+    ike_path from;
+    int small = 4096;
+
+    (void)state;
+    assert_true(open_ends(&e, 4, 1));
+    assert_int_equal(setsockopt(e.b->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    lengths_of(lengths, MANY, 0);
+    lay(p, lengths, MANY);
+    ike__uv_udp_send(e.a, &e.to_b, p, MANY);
+    while (ike__uv_udp_recv(e.b, in, sizeof(in), &each, &from) > 0)
+        ;
+    ike__uv_udp_send(e.a, &e.to_b, p, 1); /* tells of those before it */
+    assert_true(ike__uv_udp_recv(e.b, in, sizeof(in), &each, &from) > 0);
+    assert_true(e.b->count.received < MANY);
+    assert_int_equal(e.b->count.received + e.b->count.drop_receive, MANY + 1);
+    close_ends(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(datagrams_arrive_as_they_were),
-        cmocka_unit_test(a_burst_is_one_call),
-        cmocka_unit_test(refused_bursts_go_one_by_one),
-        cmocka_unit_test(what_is_not_taken_is_counted),
+        cmocka_unit_test(datagrams_arrive_as_they_were),   cmocka_unit_test(a_burst_is_one_call),
+        cmocka_unit_test(refused_bursts_go_one_by_one),    cmocka_unit_test(what_is_not_taken_is_counted),
+        cmocka_unit_test(what_was_lost_before_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
