@@ -29,11 +29,11 @@ OUTER  := -D_GNU_SOURCE
 UV_LIBS      = $(shell $(PKG) --libs libuv 2>/dev/null || echo -luv)
 CJSON_CFLAGS = $(shell $(PKG) --cflags libcjson 2>/dev/null)
 CJSON_LIBS   = $(shell $(PKG) --libs libcjson 2>/dev/null || echo -lcjson)
-# libcrypto 3, if it is there and wanted: a second backend, linked only into what lets one choose.
-WITH_OPENSSL ?= $(shell $(PKG) --atleast-version=3.0 libcrypto 2>/dev/null && echo yes || echo no)
+# OpenSSL 3, if it is there and wanted: a second backend, linked only into what lets one choose.
+WITH_OPENSSL ?= $(shell $(PKG) --atleast-version=3.0 libssl 2>/dev/null && echo yes || echo no)
 ifeq ($(WITH_OPENSSL),yes)
-OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libcrypto)
-OPENSSL_LIBS   := $(shell $(PKG) --libs libcrypto)
+OPENSSL_CFLAGS := -DIKE_HAS_OPENSSL $(shell $(PKG) --cflags libssl)
+OPENSSL_LIBS   := $(shell $(PKG) --libs libssl libcrypto)
 OPENSSL_A      := $(BUILD)/libike-openssl.a
 endif
 # ipsec-mb has no pkg-config file everywhere; its header says that it is there.
@@ -73,7 +73,7 @@ DEPS := libmbedtls-dev libcjson-dev libuv1-dev libcmocka-dev pkg-config $(if $(H
 DEPS_OPENSSL := libssl-dev $(if $(filter x86_64,$(shell uname -m)),libipsec-mb-dev)
 DEPS_INTEROP := strongswan-swanctl strongswan-charon charon-systemd libcharon-extra-plugins libstrongswan-extra-plugins \
                 libstrongswan-standard-plugins strongswan-pki iproute2 nftables tshark tcpdump openssl socat \
-                iputils-ping ethtool python3
+                iputils-ping ethtool python3 hostapd
 deps:
 	@sh tests/lib/deps.sh build $(DEPS)
 # The other backends are built only if this is there.
@@ -175,7 +175,7 @@ $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 
 # ---- tests ---------------------------------------------------------------------------------------------
-TEST_SRC  := $(filter-out $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
+TEST_SRC  := $(filter-out $(if $(OPENSSL_A),,%/tls13_test.c) $(if $(PKCS11),,%/pkcs11_test.c) $(if $(TPM2),,%/tpm2_test.c),$(wildcard tests/unit/*/*_test.c)) \
              $(wildcard tests/exchange/*_test.c tests/vectors/*_test.c tests/abi/*_test.c tests/peer/*_test.c)
 TEST_BIN  := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 TEST_LIB  := $(BUILD)/libtest.a
@@ -204,7 +204,7 @@ $(BUILD)/tests/sim/sim: $(SIM_O) $(TEST_LIB) $(BUILD)/libike.a
 sim: $(BUILD)/tests/sim/sim
 	@$< $(SEED) $(SEEDS) $(VERBOSE)
 check-sim: $(BUILD)/tests/sim/sim
-	@sh tests/lib/sim.sh $(BUILD) 1 1000 $(SEEDS_ONCE)
+	@sh tests/lib/sim.sh $(BUILD) 1 1000 10000000:300 $(SEEDS_ONCE)
 
 check: deps
 	@$(MAKE) --no-print-directory libs lint
@@ -293,6 +293,7 @@ check-interop: deps-interop
 	@bash tests/interop/eap.sh $(BUILD) $(CASES)
 	@bash tests/interop/keys.sh $(BUILD) $(CASES)
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
+	@bash tests/interop/mtu.sh $(BUILD) $(CASES)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s $(BUILD)/ike $(BUILD)/tests/peer/gateway $(BUILD)/examples/demo

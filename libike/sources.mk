@@ -9,12 +9,12 @@ IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libik
             libike/wire/eap.c libike/wire/sk.c libike/wire/print.c
 IKE_CRYPTO := libike/crypto/policy.c libike/crypto/suites.c libike/crypto/prf.c libike/crypto/keymat.c \
               libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c libike/crypto/keyex.c libike/crypto/announce.c
-IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c
-IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly again child_sa collision doubts lifetime mapping narrow succession task paths places \
+IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/fit.c libike/esp/mss.c libike/esp/toobig.c
+IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly again child_sa collision doubts lifetime mapping pmtu narrow succession task paths places \
                events keylog ticket)
 IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_session_resume ticket ike_auth ike_auth_eap announced ppk first_child config_payload \
-                  offer create_child rekey_child rekey_ike delete_ike delete_child liveness mobike redirect informational)
-IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick timers data ask info roam probe reconfigure reconfigure_children)
+                  offer create_child rekey_child rekey_ike delete_ike delete_child liveness path_mtu mobike redirect informational)
+IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick timers data ask info roam probe pmtu reconfigure reconfigure_children)
 
 # The core: no dependency at all.
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
@@ -25,7 +25,7 @@ IKE_MBEDTLS := $(wildcard libike/backend/mbedtls*.c libike/trust/*.c) \
 IKE_HARD   := $(patsubst %,libike/keystore/%.c,asn1 tss2_pem uri)
 IKE_PKCS11 := $(wildcard libike/keystore/pkcs11*.c) $(IKE_HARD)
 IKE_TPM2   := $(wildcard libike/keystore/tpm2*.c) $(IKE_HARD)
-# OpenSSL 3: crypto.
+# OpenSSL 3: crypto, TLS for EAP.
 IKE_OPENSSL := $(wildcard libike/backend/openssl*.c)
 # ipsec-mb: ciphers of ESP.
 IKE_IPSECMB := $(wildcard libike/backend/ipsecmb*.c)

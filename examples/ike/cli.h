@@ -22,7 +22,7 @@ enum {
 
 struct options {
     const ike_crypto *crypto, *bulk; /* of the handshake, of ESP */
-    const char *profile, *events, *keylog, *pcap, *tun, *record;
+    const char *profile, *events, *keylog, *pcap, *tun, *record, *card;
     const char *overrides[64];
     char **run; /* NULL-terminated */
     unsigned overrides_n;
@@ -40,9 +40,11 @@ struct setup {
     ike_span certs[10];
     uint8_t certreq[400];
     char id[2200];
-    const ike_eap_method *eap_methods[9], *eap_inner[9];
-    const ike_eap_client *eap; /* belongs to keys; NULL: no EAP */
-    atomic_int is_over;        /* nobody is to be asked for a PIN any more */
+    const ike_eap_method *eap_methods[11], *eap_inner[11];
+    ike_signer signer;       /* of keys, for TLS inside of EAP; sign NULL: none */
+    ike_eap_client *eap;     /* belongs to keys; NULL: no EAP */
+    struct eap_asker *asker; /* whom the EAP client asks; NULL: nobody */
+    atomic_int is_over;      /* nobody is to be asked for a PIN or a password any more */
 };
 
 /* load.c: 0 or an exit code, with one line on stderr */
@@ -54,6 +56,22 @@ int exit_code(int err); /* of an IKE_E_* */
 /* secret.c: PINs, for ike_signer_config; user is the setup. From the profile, the terminal, or standard input. */
 int secret_ask(void *user, const char *what, char *out, size_t cap);
 void secret_tell(void *user, const char *text);
+/* A line from the terminal, without echo, or of standard input where there is no terminal; < 0: given up. May wait. */
+int secret_read(const char *what, char *out, size_t cap, const atomic_int *is_over);
+int secret_has_terminal(void);
+
+/* eap.c: what EAP asks of a person or a card: callbacks of ike_eap_config, whose user is the setup */
+int eap_prompt(void *user, const ike_eap_prompt *p, uint8_t *out, size_t cap, size_t *n);
+int eap_card(void *user, const ike_eap_card_ask *ask, ike_eap_card_answer *out);
+int eap_open(struct eap_asker **a, uv_loop_t *loop, ike_uv *v, const char *card); /* NOMEM */
+void eap_ask(struct eap_asker *a, struct setup *setup, const ike_ask *ask); /* IKE_ASK_EAP that was put off */
+void eap_forget(struct eap_asker *a, const struct setup *setup);            /* NULL: whosever it is */
+void eap_close(struct eap_asker *a);
+
+/* card.c: runs PROGRAM for a challenge; done is called from the loop, once, if this returns 0 */
+typedef void card_done(void *user, int verdict, const ike_eap_card_answer *answer);
+int card_start(uv_loop_t *loop, const char *program, const ike_eap_card_ask *ask, card_done *done,
+               void *user);
 
 /* revocation.c: verdicts that wait for a CRL or an OCSP response; in a build without libcurl none does */
 typedef struct revocation revocation;
@@ -83,6 +101,7 @@ const ike_crypto *crypto_at(size_t i);
 const ike_crypto *crypto_bulk(void); /* the fastest for ESP; NULL: the default */
 /* --crypto: "openssl", or "mbedtls,ipsecmb": for the handshake, for ESP. -1: this program has no such backend. */
 int crypto_choose(struct options *o, const char *text);
+const ike_tls *crypto_tls(const ike_crypto *c); /* of the same library */
 
 /* capture.c: pcap and key log files */
 FILE *capture_open(const char *path);

@@ -18,6 +18,7 @@ struct client {
     struct output out;
     ike_uv *v;
     revocation *rev;
+    struct eap_asker *asker;
     ike_tun tun;
     FILE *pcap;
     uv_signal_t signals[SIGNALS_N];
@@ -65,6 +66,8 @@ static void finish(struct client *c)
         output_stats(&c->out, c->v, ike_uv_session(c->v));
     ike_uv_close(c->v, NULL);
     revocation_close(c->rev);
+    c->setups[0].asker = c->setups[1].asker = NULL;
+    eap_close(c->asker);
     unwatch(c);
 }
 
@@ -228,7 +231,10 @@ static void session_is_closed(struct client *c, const ike_event *ev)
 static void on_event(ike_uv *v, const ike_event *ev, void *user)
 {
     struct client *c = user;
+    ike_stats st = IKE_STATS_INIT;
 
+    if (ike_session_stats(ike_uv_session(v), &st) == 0 && st.inner_mtu != 0)
+        c->out.mtu = c->out.wanted_mtu && c->out.wanted_mtu < st.inner_mtu ? c->out.wanted_mtu : st.inner_mtu;
     output_event(&c->out, ev);
     switch (ev->type) {
     case IKE_EV_UP:
@@ -245,6 +251,8 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
         child_is_down(c, ev);
         break;
     case IKE_EV_ASK: /* the key store says: later */
+        if (ev->u.ask.kind == IKE_ASK_EAP)
+            eap_ask(c->asker, c->setup, &ev->u.ask);
         if (ev->u.ask.kind == IKE_ASK_VERIFY && !revocation_ask(c->rev, c->setup->trust, &ev->u.ask))
             (void)ike_uv_answer(v, ev->u.ask.id, IKE_E_CERT_STATUS, (ike_span){NULL, 0});
         break;
@@ -265,6 +273,7 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
 
     (void)v;
     revocation_forget(c->rev, NULL); /* another session: what the last one asked is over */
+    eap_forget(c->asker, NULL);
     output_connecting(&c->out, host, path);
 }
 
@@ -307,9 +316,11 @@ static void read_again(struct client *c)
 
     if (fresh->trust)
         revocation_forget(c->rev, fresh->trust);
+    eap_forget(c->asker, fresh);
     setup_drop(fresh);
     if (setup_load(fresh, c->o) != 0)
         return; /* it has said why */
+    fresh->asker = c->asker;
     change = ike_uv_reconfigure(c->v, &fresh->config, &fresh->keys, fresh->profile->plan, &why);
     if (change < 0) {
         fail_line(why[0] ? why : ike_strerror(change), "the connection goes on as it was");
@@ -455,6 +466,8 @@ static int start(struct client *c)
     }
     watch(c);
     revocation_open(&c->rev, &c->loop, c->v);
+    if (eap_open(&c->asker, &c->loop, c->v, c->o->card) == 0)
+        c->setup->asker = c->asker;
     if (ike_uv_connect(c->v) < 0) {
         fail_line("start: the resolver cannot be started", "check this machine");
         stop(c, EXIT_LOCAL);
@@ -479,6 +492,7 @@ int command_connect(const struct options *o)
     if (!c)
         return EXIT_LOCAL;
     c->o = o;
+    signal(SIGPIPE, SIG_IGN); /* a card's program need not read what it is told */
     uv_loop_init(&c->loop);
     c->setup = &c->setups[0];
     code = setup_load(c->setup, o);

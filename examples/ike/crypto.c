@@ -59,3 +59,14 @@ int crypto_choose(struct options *o, const char *text)
 #endif
     return o->crypto && o->bulk ? 0 : -1;
 }
+
+const ike_tls *crypto_tls(const ike_crypto *c)
+{
+#ifdef IKE_HAS_OPENSSL
+    if (c == ike_crypto_openssl())
+        return ike_tls_openssl();
+#else
+    (void)c;
+#endif
+    return ike_tls_mbedtls();
+}

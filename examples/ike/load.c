@@ -221,6 +221,7 @@ static int load_keys(struct setup *s)
         return code;
     }
     s->trust = trust;
+    s->signer = signer;
     if (trust && p->send_certreq) {
         int n = ike_trust_certreq(trust, s->certreq, sizeof(s->certreq));
         s->config.certreq = (ike_span){s->certreq, n > 0 ? (size_t)n : 0};
@@ -229,7 +230,7 @@ static int load_keys(struct setup *s)
 }
 
 /* RFC 5216 5.3: whom the authentication server's certificate must name has nothing to do with who the gateway is. */
-static int load_eap(struct setup *s)
+static int load_eap(struct setup *s, const struct options *o)
 {
     const ike_profile *p = s->profile;
     ike_eap_config cfg = IKE_EAP_CONFIG_INIT;
@@ -238,9 +239,9 @@ static int load_eap(struct setup *s)
     const char *why;
     unsigned n = 0;
 
-    for (; p->eap_methods[n] && n < 8; n++)
+    for (; p->eap_methods[n] && n < 10; n++)
         s->eap_methods[n] = ike_eap_method_find(p->eap_methods[n]);
-    for (n = 0; p->eap_inner[n] && n < 8; n++)
+    for (n = 0; p->eap_inner[n] && n < 10; n++)
         s->eap_inner[n] = ike_eap_method_find(p->eap_inner[n]);
     cfg.methods = s->eap_methods;
     cfg.inner = n > 0 ? s->eap_inner : NULL;
@@ -253,7 +254,14 @@ static int load_eap(struct setup *s)
     cfg.system_cas = p->use_system_cas;
     cfg.certs_n = (uint32_t)ike_keystore_file_certs(&files, s->certs, 10);
     cfg.certs = s->certs;
-    cfg.key = ike_keystore_file_pk(&files);
+    cfg.key = s->signer.sign ? NULL : ike_keystore_file_pk(&files);
+    cfg.signer = s->signer.sign ? &s->signer : NULL;
+    cfg.tls = crypto_tls(o->crypto);
+    cfg.inner_plain = p->eap_plain;
+    cfg.network = p->eap_network;
+    cfg.prompt = eap_prompt;
+    cfg.card = eap_card;
+    cfg.user = s;
     if (ike_eap_client_new(&client, &cfg, &why) < 0)
         return complain("profile", why, "see docs/PROFILE.md", EXIT_USE);
     if (ike_keystore_eap(&s->keys, &files, client) < 0) {
@@ -285,7 +293,7 @@ int setup_load(struct setup *s, const struct options *o)
             s->config.local_id = s->id;
     }
     if (s->config.auth_local == IKE_AUTH_EAP || s->config.auth_second == IKE_AUTH_EAP)
-        code = load_eap(s);
+        code = load_eap(s, o);
     if (code != 0)
         setup_drop(s);
     return code;

@@ -7,7 +7,7 @@
 static const char usage[] =
     "ike connect PROFILE [--run CMD [ARG...]] [--events FILE] [--keylog DIR] [--pcap FILE]\n"
     "                    [--tun NAME] [--timeout SECONDS] [--record FILE [--record-secrets]]\n"
-    "                    [--crypto NAME[,NAME]] [--plain tun|udp]... [--set KEY=VALUE]...\n"
+    "                    [--crypto NAME[,NAME]] [--plain tun|udp]... [--card PROGRAM] [--set KEY=VALUE]...\n"
     "ike import FILE     prints the native profile for a .sswan\n"
     "ike check PROFILE   says what would be offered, asked and routed [--crypto …] [--set KEY=VALUE]...\n"
     "                    --plan: only what the guard does in each phase, as JSON\n"
@@ -34,6 +34,7 @@ enum {
     O_RECORD,
     O_SECRETS,
     O_PLAIN,
+    O_CARD,
     O_PLAN,
     O_HELP
 };
@@ -48,6 +49,7 @@ static const struct option table[] = {{"run", no_argument, NULL, O_RUN},
                                       {"record", required_argument, NULL, O_RECORD},
                                       {"plain", required_argument, NULL, O_PLAIN},
                                       {"record-secrets", no_argument, NULL, O_SECRETS},
+                                      {"card", required_argument, NULL, O_CARD},
                                       {"plan", no_argument, NULL, O_PLAN},
                                       {"help", no_argument, NULL, O_HELP},
                                       {NULL, 0, NULL, 0}};
@@ -92,6 +94,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case O_RECORD:
             o->record = optarg;
+            break;
+        case O_CARD:
+            o->card = optarg;
             break;
         case O_SECRETS:
             o->record_secrets = 1;

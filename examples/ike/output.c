@@ -186,10 +186,17 @@ static void add_path_change(cJSON *j, const ike_path_change *p)
     cJSON_AddNumberToObject(j, "took_us", (double)p->took_us);
 }
 
+static void add_mtu(cJSON *j, const ike_mtu_event *m)
+{
+    cJSON_AddNumberToObject(j, "path", m->path);
+    cJSON_AddNumberToObject(j, "inner", m->inner);
+}
+
 static const char *name_of(uint32_t type)
 {
-    static const char *const name[] = {"none",    "ike_up", "config",  "child_up", "child_down", "ask",
-                                       "warning", "closed", "rekeyed", "path",     "redirect"};
+    static const char *const name[] = {"none",     "ike_up",  "config", "child_up", "child_down",
+                                       "ask",      "warning", "closed", "rekeyed",  "path",
+                                       "redirect", "ticket",  "mtu"};
 
     return name[type < sizeof(name) / sizeof(name[0]) ? type : 0];
 }
@@ -215,6 +222,8 @@ void output_event(struct output *o, const ike_event *ev)
         add_rekeyed(j, &ev->u.rekeyed);
     else if (ev->type == IKE_EV_PATH)
         add_path_change(j, &ev->u.path);
+    else if (ev->type == IKE_EV_MTU)
+        add_mtu(j, &ev->u.mtu);
     else if (ev->type == IKE_EV_REDIRECT)
         cJSON_AddStringToObject(j, "gateway", ev->u.redirect.gateway);
     if (ev->type == IKE_EV_CHILD_DOWN)

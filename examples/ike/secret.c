@@ -1,4 +1,4 @@
-/* examples/ike/secret.c - PINs: from the profile, the terminal, or a line of standard input. SPDX-License-Identifier: Apache-2.0
+/* examples/ike/secret.c - PINs and passwords: from the profile, the terminal, or a line of standard input. SPDX-License-Identifier: Apache-2.0
  *
  * Never from the arguments or the environment, where others can read them. May run on another thread than the loop's
  * (a token that was pulled out wants its PIN again), so it looks up now and then whether it is still wanted. */
@@ -54,11 +54,30 @@ static int ask_terminal(int fd, const char *what, char *out, size_t cap, const a
     return n;
 }
 
+int secret_has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+int secret_read(const char *what, char *out, size_t cap, const atomic_int *is_over)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), n;
+
+    if (fd < 0)
+        return read_line(STDIN_FILENO, out, cap, is_over);
+    n = ask_terminal(fd, what, out, cap, is_over);
+    close(fd);
+    return n;
+}
+
 int secret_ask(void *user, const char *what, char *out, size_t cap)
 {
     struct setup *s = user;
     const char *known = s->profile->keys->password;
-    int fd, n;
 
     if (known) {
         if (strlen(known) > cap)
@@ -66,12 +85,7 @@ int secret_ask(void *user, const char *what, char *out, size_t cap)
         memcpy(out, known, strlen(known));
         return (int)strlen(known);
     }
-    fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return read_line(STDIN_FILENO, out, cap, &s->is_over);
-    n = ask_terminal(fd, what, out, cap, &s->is_over);
-    close(fd);
-    return n;
+    return secret_read(what, out, cap, &s->is_over);
 }
 
 void secret_tell(void *user, const char *text)

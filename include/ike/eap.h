@@ -8,6 +8,7 @@
 
 #include <ike/ike.h>
 #include <ike/keystore.h>
+#include <ike/tls.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,7 +44,7 @@ typedef struct ike_eap_method {
     void (*end)(void *ctx); /* may be NULL */
 } ike_eap_method;
 
-/* By name: md5 gtc otp mschapv2 tls ttls; NULL: there is none. */
+/* By name: md5 gtc otp mschapv2 tls ttls peap sim aka aka-prime; NULL: there is none. */
 IKE_API const ike_eap_method *ike_eap_method_find(const char *name);
 
 /* ---- what only a person knows ---------------------------------------------------------------- */
@@ -58,6 +59,26 @@ typedef struct ike_eap_prompt {
     const char *identity; /* who is asked */
     ike_span text;        /* the gateway's words: any octets; may be empty */
 } ike_eap_prompt;
+
+/* ---- what only a SIM card knows: SIM (RFC 4186), AKA (RFC 4187), AKA' (RFC 9048) -------------- */
+typedef struct ike_eap_card_ask {
+    uint32_t
+        type;   /* EAP type: 18: run the GSM algorithms on each rand; 23, 50: run AKA on rand[0] and autn */
+    uint32_t n; /* of rand: 2 or 3; 1 with AKA */
+    uint8_t rand[3][16];
+    uint8_t autn[16];
+} ike_eap_card_ask;
+typedef struct ike_eap_card_answer {
+    uint32_t res_n;    /* AKA: octets of res, 4..16 */
+    uint32_t has_auts; /* AKA: 1: the sequence number in autn is not acceptable, auts says which is */
+    uint8_t res[16], ck[16], ik[16], auts[14], zero[2];
+    uint8_t sres[3][4], kc[3][8]; /* SIM: of each rand */
+} ike_eap_card_answer;
+
+enum ike_eap_plain {
+    IKE_EAP_PLAIN_PAP = 0,     /* the password as it is */
+    IKE_EAP_PLAIN_MSCHAPV2 = 1 /* both sides prove that they know it */
+};
 
 typedef struct ike_eap_config {
     size_t size;           /* set by IKE_EAP_CONFIG_INIT */
@@ -79,8 +100,25 @@ typedef struct ike_eap_config {
     const ike_span *certs; /* ours, DER, leaf first */
     uint32_t certs_n, zero;
     void *key; /* ike_keystore_file_pk */
-    /* TTLS: methods inside of the tunnel, likewise; NULL: PAP, the password as it is. */
+    /* TTLS, PEAP: methods inside of the tunnel, likewise; NULL: MSCHAPv2 in PEAP, inner_plain in TTLS. */
     const ike_eap_method *const *inner;
+
+    /* 0.3. SIM, AKA, AKA': 0: the answer, wiped after use; IKE_E_PENDING: ike_eap_resume_card follows; IKE_E_AUTH: AUTN
+     * is not the home network's; any other IKE_E_* ends it. With these methods identity is the permanent one, prefix
+     * and realm included ("0232010000000000@nai.epc.mnc001.mcc232.3gppnetwork.org"). NULL: DENIED. */
+    int (*card)(void *user, const ike_eap_card_ask *ask, ike_eap_card_answer *answer);
+    /* AKA': what the network's name must be, compared by fields as RFC 9048 3.1 says; by pointer; NULL: any. */
+    const char *network;
+    /* TTLS without EAP inside (RFC 5281 11.2). */
+    uint32_t inner_plain; /* enum ike_eap_plain */
+    uint32_t zero2;
+    /* Who does TLS: NULL: ike_tls_mbedtls (TLS 1.2). With ike_tls_openssl TLS and TTLS do TLS 1.3 as well (RFC 9190,
+     * RFC 9427), PEAP does not. */
+    const ike_tls *tls;
+    /* TLS: our key is elsewhere; in place of key; by pointer. RSA (PKCS#1 signatures, then TLS 1.2 alone) with either,
+     * ECDSA with OpenSSL only. sign is called in ike_eap_answer, and takes as long as it takes; if it says that it is
+     * slow and `tls` is the only method, ike_keystore_eap lets a driver call that on another thread. */
+    const ike_signer *signer;
 } ike_eap_config;
 #define IKE_EAP_CONFIG_INIT            \
     {                                  \
@@ -96,8 +134,12 @@ IKE_API void ike_eap_client_free(ike_eap_client *c); /* wipes; NULL is fine */
  * IKE_E_PENDING. The first round of a conversation forgets the one before. */
 IKE_API int ike_eap_answer(ike_eap_client *c, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n);
 /* A person has answered the prompt that was pending: goes on with the request that waited for it, as ike_eap_answer.
- * Errors: USAGE (nothing waits). */
+ * said.p NULL: there will be no answer (as DENIED of prompt: some methods tell the gateway so). Errors: USAGE (nothing
+ * waits). */
 IKE_API int ike_eap_resume(ike_eap_client *c, ike_span said, uint8_t *out, size_t cap, size_t *n);
+/* The card has answered, later: verdict and answer as config.card's. Errors: USAGE (nothing waits). */
+IKE_API int ike_eap_resume_card(ike_eap_client *c, int verdict, const ike_eap_card_answer *answer,
+                                uint8_t *out, size_t cap, size_t *n);
 /* What went wrong in the last conversation, in the methods' words ("MSCHAPv2 error 691"); "" if nothing did. */
 IKE_API const char *ike_eap_trouble(const ike_eap_client *c);
 

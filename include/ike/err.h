@@ -23,6 +23,8 @@ extern "C" {
       "choose another algorithm or feature, or link a backend that has it")                              \
     X(CONFIG, -4, "the configuration is not valid", "correct the value that is named")                   \
     X(PENDING, -5, "the answer comes later", "call ike_answer when it is there")                         \
+    X(TOO_BIG, -6, "the packet is larger than the tunnel carries",                                       \
+      "answer its sender with what ike_mtu_answer makes of it")                                          \
     /* resources */                                                                                      \
     X(NOMEM, -20, "the allocator refused", "free memory or raise the limit")                             \
     X(CRYPTO, -21, "the crypto backend failed", "check the backend's entropy source and memory")         \

@@ -28,6 +28,8 @@
  *        IKE_CRYPTO_ABI 2: eddsa, pk. ike_trust_unchecked, IKE_VERIFIED_IN_PART.
  *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
  *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get. Many sessions, one timer: ike/timers.h.
+ *        The path's MTU: path_mtu, IKE_EV_MTU, ike_mtu_hint, ike_mtu_is_probe, ike_mtu_answer; ike_stats: path_mtu, inner_mtu,
+ *        drop_too_big; IKE_E_TOO_BIG.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -196,6 +198,10 @@ typedef struct ike_config {
     /* 0.3: another proof behind the first, of second_id (RFC 4739); IKE_AUTH_EAP, 0: none */
     uint32_t auth_second, zero3;
     const char *second_id;
+    /* 0.4: search for what the path carries (RFC 8899), up to IP packets of so many octets: 1280 to 9200; 0: no search, and
+     * nothing is said or done about sizes. Only for hosts that send what ike_mtu_is_probe names with DF, uncut. See
+     * "the path's MTU" below. */
+    uint32_t path_mtu, zero4;
     /* 0.3: a post-quantum preshared key beside the proofs (RFC 8784), which IKE_ASK_PPK asks for: it is mixed into the keys
      * of every full handshake. ppk_id: its name, 1 to 255 octets, which both sides know it by (PPK_ID_FIXED). */
     uint32_t ppk; /* enum ike_ppk */
@@ -314,7 +320,7 @@ IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_
 IKE_API int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now);
 /* One IP packet to send: writes the ESP packet for a UDP datagram to out. Returns its length and fills
  * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
- * it, never send it in clear), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */
+ * it, never send it in clear), TOO_BIG (with path_mtu: drop it, ike_mtu_answer tells its sender), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */
 IKE_API int ike_seal(ike_session *s, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to,
                      ike_time now);
 /* The same for n packets at once, in place, each with its own err (see ike_packet). They return the
@@ -330,6 +336,30 @@ IKE_API ike_time ike_deadline(const ike_session *s);
 /* Does what is due. Early or late calls do no harm. Returns 0, NOMEM or CRYPTO. */
 IKE_API int ike_tick(ike_session *s, ike_time now);
 
+/* ---- the path's MTU (with ike_config.path_mtu) --------------------------------------------------
+ * What the path carries is found with IKE messages that are padded to a size and must arrive uncut, while packets are
+ * being sent (RFC 8899). Until then 1280 octets are assumed. From it follows, exactly, how large an inner
+ * packet may be: IKE_EV_MTU says so each time that it changes, and the host sets it on its TUN. TCP is told by the
+ * Maximum Segment Size in passing SYN segments, both ways. What is larger all the same is refused with TOO_BIG if it may
+ * not be cut; the rest is sealed and may be cut outside.
+ * The host sends ESP of up to path_mtu octets (UDP and IP headers included) with DF once path_mtu is above 1280, and
+ * everything else without; over IPv6 it cuts what is larger than path_mtu itself. */
+
+/* 1: the datagram that ike_poll_send handed out last is a probe: it leaves with DF (IPv6: uncut) and whole, or not at
+ * all. NULL: 0. */
+IKE_API int ike_mtu_is_probe(const ike_session *s);
+/* Somebody says that a datagram to path->remote was too big, and that mtu octets (an IP packet) would fit: ICMP, as the
+ * system's error queue has it, or the system itself. quote: the beginning of the UDP payload that it speaks of; empty
+ * only if the system itself says so (EMSGSIZE). Believed only if the address is the gateway's and the quote is ours:
+ * then it can lower path_mtu, never below 1280 (RFC 8201 4, RFC 8899 4.6). Returns 1: it is news; 0: it changed nothing.
+ * Errors: USAGE, CLOSED, DISCARD (not plausible). */
+IKE_API int ike_mtu_hint(ike_session *s, const ike_path *path, ike_span quote, uint32_t mtu, ike_time now);
+/* An inner packet was refused with TOO_BIG: the ICMP message for its sender (RFC 1191 4, RFC 4443 3.2), to be written to
+ * the TUN. ip: the packet; the n octets from there on may be more than it has. out: 1280 octets. Returns its length, or
+ * 0: no answer to such a packet, or too many of late (RFC 4443 2.4). Errors: USAGE, NOSPACE. */
+IKE_API int ike_mtu_answer(ike_session *s, const uint8_t *ip, size_t n, uint8_t *out, size_t cap,
+                           ike_time now);
+
 /* ---- events: pointers inside live until the next call on the same session ------------------- */
 enum ike_event_type {
     IKE_EV_NONE = 0,
@@ -343,6 +373,7 @@ enum ike_event_type {
     IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
     IKE_EV_REDIRECT = 10,  /* u.redirect: the gateway names another one (RFC 5685) */
     IKE_EV_TICKET = 11,    /* u.ticket: for the next connection (RFC 5723) */
+    IKE_EV_MTU = 12,       /* u.mtu: what the path carries, and so how large inner packets may be */
     IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
 };
 enum ike_phase {
@@ -443,6 +474,12 @@ typedef struct ike_ticket_event {
     uint32_t zero;
 } ike_ticket_event;
 
+typedef struct ike_mtu_event {
+    uint32_t path; /* IP packets on the way, all headers included */
+    uint32_t
+        inner; /* IP packets inside; less than 1280 is not for IPv6: its links carry 1280, those are cut outside */
+} ike_mtu_event;
+
 enum ike_ask_kind {
     IKE_ASK_PSK = 1,    /* data: the shared key */
     IKE_ASK_SIGN = 2,   /* sign tbs; verdict: the enum ike_sig used, one of sigs; data: the signature */
@@ -504,6 +541,7 @@ typedef struct ike_event {
         ike_path_change path;
         ike_redirected redirect;
         ike_ticket_event ticket;
+        ike_mtu_event mtu;
         uint64_t room[32];
     } u;
 } ike_event;
@@ -529,8 +567,10 @@ typedef struct ike_stats {
     uint64_t drop_replay, drop_auth, drop_malformed, drop_selector, drop_spi; /* inbound, by cause */
     uint64_t drop_no_child, drop_exhausted;                                   /* outbound */
     uint64_t ike_in, ike_out, ike_discarded, retransmits;                     /* datagrams */
-    uint64_t rtt_us;     /* of the last request answered without retransmission; 0: none yet */
-    ike_time last_heard; /* last authentic datagram; 0: never */
+    uint64_t rtt_us;              /* of the last request answered without retransmission; 0: none yet */
+    ike_time last_heard;          /* last authentic datagram; 0: never */
+    uint64_t drop_too_big;        /* 0.4: outbound: TOO_BIG */
+    uint32_t path_mtu, inner_mtu; /* 0.4: as in IKE_EV_MTU; 0: none yet, or not searched */
 } ike_stats;
 #define IKE_STATS_INIT            \
     {                             \

@@ -41,7 +41,7 @@ typedef struct ike_profile {
     const char *eap_server;             /* remote.aaa_id, or what it follows from; NULL: none */
     ike_span eap_password;              /* local.shared_secret; empty: none */
     const char *const *eap_methods; /* local.eap_methods, NULL at the end: names for ike_eap_method_find */
-    const char *const *eap_inner;   /* local.eap_inner, likewise; empty: PAP */
+    const char *const *eap_inner;   /* local.eap_inner, likewise; empty: eap_plain */
     /* local.key_uri, a file's path made good: the key behind ike_keyfile.signer, which is the host's to open. NULL:
      * keys has it. Then keys->password is the key's PIN or authorization value; NULL: ask a person. */
     const char *key_uri;
@@ -53,6 +53,9 @@ typedef struct ike_profile {
     const ike_guard_config
         *guard; /* mode, start, triggers, lan, apps, dns, captive-portal …; subnets, excluded, blocks and
                                       dns-servers as in plan */
+    const char *eap_network; /* local.eap_network; NULL: any */
+    uint32_t eap_plain;      /* local.eap_inner pap or plain-mschapv2: enum ike_eap_plain (eap.h) */
+    uint32_t zero2;
 } ike_profile;
 
 /* Reads a profile. base_dir: what file:PATH is relative to; NULL: the working directory. overrides:

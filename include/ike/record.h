@@ -45,6 +45,8 @@ IKE_API void ike_recorder_rekey(ike_recorder *r, uint32_t child_id, ike_time now
 IKE_API void ike_recorder_redirect(ike_recorder *r, const ike_path *path, ike_time now);
 IKE_API void ike_recorder_reconfigure(ike_recorder *r, const ike_config *cfg, ike_time now);
 IKE_API void ike_recorder_roam(ike_recorder *r, const ike_path *path, ike_time now); /* path NULL: none */
+IKE_API void ike_recorder_mtu_hint(ike_recorder *r, const ike_path *path, ike_span quote, uint32_t mtu,
+                                   ike_time now);
 /* And this one right after ike_poll_send, with what it gave. */
 IKE_API void ike_recorder_sent(ike_recorder *r, const ike_path *to, const uint8_t *dgram, size_t n,
                                ike_time now);

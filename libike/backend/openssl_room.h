@@ -7,6 +7,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #endif
 #include <ike/ike.h>
+#include <ike/keystore.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -15,6 +16,10 @@ extern const ike_cipher_alg *const ike__openssl_ciphers[];
 extern const ike_kex_alg *const ike__openssl_kexes[];
 extern const ike_eddsa_alg *const ike__openssl_eddsas[];
 extern const ike_pk_alg ike__openssl_pk;
+
+/* The key behind the certificate that ctx already has: UNSUPPORTED (neither RSA nor EC), CRYPTO. */
+struct ssl_ctx_st;
+int ike__openssl_use_signer(struct ssl_ctx_st *ctx, const ike_signer *s);
 
 /* HMAC for packets: init once, then start, update, final for each. */
 union openssl_sha {

@@ -51,10 +51,13 @@ struct ike_uv {
     uint8_t has_sock, has_tun, is_resolving, is_pumping, was_up, is_over, is_closing, is_offline;
     uint8_t is_up;    /* the session at hand was */
     uint8_t is_again; /* between two attempts to connect again */
-    uint8_t zero4[2];
-    uint32_t attempts; /* since the connection was lost */
-    ike_time lost_at;  /* 0: it was not */
-    uint32_t handles;  /* still to be closed */
+    uint8_t is_whole; /* the socket: what leaves it is not cut on the way */
+    uint8_t zero4[1];
+    uint32_t whole_max; /* octets of ESP that are known to pass uncut; 0: none */
+    uint32_t inner_mtu; /* 0: not known */
+    uint32_t attempts;  /* since the connection was lost */
+    ike_time lost_at;   /* 0: it was not */
+    uint32_t handles;   /* still to be closed */
     void (*closed)(void *user);
 
     uint32_t host; /* the one being tried */
@@ -124,7 +127,23 @@ void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, siz
  * cap: 65536 always suffices. */
 size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from);
 socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a);
-void ike__uv_from_sockaddr(ike_addr *a, const struct sockaddr_storage *sa);
+
+void ike__uv_from_sockaddr(ike_addr *a, const void *sa); /* sockaddr_in, sockaddr_in6 */
+
+/* uv_mtu.c */
+uint32_t
+ike__uv_mtu_most(void); /* ike_config.path_mtu, unless the host has another; 0: no search on this system */
+void ike__uv_mtu_init(int fd, uint8_t family); /* a new socket: what it sends may be cut */
+void ike__uv_mtu_mode(ike_uv *v, int whole);
+/* Before each datagram; costs a comparison. */
+static inline void ike__uv_mtu_send(ike_uv *v, int whole)
+{
+    if (v->is_whole != whole)
+        ike__uv_mtu_mode(v, whole);
+}
+void ike__uv_mtu_errors(ike_uv *v);                         /* what came back: to the session */
+void ike__uv_mtu_take(ike_uv *v);                           /* what the session knows by now */
+void ike__uv_mtu_refused(ike_uv *v, const ike_packet *pkt); /* TOO_BIG: its sender is told */
 
 /* uv_resolve.c */
 int ike__uv_resolve(ike_uv *v);                        /* the host that is its turn */

@@ -32,14 +32,14 @@ socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a)
     return sizeof(in6);
 }
 
-void ike__uv_from_sockaddr(ike_addr *a, const struct sockaddr_storage *sa)
+void ike__uv_from_sockaddr(ike_addr *a, const void *sa)
 {
     struct sockaddr_in in4;
     struct sockaddr_in6 in6;
 
+    memcpy(&in4, sa, sizeof(in4));
     memset(a, 0, sizeof(*a));
-    if (sa->ss_family == AF_INET) {
-        memcpy(&in4, sa, sizeof(in4));
+    if (in4.sin_family == AF_INET) {
         a->family = 4;
         a->port = ntohs(in4.sin_port);
         memcpy(a->ip, &in4.sin_addr, 4);
@@ -127,11 +127,10 @@ static void count(ike_uv *v, size_t n, int err)
         v->count.drop_socket += n;
 }
 
-/* The kernel does not cut: never (EIO: a device that cannot; ENOPROTOOPT: no such option), or not this (EINVAL, EMSGSIZE:
- * longer than the path takes; alone it may be fragmented). */
-static int is_refusal(int err)
+/* The queue is full; what else went wrong may be an ICMP error that came back for an earlier datagram. */
+static int is_full(int err)
 {
-    return err == -EIO || err == -ENOPROTOOPT || err == -EOPNOTSUPP || err == -EINVAL || err == -EMSGSIZE;
+    return err == -EAGAIN || err == -ENOBUFS || err == -ENOMEM;
 }
 
 static void send_each(ike_uv *v, struct msghdr *m, const ike_packet *pkts, size_t n)
@@ -153,12 +152,12 @@ void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, siz
 
         k = run(v, pkts + at, n - at);
         err = send_run(v, &m, pkts + at, k);
-        if (k == 1 || !is_refusal(err)) {
+        if (err == 0 || is_full(err)) {
             count(v, k, err);
             continue;
         }
-        v->no_segment |= err != -EINVAL && err != -EMSGSIZE;
-        send_each(v, &m, pkts + at, k);
+        v->no_segment |= k > 1 && err == -EIO; /* a device that cannot */
+        send_each(v, &m, pkts + at, k);        /* the link is narrower, the kernel too old: each by itself */
     }
     if (v->cfg.on_datagram)
         for (size_t i = 0; i < n; i++)

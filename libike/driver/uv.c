@@ -56,6 +56,7 @@ static void answer(ike_uv *v, const ike_event *ev)
 
 static void child_up(ike_uv *v, const ike_event *ev)
 {
+    ike__uv_mtu_take(v);
     if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || ike__uv_watch_tun(v) < 0)) {
         snprintf(v->text, sizeof(v->text), "connected: %s", v->cfg.tun->why(v->cfg.tun->self));
         v->local_err = IKE_E_LOCAL_IO;
@@ -131,6 +132,12 @@ static void handle(ike_uv *v, ike_event *ev)
         ike__uv_ticket_take(v, &ev->u.ticket);
         deliver(v, ev);
         break;
+    case IKE_EV_MTU:
+        ike__uv_mtu_take(v);
+        if (v->cfg.tun)
+            (void)ike__uv_configure_again(v, &v->path.remote);
+        deliver(v, ev);
+        break;
     case IKE_EV_CONFIG:
         ike__uv_remember(v, &ev->u.config);
         deliver(v, ev);
@@ -204,6 +211,7 @@ static int send_all(ike_uv *v)
         ike_recorder_sent(v->rec, &to, out, (size_t)n, now);
         if (memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0) /* another path is probed */
             (void)ike__uv_keep_outside(v, &to.remote);
+        ike__uv_mtu_send(v, ike_mtu_is_probe(v->s));
         ike__uv_socket_send(v, &to, out, (size_t)n);
         v->remote_port = to.remote.port;
         any = 1;
@@ -477,6 +485,14 @@ static int start_recording(ike_uv *v, const char **why)
     return err;
 }
 
+/* A UDP socket is all that we have; and it can send uncut. */
+static void as_we_need_it(ike_config *c)
+{
+    c->encap = IKE_ENCAP_UDP;
+    if (c->path_mtu == 0)
+        c->path_mtu = ike__uv_mtu_most();
+}
+
 /* Programs of another age: our own copies of every struct that says its size. */
 static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
 {
@@ -494,7 +510,7 @@ static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
     }
     if (err < 0)
         *why = "a field is set that this version does not know";
-    v->session_cfg.encap = IKE_ENCAP_UDP;
+    as_we_need_it(&v->session_cfg);
     return err;
 }
 
@@ -571,7 +587,7 @@ int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore 
         err = ike_struct_adopt(&wish, sizeof(wish), plan);
     if (err < 0)
         return err;
-    config.encap = IKE_ENCAP_UDP;
+    as_we_need_it(&config);
     now = ike_uv_now();
     ike_recorder_reconfigure(v->rec, &config, now);
     change = ike_reconfigure(v->s, &config, now, why);

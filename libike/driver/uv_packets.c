@@ -109,8 +109,11 @@ static void on_socket(uv_poll_t *h, int status, int events)
 {
     ike_uv *v = h->data;
 
-    (void)status;
     (void)events;
+    if (status < 0) { /* the error queue, on Linux; the poll has stopped itself */
+        ike__uv_mtu_errors(v);
+        (void)ike__uv_watch_socket(v);
+    }
     for (int round = 0; round < ROUNDS && v->s && v->has_sock; round++)
         if (!receive(v))
             break;
@@ -151,6 +154,19 @@ static int read_batch(ike_uv *v, ike_packet *pkts, int *rest)
     return tun->read_n(tun->self, v->arena, IKE_UV_ARENA, pkts, IKE_UV_BATCH, rest);
 }
 
+/* What is known to fit must not be cut on the way, the rest may be: neighbours of one kind go together. */
+static void send_esp(ike_uv *v, const ike_path *to, const ike_packet *pkts, size_t n)
+{
+    for (size_t at = 0, k; at < n; at += k) {
+        int whole = pkts[at].n <= v->whole_max;
+
+        for (k = 1; at + k < n && (pkts[at + k].n <= v->whole_max) == whole; k++)
+            ;
+        ike__uv_mtu_send(v, whole);
+        ike__uv_udp_send(v, to, pkts + at, k);
+    }
+}
+
 static void send_batch(ike_uv *v, ike_packet *pkts, size_t n)
 {
     ike_time now = ike_uv_now();
@@ -158,12 +174,14 @@ static void send_batch(ike_uv *v, ike_packet *pkts, size_t n)
     ike_path to;
 
     ike_recorder_seal(v->rec, pkts, n, now);
-    if (ike_seal_n(v->s, pkts, n, &to, now) <= 0)
+    if (ike_seal_n(v->s, pkts, n, &to, now) < 0) /* nothing was sealed: nothing may leave */
         return;
     for (size_t i = 0; i < n; i++)
-        if (pkts[i].err == 0)
+        if (pkts[i].err == IKE_E_TOO_BIG)
+            ike__uv_mtu_refused(v, &pkts[i]);
+        else if (pkts[i].err == 0)
             pkts[kept++] = pkts[i];
-    ike__uv_udp_send(v, &to, pkts, kept);
+    send_esp(v, &to, pkts, kept);
 }
 
 static void on_tun(uv_poll_t *h, int status, int events)
@@ -201,7 +219,9 @@ int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
     ike_recorder_seal(v->rec, &pkt, 1, now);
     got = ike_seal(v->s, ip, n, out, sizeof(out), &to, now);
     if (got > 0)
-        ike__uv_socket_send(v, &to, out, (size_t)got);
+        send_esp(v, &to, &(ike_packet){.buf = out, .cap = sizeof(out), .n = (uint32_t)got}, 1);
+    else if (got == IKE_E_TOO_BIG)
+        ike__uv_mtu_refused(v, &pkt);
     ike__uv_pump(v);
     return got < 0 ? got : 0;
 }

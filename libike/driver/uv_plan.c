@@ -7,7 +7,9 @@
 
 /* Inside 1500 octets with the largest overhead of our ciphers, outer IPv4 or IPv6. */
 #define MTU_OVER_IP4 1400u
-#define MTU_OVER_IP6 1360u
+#define MTU_OVER_IP6 1360u /* where nothing is known */
+#define IP6_LEAST    1280u
+#define MTU_MOST     1500u /* what our buffers are made for */
 
 void ike__uv_remember(ike_uv *v, const ike_assigned *a)
 {
@@ -182,13 +184,26 @@ void ike__uv_replan(ike_uv *v)
     (void)ike__uv_configure_again(v, &v->path.remote);
 }
 
+/* What is wished, at most what fits; but an IPv6 link has no less than 1280 (RFC 8200 5): what is larger is cut outside. */
+static uint32_t mtu_of(const ike_uv *v, const ike_addr *gateway)
+{
+    uint32_t wish = v->cfg.plan ? v->cfg.plan->mtu : 0, fits = v->inner_mtu;
+
+    if (fits == 0)
+        return wish ? wish : gateway->family == 4 ? MTU_OVER_IP4 : MTU_OVER_IP6;
+    if (fits < IP6_LEAST)
+        for (uint32_t i = 0; i < v->plan.ip_n; i++)
+            if (v->plan.ip[i].addr.family == 6)
+                fits = IP6_LEAST;
+    fits = fits < MTU_MOST ? fits : MTU_MOST;
+    return wish && wish < fits ? wish : fits;
+}
+
 int ike__uv_configure_again(ike_uv *v, const ike_addr *gateway)
 {
     if (!v->has_plan)
         return 0;
-    v->plan.mtu = v->cfg.plan ? v->cfg.plan->mtu : 0;
-    if (v->plan.mtu == 0)
-        v->plan.mtu = gateway->family == 4 ? MTU_OVER_IP4 : MTU_OVER_IP6;
+    v->plan.mtu = mtu_of(v, gateway);
     v->plan.gateway = gateway;
     return v->cfg.tun->configure(v->cfg.tun->self, &v->plan);
 }

@@ -39,7 +39,7 @@ static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
     ike_addr bound;
     struct sockaddr_storage sa;
     socklen_t n;
-    int only = 1, off = 0, fd;
+    int only = 1, fd;
 
     memset(&bound, 0, sizeof(bound));
     bound.family = local->family;
@@ -53,8 +53,7 @@ static int open_bound(ike_uv *v, ike_addr *local, uint16_t port)
     if (sa.ss_family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
     ike__uv_udp_prepare(fd, v->cfg.plain != 0);
-    /* Our datagrams may be cut on the way: a path that is narrower than we think must not swallow them. */
-    (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &off, sizeof(off));
+    ike__uv_mtu_init(fd, local->family);
     if (bind(fd, (struct sockaddr *)&sa, n) != 0 ||
         (n = sizeof(sa), getsockname(fd, (struct sockaddr *)&sa, &n)) != 0) {
         close(fd);
@@ -85,6 +84,8 @@ int ike__uv_socket_open(ike_uv *v, const ike_addr *remote)
     memset(&v->path, 0, sizeof(v->path));
     v->path.local = local;
     v->path.remote = *remote;
+    v->is_whole = 0;
+    v->whole_max = v->inner_mtu = 0;
     v->path.remote.port = v->remote_port = v->cfg.port ? v->cfg.port : 500;
     return 0;
 }
@@ -105,6 +106,7 @@ int ike__uv_socket_take(ike_uv *v, int prepared)
 
     close(prepared);
     v->lost_before = 0;
+    v->is_whole = 0;
     return err;
 }
 

@@ -25,29 +25,57 @@ static int respond(const struct conversation *v, uint8_t type, uint8_t *out, siz
     return IKE_EAP_GO_ON;
 }
 
+static int is_tunnel(uint8_t type)
+{
+    return type == EAP_TTLS || type == EAP_PEAP;
+}
+
+static int is_card(uint8_t type)
+{
+    return type == EAP_SIM || type == EAP_AKA || type == EAP_AKA_PRIME;
+}
+
 static int tunnels(const ike_eap_client *c)
 {
     const ike_eap_method *const *m = c->cfg.methods;
 
     for (; *m; m++)
-        if ((*m)->type != EAP_TTLS && (*m)->type != EAP_PEAP)
+        if (!is_tunnel((*m)->type))
             return 0;
     return 1;
 }
 
-/* RFC 3748 5.1. Where only tunnels are allowed the true name need not be seen outside of them. */
-static int identity(ike_eap_client *c, uint8_t *out, size_t cap, size_t *total)
+/* RFC 3748 5.1. Where only tunnels are allowed the true name need not be seen outside of them; with a card the server
+ * may have given us another. */
+static ike_span outer_name(ike_eap_client *c)
 {
     const char *name = c->cfg.anonymous && tunnels(c) ? c->cfg.anonymous : c->cfg.identity;
-    size_t n = strlen(name);
+
+    if (c->memory.type && c->cfg.methods[0]->type == c->memory.type)
+        return ike__simaka_name(c, c->memory.type, 1);
+    return (ike_span){(const uint8_t *)name, strlen(name)};
+}
+
+ike_span ike__eap_name_said(const ike_eap_client *c)
+{
+    const char *name = c->cfg.identity;
+
+    return c->now.name.p ? c->now.name : (ike_span){(const uint8_t *)name, strlen(name)};
+}
+
+static int identity(ike_eap_client *c, uint8_t *out, size_t cap, size_t *total)
+{
+    size_t n;
 
     if (c->now.method || ++c->now.identities > IDENTITIES_MAX) {
         ike_eap_say_trouble(c, "it asks who we are again and again");
         return IKE_E_SYNTAX;
     }
+    c->now.name = outer_name(c);
+    n = c->now.name.n;
     if (n + EAP_HEADER > cap)
         return IKE_E_NOSPACE;
-    memcpy(out + EAP_HEADER, name, n);
+    memcpy(out + EAP_HEADER, c->now.name.p, n);
     return respond(&c->now, EAP_IDENTITY, out, n, total);
 }
 
@@ -87,6 +115,9 @@ static void forget(ike_eap_client *c)
     ike__eap_wipe(&c->now, sizeof(c->now));
     c->trouble[0] = '\0';
     ike__eap_forget_said(c);
+    ike__eap_forget_card(c);
+    if (c->memory.is_spent)
+        c->memory.reauth.n = c->memory.is_spent = 0;
 }
 
 /* 1: this type is our method now; 0: it is none of ours. */
@@ -165,10 +196,20 @@ static int dispatch(ike_eap_client *c, uint8_t *out, size_t cap, size_t *n)
     return got < 0 ? got : nak(c, out, cap, n);
 }
 
+/* The request in hand, for the first time or with an answer that it waited for. */
+static int go_on(ike_eap_client *c, uint8_t *out, size_t cap, size_t *n)
+{
+    int verdict = dispatch(c, out, cap, n);
+
+    c->now.waits = verdict == IKE_E_PENDING;
+    if (verdict < 0)
+        *n = 0;
+    return verdict;
+}
+
 int ike_eap_answer(ike_eap_client *c, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
 {
     uint8_t *copy;
-    int verdict;
 
     *n = 0;
     if (ask->kind != IKE_ASK_EAP || ask->tbs.n == 0)
@@ -183,11 +224,8 @@ int ike_eap_answer(ike_eap_client *c, const ike_ask *ask, uint8_t *out, size_t c
     c->now.request = copy;
     c->now.request_n = ask->tbs.n;
     ike__eap_forget_said(c);
-    verdict = dispatch(c, out, cap, n);
-    c->now.waits = verdict == IKE_E_PENDING;
-    if (verdict < 0)
-        *n = 0;
-    return verdict;
+    ike__eap_forget_card(c);
+    return go_on(c, out, cap, n);
 }
 
 int ike_eap_resume(ike_eap_client *c, ike_span said, uint8_t *out, size_t cap, size_t *n)
@@ -198,12 +236,20 @@ int ike_eap_resume(ike_eap_client *c, ike_span said, uint8_t *out, size_t cap, s
     if (!c->now.waits)
         return IKE_E_USAGE;
     verdict = ike__eap_said(c, said);
+    return verdict == 0 ? go_on(c, out, cap, n) : verdict;
+}
+
+int ike_eap_resume_card(ike_eap_client *c, int verdict, const ike_eap_card_answer *answer, uint8_t *out,
+                        size_t cap, size_t *n)
+{
+    *n = 0;
+    if (!c->now.waits || verdict > 0 || verdict == IKE_E_PENDING || (verdict == 0 && !answer))
+        return IKE_E_USAGE;
+    c->has_card = 1;
+    c->card_verdict = verdict;
     if (verdict == 0)
-        verdict = dispatch(c, out, cap, n);
-    c->now.waits = verdict == IKE_E_PENDING;
-    if (verdict < 0)
-        *n = 0;
-    return verdict;
+        c->card = *answer;
+    return go_on(c, out, cap, n);
 }
 
 /* ---- a client ---- */
@@ -220,16 +266,21 @@ static const char *wrong(const ike_eap_config *c)
         uint8_t type = c->methods[i]->type;
         if (i >= 16 || type < EAP_MD5 || !c->methods[i]->step)
             return "methods: at most 16, each with a type of its own";
-        if ((type == EAP_TLS || type == EAP_TTLS) && !c->server)
+        if ((type == EAP_TLS || is_tunnel(type)) && !c->server)
             return "server: needed, the name in the certificate of the authentication server";
-        if (type == EAP_TLS && (c->certs_n == 0 || !c->key))
+        if (type == EAP_TLS && (c->certs_n == 0 || (!c->key && !c->signer)))
             return "certs: EAP-TLS needs a certificate of ours and its key";
-        if ((type == EAP_TLS || type == EAP_TTLS) && c->anchors_n == 0 && !c->system_cas)
+        if ((type == EAP_TLS || is_tunnel(type)) && c->anchors_n == 0 && !c->system_cas)
             return "anchors: needed, nobody else says which servers to trust";
     }
+    for (size_t i = 0; c->methods[i]; i++)
+        if (is_card(c->methods[i]->type) && strlen(c->identity) > SIMAKA_NAME_MAX)
+            return "identity: at most 253 octets with a SIM card";
     for (size_t i = 0; c->inner && c->inner[i]; i++)
-        if (c->inner[i]->type == EAP_TLS || c->inner[i]->type == EAP_TTLS)
-            return "inner: no tunnel inside of a tunnel";
+        if (c->inner[i]->type == EAP_TLS || is_tunnel(c->inner[i]->type) || is_card(c->inner[i]->type))
+            return "inner: no tunnel inside of a tunnel, and no card";
+    if (c->inner_plain > IKE_EAP_PLAIN_MSCHAPV2 || c->zero2)
+        return "inner_plain: enum ike_eap_plain";
     return NULL;
 }
 
@@ -256,6 +307,8 @@ static int fill(ike_eap_client *c)
     c->cfg.password = (ike_span){NULL, 0};
     if (!c->cfg.crypto)
         c->cfg.crypto = ike_crypto_mbedtls();
+    if (!c->cfg.tls)
+        c->cfg.tls = ike_tls_mbedtls();
     return 0;
 }
 
@@ -277,7 +330,8 @@ static int make(ike_eap_client **out, const ike_eap_config *cfg, const char **wh
     *why = wrong(&own);
     if (*why)
         return IKE_E_CONFIG;
-    if (!has_our_abi(own.methods) || (own.inner && !has_our_abi(own.inner)))
+    if (!has_our_abi(own.methods) || (own.inner && !has_our_abi(own.inner)) ||
+        (own.tls && own.tls->abi != IKE_TLS_ABI))
         return IKE_E_UNSUPPORTED;
     c = calloc(1, sizeof(*c));
     if (!c)
@@ -313,6 +367,7 @@ void ike_eap_client_free(ike_eap_client *c)
         return;
     forget(c);
     ike__eap_drop_secrets(c);
+    ike__eap_wipe(&c->memory, sizeof(c->memory));
     free(c->identity);
     free(c->anonymous);
     free(c);
@@ -325,8 +380,9 @@ const ike_eap_config *ike_eap_client_config(const ike_eap_client *c)
 
 const ike_eap_method *ike_eap_method_find(const char *name)
 {
-    static const ike_eap_method *const all[] = {&ike__eap_md5,      &ike__eap_gtc, &ike__eap_otp,
-                                                &ike__eap_mschapv2, &ike__eap_tls, &ike__eap_ttls};
+    static const ike_eap_method *const all[] = {
+        &ike__eap_md5,  &ike__eap_gtc,  &ike__eap_otp, &ike__eap_mschapv2, &ike__eap_tls,
+        &ike__eap_ttls, &ike__eap_peap, &ike__eap_sim, &ike__eap_aka,      &ike__eap_aka_prime};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (strcmp(all[i]->name, name) == 0)

@@ -3,6 +3,7 @@
  * RFC 1320 (MD4) and RC4 are here because crypto libraries have dropped them; the rest is mbedTLS's. None of them
  * protects anything by itself: they run inside an IKE SA whose gateway has proven itself. */
 #include "eap/room.h"
+#include <mbedtls/aes.h>
 #include <mbedtls/des.h>
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
@@ -124,6 +125,42 @@ int ike__eap_md5_of(const ike_span *pieces, size_t n, uint8_t out[16])
 int ike__eap_sha1_of(const ike_span *pieces, size_t n, uint8_t out[20])
 {
     return digest(MBEDTLS_MD_SHA1, pieces, n, out);
+}
+
+int ike__eap_sha256_of(const ike_span *pieces, size_t n, uint8_t out[32])
+{
+    return digest(MBEDTLS_MD_SHA256, pieces, n, out);
+}
+
+int ike__eap_hmac(int is_sha256, ike_span key, const ike_span *pieces, size_t n, uint8_t *out)
+{
+    const mbedtls_md_info_t *info =
+        mbedtls_md_info_from_type(is_sha256 ? MBEDTLS_MD_SHA256 : MBEDTLS_MD_SHA1);
+    mbedtls_md_context_t md;
+    int ok;
+
+    mbedtls_md_init(&md);
+    ok = info && mbedtls_md_setup(&md, info, 1) == 0 && mbedtls_md_hmac_starts(&md, key.p, key.n) == 0;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = mbedtls_md_hmac_update(&md, pieces[i].p, pieces[i].n) == 0;
+    ok = ok && mbedtls_md_hmac_finish(&md, out) == 0;
+    mbedtls_md_free(&md);
+    return ok ? 0 : IKE_E_CRYPTO;
+}
+
+int ike__eap_aes_cbc(int encrypt, const uint8_t key[16], const uint8_t iv[16], ike_span in, uint8_t *out)
+{
+    mbedtls_aes_context aes;
+    uint8_t chain[16];
+    int ok;
+
+    memcpy(chain, iv, sizeof(chain));
+    mbedtls_aes_init(&aes);
+    ok = (encrypt ? mbedtls_aes_setkey_enc(&aes, key, 128) : mbedtls_aes_setkey_dec(&aes, key, 128)) == 0 &&
+         mbedtls_aes_crypt_cbc(&aes, encrypt ? MBEDTLS_AES_ENCRYPT : MBEDTLS_AES_DECRYPT, in.n, chain, in.p,
+                               out) == 0;
+    mbedtls_aes_free(&aes);
+    return ok ? 0 : IKE_E_CRYPTO;
 }
 
 /* RFC 2759 8.6: seven octets are 56 bits of key; each eighth bit is parity, which nobody looks at. */

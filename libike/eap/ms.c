@@ -169,3 +169,38 @@ int ike__ms_new_password(ike_span fresh, const struct ms_secret *old, uint8_t *b
     ike__eap_wipe(&s, sizeof(s));
     return err;
 }
+
+/* ---- RFC 2759 5: "S=" and the authenticator's proof in hexadecimal digits ---- */
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int ike__ms_hex(struct eap_cursor *in, uint8_t *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ike_span s = ike__eap_take(in, 2);
+        int high = s.p ? hex_digit(s.p[0]) : -1, low = s.p ? hex_digit(s.p[1]) : -1;
+
+        if (high < 0 || low < 0)
+            return IKE_E_SYNTAX;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return 0;
+}
+
+int ike__ms_check_proof(ike_span text, const uint8_t expected[20])
+{
+    struct eap_cursor in = {text.p, text.n, 0};
+    ike_span s = ike__eap_take(&in, 2);
+    uint8_t proof[20];
+
+    if (in.bad || s.p[0] != 'S' || s.p[1] != '=' || ike__ms_hex(&in, proof, sizeof(proof)) < 0)
+        return IKE_E_SYNTAX;
+    return ike__eap_equal(proof, expected, sizeof(proof)) ? 0 : IKE_E_AUTH;
+}

@@ -94,42 +94,15 @@ static int on_challenge(struct mschap *m, ike_eap_client *c, ike_eap_step *st, s
     return err < 0 ? err : respond(m, c, st, password);
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* n octets of hexadecimal digits: 0, or SYNTAX. */
-static int read_hex(struct eap_cursor *in, uint8_t *out, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        ike_span s = ike__eap_take(in, 2);
-        int high = s.p ? hex_digit(s.p[0]) : -1, low = s.p ? hex_digit(s.p[1]) : -1;
-
-        if (high < 0 || low < 0)
-            return IKE_E_SYNTAX;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return 0;
-}
-
 /* RFC 2759 5: "S=" and the proof of a server that knows the password as well; without it there is no Success. */
 static int on_success(struct mschap *m, ike_eap_client *c, ike_eap_step *st, struct eap_cursor *in)
 {
-    ike_span s = ike__eap_take(in, 2);
-    uint8_t proof[20];
+    int err = m->has_answered ? ike__ms_check_proof((ike_span){in->p, in->n}, m->expected) : IKE_E_SYNTAX;
 
-    if (!m->has_answered || in->bad || s.p[0] != 'S' || s.p[1] != '=' ||
-        read_hex(in, proof, sizeof(proof)) < 0)
-        return IKE_E_SYNTAX;
-    if (!ike__eap_equal(proof, m->expected, sizeof(proof))) {
+    if (err == IKE_E_AUTH)
         ike_eap_say_trouble(c, "MSCHAPv2: the server does not know the password");
-        return IKE_E_AUTH;
-    }
+    if (err < 0)
+        return err;
     m->is_done = 1;
     st->out[0] = SUCCESS;
     st->n = 1;
@@ -150,7 +123,7 @@ static void read_field(uint8_t key, ike_span value, struct failure *f)
     struct eap_cursor hex = {value.p, value.n, 0};
 
     if (key == 'C')
-        f->has_challenge = value.n == 32 && read_hex(&hex, f->challenge, sizeof(f->challenge)) == 0;
+        f->has_challenge = value.n == 32 && ike__ms_hex(&hex, f->challenge, sizeof(f->challenge)) == 0;
     if (key == 'R')
         f->may_retry = value.n == 1 && value.p[0] == '1';
     for (size_t i = 0; key == 'E' && i < value.n && i < 6; i++)

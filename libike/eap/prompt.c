@@ -36,13 +36,14 @@ int ike__eap_set_password(ike_eap_client *c, ike_span password)
 int ike__eap_said(ike_eap_client *c, ike_span said)
 {
     c->has_said = 1;
+    c->has_refused = !said.p;
     return set(&c->said, said);
 }
 
 void ike__eap_forget_said(ike_eap_client *c)
 {
     drop(&c->said);
-    c->has_said = 0;
+    c->has_said = c->has_refused = 0;
 }
 
 void ike__eap_drop_secrets(ike_eap_client *c)
@@ -55,7 +56,7 @@ int ike_eap_prompt_for(ike_eap_client *c, const ike_eap_prompt *p, ike_span *sai
 {
     uint8_t text[SAID_MAX];
     size_t n = 0;
-    int err = 0;
+    int err = c->has_refused ? IKE_E_DENIED : 0;
 
     if (!c->has_said) {
         err = c->cfg.prompt ? c->cfg.prompt(c->cfg.user, p, text, sizeof(text), &n) : IKE_E_DENIED;

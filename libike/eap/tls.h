@@ -3,7 +3,7 @@
 #define IKE_EAP_TLS_H
 
 #include "eap/room.h"
-#include <mbedtls/ssl.h>
+#include <ike/tls.h>
 
 /* A flight: what came in so far, or what has not gone out yet. */
 struct flight {
@@ -12,15 +12,11 @@ struct flight {
 };
 
 struct eap_tls {
-    mbedtls_ssl_context ssl;
-    mbedtls_ssl_config conf;
-    mbedtls_x509_crt anchors, own;
+    const ike_tls *engine;
+    void *self; /* its */
     struct flight in, out;
     size_t total; /* of the flight that comes in, 0: not said */
-    uint8_t is_over, is_started, has_keys, zero[5];
-    /* what the exporter needs (RFC 5246 8.1) */
-    uint8_t master[48], randoms[64];
-    int prf;
+    uint8_t is_over, is_started, zero[6];
     ike_eap_client *client;
 };
 

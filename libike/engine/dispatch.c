@@ -110,7 +110,7 @@ void ike__sa_over(struct ike_session *s, struct ike_ike_sa *sa)
 static size_t request_room(const struct ike_session *s)
 {
     const ike_config *c = &s->settings.cfg;
-    size_t n = 8192 + c->certreq.n;
+    size_t n = 8192 + c->certreq.n + c->path_mtu;
 
     for (uint32_t i = 0; i < c->local_certs_n; i++)
         n += c->local_certs[i].n + 8;
@@ -181,6 +181,8 @@ void ike__run_tasks(struct ike_session *s)
 {
     struct ike_ike_sa *sa;
 
+    if (s->tasks.n > 0) /* nobody waits for a probe */
+        ike__mtu_yield(s);
     if (!s->is_closed && ike__reauth_start(s) < 0)
         s->wants_reauth = 1; /* no memory now: with the next event */
     sa = s->sas;

@@ -21,6 +21,19 @@ int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
 int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,
                        const struct ike_msg_out *out);
 
+/* In place of the request that is out, under its Message ID: only what means the same (pmtu.c). */
+int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out);
+
+/* pmtu.c */
+ike_time ike__mtu_due(const struct ike_session *s); /* when there is a reason to probe */
+int ike__mtu_probe(struct ike_session *s);
+/* 1: what was due again is a probe, not a message. */
+int ike__mtu_again(struct ike_session *s, struct ike_ike_sa *sa);
+/* The probe that is out, if there is one, goes on without its padding, and there is no verdict. */
+void ike__mtu_yield(struct ike_session *s);
+void ike__mtu_look(struct ike_session *s); /* another path, child or verdict? */
+
 /* roam.c */
 int ike__is_handshaking(const struct ike_session *s);
 int ike__reauth_start(struct ike_session *s); /* begins the handshake that s->wants_reauth asks for */

@@ -157,6 +157,10 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
     case IKE_EV_TICKET:
         fill_ticket(s, r, &ev->u.ticket);
         break;
+    case IKE_EV_MTU:
+        ev->u.mtu.path = s->mtu.search.now;
+        ev->u.mtu.inner = s->mtu.inner;
+        break;
     case IKE_EV_ASK:
         ev->u.ask = s->ask;
         ev->u.ask.local_id = known(s->local_id);
@@ -197,6 +201,7 @@ int ike_poll_event(ike_session *s, ike_event *ev)
 
     if (!s || !ev || ev->size < offsetof(ike_event, u))
         return IKE_E_USAGE;
+    ike__mtu_look(s);
     do {
         if (!ike__events_pop(&s->events, &r)) {
             ike__session_forget_text(s);
@@ -224,6 +229,8 @@ int ike_session_stats(const ike_session *s, ike_stats *st)
     full = s->stats;
     for (const struct ike_child_sa *c = s->children; c; c = c->next)
         ike__session_count_child(c, &full);
+    full.path_mtu = s->mtu.inner ? s->mtu.search.now : 0;
+    full.inner_mtu = s->mtu.inner;
     n = st->size < sizeof(full) ? st->size : sizeof(full);
     full.size = st->size;
     memcpy(st, &full, n);

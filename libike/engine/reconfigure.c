@@ -21,6 +21,7 @@ static const struct field fields[] = {
     {AT(retry_factor_percent), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(retry_tries), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(fragment_size), 0, NUMBER, IKE_CHANGE_LIVE},
+    {AT(path_mtu), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(init_tries), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(reassembly_max), 0, NUMBER, IKE_CHANGE_LIVE},
     {AT(rekey_ike_s), 0, NUMBER, IKE_CHANGE_LIVE},

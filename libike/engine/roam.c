@@ -99,6 +99,7 @@ int ike_roam(ike_session *s, const ike_path *path, ike_time now)
     if (err < 0)
         return err;
     s->probe.is_on = 0;
+    ike__mtu_look(s);
     was_offline = s->is_offline;
     s->is_offline = 0;
     if (is_same && !was_offline)

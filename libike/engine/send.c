@@ -15,8 +15,7 @@
 /* Largest IKE message, from its header on, that fits the configured datagram on this path. */
 static size_t message_limit(const struct ike_session *s, const ike_path *path)
 {
-    size_t ip = path->remote.family == 4 ? 20 : 40;
-    size_t around = ip + UDP_HEADER_LEN + (ike__paths_marked(path) ? IKE_MARKER_LEN : 0);
+    size_t around = ike__paths_around(path) + (ike__paths_marked(path) ? IKE_MARKER_LEN : 0);
 
     return s->settings.cfg.fragment_size - around;
 }
@@ -91,8 +90,8 @@ static int frame_protected(struct ike_session *s, struct ike_ike_sa *sa, struct 
     const ike_cipher_alg *alg = sa->seal.alg;
     size_t whole = IKE_HEADER_LEN + ike__sk_overhead(0, alg->iv_len, alg->tag_len, alg->block_len);
     size_t part = IKE_HEADER_LEN + ike__sk_overhead(1, alg->iv_len, alg->tag_len, alg->block_len);
-    size_t limit =
-        sa->peer_fragments ? message_limit(s, path) : 65535u - IKE_MARKER_LEN - UDP_HEADER_LEN - 40u;
+    size_t limit = sa->peer_fragments && !o->is_whole ? message_limit(s, path)
+                                                      : 65535u - IKE_MARKER_LEN - UDP_HEADER_LEN - 40u;
     ike_span chain = ike__span(o->buf.p, o->buf.n);
     size_t chunk, total;
     int err = 0;
@@ -117,17 +116,14 @@ static int frame_protected(struct ike_session *s, struct ike_ike_sa *sa, struct 
     return err;
 }
 
-int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
-                      const struct ike_msg_out *out)
+/* Frames the request of that Message ID, in place of what was framed for it before. */
+static int frame_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange, uint32_t id,
+                         const struct ike_msg_out *out)
 {
     struct ike_window *w = &sa->window;
-    /* RFC 7296 2.2: IKE_SA_INIT is message 0, also when it is sent again with a cookie or another KE. */
-    uint32_t id = ike__header_opens(exchange) ? 0 : w->next_out;
     struct ike_header h = ike__ike_sa_header(sa, exchange, 0, id);
     int err;
 
-    if (id == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
-        return IKE_E_LIMIT;
     if (ike__header_opens(exchange))
         err = frame_clear(s, &w->request, &h, out);
     else
@@ -135,9 +131,30 @@ int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
     if (err < 0)
         return err;
     show(s, "--> ", &h, out->first, ike__span(out->buf.p, out->buf.n));
-    w->next_out = id + 1;
+    w->is_whole = out->is_whole;
     ike__window_sent(w, &s->settings.cfg, s->now);
     return 0;
+}
+
+int ike__send_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out)
+{
+    /* RFC 7296 2.2: IKE_SA_INIT is message 0, also when it is sent again with a cookie or another KE. */
+    uint32_t id = ike__header_opens(exchange) ? 0 : sa->window.next_out;
+    int err;
+
+    if (id == UINT32_MAX) /* RFC 7296 2.2: Message IDs never wrap */
+        return IKE_E_LIMIT;
+    err = frame_request(s, sa, exchange, id, out);
+    if (err == 0)
+        sa->window.next_out = id + 1;
+    return err;
+}
+
+int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
+                      const struct ike_msg_out *out)
+{
+    return frame_request(s, sa, exchange, sa->window.next_out - 1, out);
 }
 
 int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,
@@ -180,13 +197,16 @@ int ike_poll_send(ike_session *s, uint8_t *out, size_t cap, ike_path *to, ike_ti
     if (!s || !out || !to)
         return IKE_E_USAGE;
     s->now = now;
+    s->mtu.is_probe = 0;
     if (s->is_offline)
         return 0;
     /* Answers first: the other side waits for them. */
     for (struct ike_ike_sa *sa = s->sas; sa && n == 0; sa = sa->next)
         n = hand_out(s, &sa->window.response, &sa->window.reply_to, out, cap, to);
-    for (struct ike_ike_sa *sa = s->sas; sa && n == 0; sa = sa->next)
+    for (struct ike_ike_sa *sa = s->sas; sa && n == 0; sa = sa->next) {
         n = hand_out(s, &sa->window.request, &sa->paths.now, out, cap, to);
+        s->mtu.is_probe = n > 0 && sa->window.is_whole;
+    }
     if (n != 0 || !s->keepalive_due)
         return n;
     if (cap < 1)

@@ -134,6 +134,7 @@ ike_time ike_deadline(const ike_session *s)
     earlier(&due, children_due(s));
     earlier(&due, keepalive_at(s));
     earlier(&due, liveness_due(s));
+    earlier(&due, ike__mtu_due(s));
     return due;
 }
 
@@ -158,6 +159,10 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
     struct ike_window *w = &sa->window;
     uint32_t tries = s->settings.cfg.retry_tries;
 
+    if (ike__mtu_again(s, sa))
+        return;
+    if (sa->running.exchange == &ike__path_mtu) /* asked early: a question about the path, not for life */
+        tries += 2;
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */
     if (sa->running.exchange == &ike__mobike && tries > ROAM_TRIES)
         tries = ROAM_TRIES;
@@ -290,5 +295,5 @@ int ike_tick(ike_session *s, ike_time now)
     }
     if (now >= liveness_due(s))
         return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
-    return 0;
+    return now >= ike__mtu_due(s) ? ike__mtu_probe(s) : 0;
 }

@@ -10,7 +10,9 @@
 #include "esp/esp.h"
 #include "base/adopt.h"
 #include "base/mem.h"
+#include "esp/mss.h"
 #include "esp/selector.h"
+#include "esp/toobig.h"
 
 #define BATCH          32u
 #define ESP_HEADER_LEN 8u
@@ -203,12 +205,20 @@ static int prepare_seal(struct ike_esp *e, ike_packet *pkt, ike_cipher_op *op, s
         e->stats.drop_selector++;
         return IKE_E_TS;
     }
+    text = pkt->buf + pkt->off;
+    if (e->mtu) {
+        if (pkt->n > e->mtu && ike__toobig_matters(text, pkt->n, e->mtu)) {
+            e->drop_too_big++;
+            return IKE_E_TOO_BIG;
+        }
+        if (ike__mss_is_syn(text, pkt->n))
+            (void)ike__mss_clamp(text, pkt->n, e->mtu);
+    }
     /* RFC 4303 3.3.3: "… MUST NOT … cycle": the SA is used up before. */
     if (e->next_seq >= (e->esn ? UINT64_MAX : (uint64_t)UINT32_MAX + 1)) {
         e->stats.drop_exhausted++;
         return IKE_E_LIMIT;
     }
-    text = pkt->buf + pkt->off;
     start = text - head;
     err = ike__protect_next_iv(&e->protect, start + ESP_HEADER_LEN);
     if (err < 0)
@@ -338,6 +348,8 @@ static int unwrap(struct ike_esp *e, ike_packet *pkt, const ike_cipher_op *op)
         e->stats.drop_selector++;
         return IKE_E_TS;
     }
+    if (e->mtu && ike__mss_is_syn(op->text, f.length))
+        (void)ike__mss_clamp(op->text, f.length, e->mtu);
     pkt->off = (uint32_t)(op->text - pkt->buf);
     pkt->n = f.length; /* RFC 4303 2.7: what is behind the inner packet is TFC padding */
     return 0;

@@ -14,9 +14,11 @@ struct ike_esp {
     uint64_t next_seq;        /* outbound */
     uint32_t spi;
     uint8_t esn, inbound, zero[2];
+    uint32_t mtu;           /* of inner packets: larger ones are refused, TCP is told; 0: nothing is known */
     ike_ts *local, *remote; /* owned; none on a side: everything of that side */
     uint32_t local_n, remote_n;
     ike_esp_stats stats;
+    uint64_t drop_too_big;
     const ike_alloc *alloc;
     const char *backend; /* whose cipher it is */
 };

@@ -35,7 +35,7 @@ struct ike_exchange {
 
 extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike__ticket_ask, ike__ike_auth,
     ike__create_child, ike__delete_ike, ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness,
-    ike__mobike, ike__informational;
+    ike__path_mtu, ike__mobike, ike__informational;
 
 /* Which exchange a peer's request is. NULL: none we know. */
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
@@ -170,6 +170,10 @@ void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, cons
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
 void ike__natd_answered(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg,
                         ike_time silence);
+/* path_mtu.c: what was sent, for how long nothing answered, since the last verdict. The probe that is out is lost: so much
+ * does not pass. */
+struct ike_pmtu_traffic ike__path_mtu_traffic(const struct ike_session *s);
+void ike__path_mtu_lost(struct ike_session *s);
 /* mobike.c: queues an update of addresses, in place of one that waits. */
 void ike__mobike_want(struct ike_session *s);
 /* N(NO_NATS_ALLOWED), if it is configured (RFC 4555 3.9). */

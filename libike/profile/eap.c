@@ -12,7 +12,7 @@ struct list {
 static int add(struct ike_loader *l, const char *path, struct list to, const char *name)
 {
     if (*to.n == IKE_EAP_METHODS_MAX)
-        return ike__profile_fail(l, IKE_E_CONFIG, path, "at most 8 methods");
+        return ike__profile_fail(l, IKE_E_CONFIG, path, "at most 10 methods");
     for (uint32_t i = 0; i < *to.n; i++)
         if (strcmp(to.names[i], name) == 0)
             return ike__profile_fail(l, IKE_E_CONFIG, path, "a method stands there twice");
@@ -23,33 +23,45 @@ static int add(struct ike_loader *l, const char *path, struct list to, const cha
 /* Static text, or NULL. */
 static const char *known(const char *name, int is_inner)
 {
-    static const char *const names[] = {"mschapv2", "gtc", "md5", "otp", "tls", "ttls"};
+    static const char *const names[] = {"mschapv2", "gtc",  "md5", "otp", "tls",
+                                        "ttls",     "peap", "sim", "aka", "aka-prime"};
 
-    for (size_t i = 0; i < (is_inner ? 4u : 6u); i++)
+    for (size_t i = 0; i < (is_inner ? 4u : sizeof(names) / sizeof(names[0])); i++)
         if (strcmp(names[i], name) == 0)
             return names[i];
     return NULL;
 }
 
+/* In the order of enum ike_eap_plain. */
+static int is_plain(const char *name, uint32_t *which)
+{
+    static const char *const names[] = {"pap", "plain-mschapv2"};
+
+    for (*which = 0; *which < 2; ++*which)
+        if (strcmp(names[*which], name) == 0)
+            return 1;
+    return 0;
+}
+
 int ike__profile_eap_method(struct ike_loader *l, const char *path, const char *name, int is_inner)
 {
-    static const char *const wanted[] = {"peap", "aka", "aka-prime", "sim"};
     struct list outer = {l->eap_methods, &l->eap_methods_n}, inner = {l->eap_inner, &l->eap_inner_n};
     const char *method = known(name, is_inner);
+    uint32_t plain;
 
     if (method)
         return add(l, path, is_inner ? inner : outer, method);
-    if (is_inner && strcmp(name, "pap") == 0) {
-        l->wants_pap = 1;
+    if (is_inner && is_plain(name, &plain)) {
+        if (l->wants_plain)
+            return ike__profile_fail(l, IKE_E_CONFIG, path, "pap and plain-mschapv2 stand alone");
+        l->wants_plain = 1;
+        l->pub.eap_plain = plain;
         return 0;
     }
-    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-        if (strcmp(wanted[i], name) == 0)
-            return ike__profile_fail(l, IKE_E_UNSUPPORTED, path,
-                                     "peap, aka, aka-prime and sim are not available in this version");
     return ike__profile_fail(l, IKE_E_CONFIG, path,
-                             is_inner ? "expected pap, or mschapv2, gtc, md5, otp"
-                                      : "expected mschapv2, tls, ttls, gtc, md5, otp");
+                             is_inner
+                                 ? "expected pap, plain-mschapv2, or mschapv2, gtc, md5, otp"
+                                 : "expected mschapv2, tls, ttls, peap, gtc, md5, otp, sim, aka, aka-prime");
 }
 
 int ike__profile_eap_has(const struct ike_loader *l, const char *method)
@@ -94,9 +106,13 @@ int ike__profile_eap_needs(struct ike_loader *l)
         return ike__profile_fail(l, IKE_E_CONFIG, "remote.auth",
                                  "with EAP the gateway needs a certificate, or eap as well");
     default_methods(l);
-    if (l->wants_pap && l->eap_inner_n > 0)
-        return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_inner", "pap stands alone");
-    if (!l->wants_pap && l->eap_inner_n == 0)
+    if (l->wants_plain && l->eap_inner_n > 0)
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_inner", "pap and plain-mschapv2 stand alone");
+    if (l->wants_plain && !ike__profile_eap_has(l, "ttls"))
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_inner", "pap and plain-mschapv2 are for ttls");
+    if (l->wants_plain && ike__profile_eap_has(l, "peap"))
+        return ike__profile_fail(l, IKE_E_CONFIG, "local.eap_inner", "peap needs EAP inside");
+    if (!l->wants_plain && l->eap_inner_n == 0)
         l->eap_inner[l->eap_inner_n++] = "mschapv2";
     if (!p->eap_id)
         p->eap_id = l->config.local_id;
@@ -110,7 +126,9 @@ int ike__profile_eap_needs(struct ike_loader *l)
         p->eap_server = l->config.remote_id;
     if (!p->eap_server && p->hosts_n == 1 && is_name(p->hosts[0]))
         p->eap_server = p->hosts[0];
-    if ((ike__profile_eap_has(l, "tls") || ike__profile_eap_has(l, "ttls")) && !p->eap_server)
+    if ((ike__profile_eap_has(l, "tls") || ike__profile_eap_has(l, "ttls") ||
+         ike__profile_eap_has(l, "peap")) &&
+        !p->eap_server)
         return ike__profile_fail(
             l, IKE_E_CONFIG, "remote.aaa_id",
             "missing, expected the name in the certificate of the authentication server");

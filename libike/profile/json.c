@@ -245,9 +245,6 @@ static int check_needs(struct ike_loader *l)
         err = ike__profile_eap_needs(l);
         if (err < 0)
             return err;
-        if (ike__profile_eap_has(l, "tls") && p->key_uri)
-            return ike__profile_fail(l, IKE_E_CONFIG, "local.key_uri",
-                                     "serves IKE's own signature, EAP-TLS needs local.key or local.p12");
         needs_cert = needs_cert || ike__profile_eap_has(l, "tls");
     }
     if ((local_psk || remote_psk) && l->keys.psk.n == 0)

@@ -360,6 +360,7 @@ static const struct ike_row rows[] = {
     {"local.shared_secret", take_password, AT(pub.eap_password), 0, 0, NULL, NULL},
     {"local.eap_methods", ike__take_list, 0, 0, 0, NULL, add_method},
     {"local.eap_inner", ike__take_list, 0, 0, 0, NULL, add_inner},
+    {"local.eap_network", ike__take_string, AT(pub.eap_network), 0, 0, NULL, NULL},
     {"remote.aaa_id", ike__take_string, AT(pub.eap_server), 0, 0, NULL, NULL},
     {"ike-proposal", ike__take_list, AT(config.ike_suites), 0, 0, NULL, add_suite},
     {"esp-proposal", ike__take_list, AT(config.esp_suites), 0, 0, NULL, add_suite},

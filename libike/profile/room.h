@@ -9,7 +9,7 @@
 #define IKE_LIST_MAX        256u
 #define IKE_WARNINGS_MAX    64u
 #define IKE_BLOCKS_MAX      2048u
-#define IKE_EAP_METHODS_MAX 8u
+#define IKE_EAP_METHODS_MAX 10u
 
 #define IKE_WORDS_MAX    16u
 #define IKE_TRIGGERS_MAX 16u
@@ -60,7 +60,7 @@ struct ike_loader {
     const char *eap_methods[IKE_EAP_METHODS_MAX + 1];
     const char *eap_inner[IKE_EAP_METHODS_MAX + 1];
     uint32_t eap_methods_n, eap_inner_n;
-    uint32_t wants_tls, wants_pap; /* type ikev2-eap-tls; local.eap_inner pap */
+    uint32_t wants_tls, wants_plain; /* type ikev2-eap-tls; local.eap_inner without EAP */
     const char *base_dir;
     char why[512];
 };

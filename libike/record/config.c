@@ -70,9 +70,10 @@ static const struct field fields[] = {
     L(40, ADDRESSES, gateways, IKE_REC_ADDRESSES_MAX),
     U(41, auth_second),
     P(42, TEXT, second_id),
-    U(43, ppk),
-    U(44, want_ocsp),
-    P(45, TEXT, ppk_id),
+    U(43, path_mtu),
+    U(44, ppk),
+    U(45, want_ocsp),
+    P(46, TEXT, ppk_id),
 };
 #define FIELDS_N (sizeof(fields) / sizeof(fields[0]))
 

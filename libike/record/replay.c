@@ -323,6 +323,17 @@ static void do_roam(struct replay *r)
     (void)ike_roam(r->s, is_offline ? NULL : &path, r->now.now);
 }
 
+static void do_mtu_hint(struct replay *r)
+{
+    ike_path path;
+    uint32_t mtu;
+
+    ike__rec_path(&r->now.body, &path);
+    mtu = (uint32_t)ike__rec_uint(&r->now.body, 4);
+    say(r, "a router says: too big");
+    (void)ike_mtu_hint(r->s, &path, (ike_span){r->now.body.p, r->now.body.n}, mtu, r->now.now);
+}
+
 static void do_redirect(struct replay *r)
 {
     ike_path path;
@@ -416,6 +427,9 @@ static void do_record(struct replay *r)
         break;
     case IKE_REC_ROAM:
         do_roam(r);
+        break;
+    case IKE_REC_MTU_HINT:
+        do_mtu_hint(r);
         break;
     case IKE_REC_SENT:
         do_sent(r);

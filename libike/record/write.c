@@ -204,6 +204,19 @@ void ike_recorder_recv(ike_recorder *r, const ike_path *from, const uint8_t *dgr
     end(r, IKE_REC_RECV, &o);
 }
 
+void ike_recorder_mtu_hint(ike_recorder *r, const ike_path *path, ike_span quote, uint32_t mtu, ike_time now)
+{
+    struct ike_rec_out o;
+
+    if (!r)
+        return;
+    o = begin(r, now);
+    ike__rec_put_path(&o, path);
+    ike__rec_put_uint(&o, mtu, 4);
+    ike__rec_put(&o, quote.p, quote.n);
+    end(r, IKE_REC_MTU_HINT, &o);
+}
+
 void ike_recorder_seal(ike_recorder *r, const ike_packet *pkts, size_t n, ike_time now)
 {
     struct ike_rec_out o;

@@ -38,6 +38,11 @@ int ike__paths_move(struct ike_paths *p, const ike_path *next)
     return 0;
 }
 
+uint32_t ike__paths_around(const ike_path *path)
+{
+    return (path->remote.family == 4 ? 20u : 40u) + 8u;
+}
+
 int ike__paths_marked(const ike_path *path)
 {
     return path->remote.port != IKE_PORT;

@@ -21,6 +21,8 @@ struct ike_paths {
 int ike__paths_init(struct ike_paths *p, const ike_path *path);
 /* Another path: what next leaves open stays as it was. Errors: USAGE (no address, families that differ). */
 int ike__paths_move(struct ike_paths *p, const ike_path *next);
+/* Octets of the IP and UDP headers around a datagram on this path. */
+uint32_t ike__paths_around(const ike_path *path);
 /* Does IKE carry the non-ESP marker on this path? */
 int ike__paths_marked(const ike_path *path);
 /* The two notifies of a request. forced: a source hash that can never match (RFC 7296 2.23 leaves it to us). */

@@ -257,6 +257,7 @@ void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st)
     st->out_bytes += c->out.stats.bytes;
     st->drop_no_child += c->out.stats.drop_selector;
     st->drop_exhausted += c->out.stats.drop_exhausted;
+    st->drop_too_big += c->out.drop_too_big;
 }
 
 static void unlink_child(struct ike_session *s, struct ike_child_sa *c)

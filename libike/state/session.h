@@ -6,11 +6,13 @@
 #ifndef IKE_STATE_SESSION_H
 #define IKE_STATE_SESSION_H
 
+#include "esp/toobig.h"
 #include "state/again.h"
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
 #include "state/places.h"
+#include "state/pmtu.h"
 #include "state/settings.h"
 #include "state/ticket.h"
 
@@ -26,6 +28,16 @@
 struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
     ike_addr addr;    /* family 0: a name */
     char gateway[256];
+};
+
+struct ike_mtu { /* what the path carries; all zero without ike_config.path_mtu */
+    struct ike_pmtu search;
+    ike_path path;           /* the one that it is about */
+    uint32_t asked, sent;    /* by the probe that is out: the size wanted, and its own; 0: none */
+    uint32_t inner, zero;    /* how large an inner packet may be; 0: no child */
+    uint64_t octets;         /* of inner packets sent until the last verdict */
+    uint32_t told, is_probe; /* told: path of the last event; is_probe: of the last datagram handed out */
+    struct ike_toobig_rate rate;
 };
 
 struct ike_session {
@@ -59,6 +71,7 @@ struct ike_session {
     struct ike_again again;
     struct ike_places places; /* where else the gateway is */
     struct ike_probe probe;
+    struct ike_mtu mtu;
     uint32_t nat_refusals, zero11; /* UNEXPECTED_NAT_DETECTED in a row */
 
     /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */

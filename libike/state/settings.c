@@ -6,6 +6,7 @@
  *
  * Not here: what the suites mean (crypto/suites.c), identities as text (wire/id.c). */
 #include "state/settings.h"
+#include "state/pmtu.h"
 #include "base/mem.h"
 #include "crypto/policy.h"
 #include "crypto/suites.h"
@@ -81,6 +82,8 @@ static const char *wrong_number(const ike_config *c)
         return "retry_tries: at most 100";
     if (c->fragment_size != IKE_OFF && (c->fragment_size < 576 || c->fragment_size > 65535))
         return "fragment_size: 576..65535 octets";
+    if (c->path_mtu != 0 && (c->path_mtu < IKE_PMTU_BASE || c->path_mtu > IKE_PMTU_MOST))
+        return "path_mtu: 1280..9200 octets";
     if (c->replay_window != IKE_OFF && c->replay_window > 65536)
         return "replay_window: at most 65536 packets";
     if (c->local_certs_n > IKE_CERTS_MAX_OWN || (c->local_certs_n && !c->local_certs))

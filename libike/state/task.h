@@ -28,7 +28,8 @@ enum {
     IKE_PRIO_MOBIKE = 2,
     IKE_PRIO_LIVENESS = 3,
     IKE_PRIO_CHILD = 4,
-    IKE_PRIO_REKEY = 5
+    IKE_PRIO_REKEY = 5,
+    IKE_PRIO_PROBE = 6
 };
 
 #define IKE_TASKS_MAX 24u

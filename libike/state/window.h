@@ -34,7 +34,8 @@ struct ike_window {
     uint32_t next_out; /* Message ID of our next request */
     uint32_t next_in;  /* Message ID expected of the peer's next request */
     uint8_t in_flight; /* our request next_out - 1 waits for its answer */
-    uint8_t zero[3];
+    uint8_t is_whole;  /* it is one datagram that must arrive uncut: a probe of the path */
+    uint8_t zero[2];
     uint32_t tries;        /* retransmissions of it so far */
     ike_time sent_at, due; /* first sending; next retransmission */
     struct ike_flight request;

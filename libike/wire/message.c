@@ -71,6 +71,7 @@ void ike__out_init(struct ike_msg_out *o, uint8_t *p, size_t cap)
     o->next_at = SIZE_MAX;
     o->body_at = 0;
     o->first = IKE_P_NONE;
+    o->is_whole = 0;
 }
 
 void ike__out_begin(struct ike_msg_out *o, uint8_t type)

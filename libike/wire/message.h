@@ -38,10 +38,11 @@ uint32_t ike__msg_count(const struct ike_msg *msg, uint8_t type);
 /* ---- writing: a chain without the IKE header ---- */
 struct ike_msg_out {
     struct ike_buf buf;
-    size_t next_at; /* where the type of the next payload goes; SIZE_MAX: it is the first */
-    size_t body_at; /* start of the payload being written, its generic header included */
-    uint8_t first;  /* type of the first payload, 0: empty chain */
-    uint8_t zero[7];
+    size_t next_at;   /* where the type of the next payload goes; SIZE_MAX: it is the first */
+    size_t body_at;   /* start of the payload being written, its generic header included */
+    uint8_t first;    /* type of the first payload, 0: empty chain */
+    uint8_t is_whole; /* goes out as one datagram, however large */
+    uint8_t zero[6];
 };
 
 void ike__out_init(struct ike_msg_out *o, uint8_t *p, size_t cap);

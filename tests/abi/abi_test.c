@@ -37,7 +37,7 @@ typedef uint64_t union_room[32];
     X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6) \
     X(uint32_t, resumption) X(uint32_t, ticket_age_s) X(ike_span, ticket) X(pointer, children)        \
     X(uint32_t, children_n) X(uint32_t, no_nats) X(pointer, sources) X(pointer, gateways) X(uint32_t, sources_n) X(uint32_t, gateways_n) \
-    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id) X(uint32_t, ppk) X(uint32_t, want_ocsp) X(text, ppk_id)
+    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id) X(uint32_t, path_mtu) X(uint32_t, zero4) X(uint32_t, ppk) X(uint32_t, want_ocsp) X(text, ppk_id)
 #define CHILD_CONFIG_V1(X) X(size_t, size) X(text, name) X(text, esp_suites) X(pointer, ts_local)          \
     X(pointer, ts_remote) X(uint32_t, ts_local_n) X(uint32_t, ts_remote_n)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)
@@ -49,7 +49,8 @@ typedef uint64_t union_room[32];
     X(uint64_t, out_packets) X(uint64_t, drop_replay) X(uint64_t, drop_auth) X(uint64_t, drop_malformed)   \
     X(uint64_t, drop_selector) X(uint64_t, drop_spi) X(uint64_t, drop_no_child)                            \
     X(uint64_t, drop_exhausted) X(uint64_t, ike_in) X(uint64_t, ike_out) X(uint64_t, ike_discarded)        \
-    X(uint64_t, retransmits) X(uint64_t, rtt_us) X(uint64_t, last_heard)
+    X(uint64_t, retransmits) X(uint64_t, rtt_us) X(uint64_t, last_heard) \
+    X(uint64_t, drop_too_big) X(uint32_t, path_mtu) X(uint32_t, inner_mtu)
 #define CHILD_KEYS_V1(X) X(size_t, size) X(uint16_t, encr) X(uint16_t, encr_bits) X(uint16_t, integ)       \
     X(uint16_t, esn) X(uint32_t, spi_in) X(uint32_t, spi_out) X(ike_span, in_key) X(ike_span, out_key)     \
     X(ike_span, in_integ) X(ike_span, out_integ) X(uint64_t, out_seq) X(uint64_t, in_seq)
@@ -86,7 +87,8 @@ typedef uint64_t union_room[32];
     X(uint32_t, proxy_exclusions_n) X(pointer, warnings) X(uint32_t, warnings_n) X(uint32_t, reconnect_s)  \
     X(text, eap_id) X(text, eap_anonymous) X(text, eap_server) X(ike_span, eap_password) X(pointer, eap_methods) \
     X(pointer, eap_inner) X(text, key_uri) \
-    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n) X(pointer, guard)
+    X(pointer, trust) X(pointer, pins) X(pointer, crls) X(uint32_t, pins_n) X(uint32_t, crls_n) X(pointer, guard) \
+    X(text, eap_network) X(uint32_t, eap_plain) X(uint32_t, zero2)
 #define GUARD_APP_V1(X) X(uint32_t, kind) X(uint32_t, uid_first) X(uint32_t, uid_last) X(uint32_t, mark)   \
     X(uint32_t, mask) X(uint32_t, zero) X(guard_text, text)
 #define GUARD_EVALUATION_V1(X) X(pointer, domains) X(pointer, required_dns) X(text, required_url)          \
@@ -114,7 +116,11 @@ typedef uint64_t union_room[32];
 #define EAP_CONFIG_V1(X) X(size_t, size) X(text, identity) X(text, anonymous) X(ike_span, password)        \
     X(pointer, methods) X(function, prompt) X(pointer, user) X(pointer, crypto) X(text, server)            \
     X(pointer, anchors) X(uint32_t, anchors_n) X(uint32_t, system_cas) X(pointer, certs)                   \
-    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner)
+    X(uint32_t, certs_n) X(uint32_t, zero) X(pointer, key) X(pointer, inner) X(function, card)            \
+    X(text, network) X(uint32_t, inner_plain) X(uint32_t, zero2) X(pointer, tls) X(pointer, signer)
+#define TLS_CONFIG_V1(X) X(size_t, size) X(text, server) X(pointer, anchors) X(pointer, certs) X(uint32_t, anchors_n) \
+    X(uint32_t, system_cas) X(uint32_t, certs_n) X(uint32_t, max_minor) X(ike_span, key) X(pointer, signer) \
+    X(pointer, crypto) X(function, send) X(function, recv) X(pointer, io)
 #define TRUST_POLICY_V1(X) X(size_t, size) X(text, name) X(uint32_t, rsa_bits_min) X(uint32_t, curves)     \
     X(uint32_t, hashes) X(uint32_t, zero)
 #define TRUST_OPTIONS_V1(X) X(size_t, size) X(pointer, policy) X(int64_t, now_s) X(uint32_t, wildcards)    \
@@ -144,12 +150,14 @@ typedef uint64_t union_room[32];
 #define REDIRECTED_V1(X) X(text, gateway) X(ike_addr, addr) X(uint32_t, follows) X(uint32_t, zero)
 #define TICKET_EVENT_V1(X) X(ike_span, data) X(uint32_t, lifetime_s) X(uint32_t, zero)
 
+#define MTU_EVENT_V1(X) X(uint32_t, path) X(uint32_t, inner)
+
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
-    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(uv_stats, UV_STATS_V1) X(tun_linux_config, TUN_LINUX_CONFIG_V1) X(profile, PROFILE_V1)      \
+    X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tls_config, TLS_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(uv_stats, UV_STATS_V1) X(tun_linux_config, TUN_LINUX_CONFIG_V1) X(profile, PROFILE_V1)      \
     X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
-    X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \
+    X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(mtu_event, MTU_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \
     X(trust_options, TRUST_OPTIONS_V1) X(trust_want, TRUST_WANT_V1) X(guard_app, GUARD_APP_V1)             \
     X(guard_evaluation, GUARD_EVALUATION_V1) X(guard_trigger, GUARD_TRIGGER_V1) X(guard_config, GUARD_CONFIG_V1) \
     X(guard_state, GUARD_STATE_V1) X(guard_link, GUARD_LINK_V1) X(guard_facts, GUARD_FACTS_V1)

@@ -154,6 +154,7 @@ static void listen_on(struct gateway *g, char *where)
     if (g->fd < 0 || bind(g->fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
         die("cannot bind");
     ike__uv_udp_prepare(g->fd, g->plain_udp);
+    ike__uv_mtu_init(g->fd, 4);
 }
 
 static void open_tun(struct gateway *g)

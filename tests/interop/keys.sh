@@ -95,6 +95,24 @@ check='grep -q "does not answer" $dir/err'
 try tpm-hangs 0 tpm.json --set reauth=5 --run sh -c "kill -STOP $(cat "$dir/tpm/pid"); ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'" </dev/null
 kill -CONT "$(cat "$dir/tpm/pid")"
 check=''
+# the same keys for TLS inside of EAP: RSA with either TLS library, ECDSA with OpenSSL's
+gateway auth=pubkey remote=eap-tls
+tls="--set type=ikev2-eap-tls --set local.eap_id=client.test"
+check='grep -q "\"auth_local\":\"eap-tls\"" $dir/events'
+try token-eap-tls-rsa 0 token-rsa.json $tls $run
+try tpm-eap-tls-rsa 0 tpm-rsa.json $tls $run
+if "$build/ike" version | grep -q openssl; then
+    try token-eap-tls-rsa-openssl 0 token-rsa.json $tls --crypto openssl $run
+    try token-eap-tls-ecdsa 0 token.json $tls --crypto openssl $run
+    try tpm-eap-tls-ecdsa 0 tpm.json $tls --crypto openssl $run </dev/null
+fi
+# one that hangs in the middle of TLS: traffic flows, and the end is an end
+check='grep -q "does not answer" $dir/err'
+try tpm-eap-tls-hangs 0 tpm-rsa.json $tls --set reauth=5 --run sh -c "kill -STOP $(cat "$dir/tpm/pid"); ping -c 140 -i 0.05 -W 1 10.78.0.1 | grep -q ' 0% packet loss'"
+kill -CONT "$(cat "$dir/tpm/pid")"
+check='grep -q "more than this TLS library can use" $dir/err'
+try token-eap-tls-ecdsa-mbedtls 64 token.json $tls
+check=''
 }
 stop_charon
 echo "$passed passed, $failed failed"

@@ -50,6 +50,7 @@ else
     failed=$((failed + 1))
     cat "$build/results/gateway.out"
 fi
+try eap_method "$build/examples/eap_method"
 try version "$build/ike" version
 for p in examples/profiles/*.json; do
     for c in $("$build/ike" version | tr , '\n' | awk 'NR > 1 { print $1 }'); do

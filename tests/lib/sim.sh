@@ -1,5 +1,5 @@
 #!/bin/sh
-# sim.sh BUILD FIRST SEEDS [SEED...] - the simulator in `make check`: a failing seed is one failed test.
+# sim.sh BUILD FIRST SEEDS [SEED|FIRST:SEEDS...] - the simulator in `make check`: a failing seed is one failed test.
 sim=$1/tests/sim/sim
 log=$1/results/sim.log
 mkdir -p "$1/results"
@@ -7,7 +7,8 @@ timeout 300 "$sim" "$2" "$3" >"$log" 2>&1
 rc=$?
 shift 3
 for seed; do
-    timeout 60 "$sim" "$seed" 1 >>"$log" 2>&1 || rc=1
+    case $seed in *:*) n=${seed#*:} ;; *) n=1 ;; esac
+    timeout 60 "$sim" "${seed%:*}" "$n" >>"$log" 2>&1 || rc=1
 done
 grep -v "^simulator: 1 passed" "$log"
 counts=$(sed -n 's/^simulator: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log" |

@@ -137,6 +137,10 @@ static void sent_ike(struct world *w, struct end *e, ike_span body)
         sent_request(w, e, i, &h);
     if (fragment_of(&h, body) <= 1 && !is_response)
         i->request.sent++;
+    if (!is_response && i->request.is_probe && !ike_mtu_is_probe(e->s))
+        i->request.hash[0] = 0; /* the one exception: docs/decisions/0005 */
+    if (!is_response)
+        i->request.is_probe = (unsigned)ike_mtu_is_probe(e->s);
     if (!sends_again(is_response ? &i->response : &i->request, fragment_of(&h, body),
                      hash_more(1, body.p, body.n)))
         check_fail(w, "same-octets", e, "%s %u differs from what was sent before",

@@ -193,6 +193,20 @@ static ike_time when(struct world *w)
     return at;
 }
 
+/* Each network has its own width; nobody says so. What a host would send without DF is cut, and arrives. */
+static int is_too_large(const struct site *from, const uint8_t *p, size_t n)
+{
+    static const size_t width[] = {1500, 1280, 1452, 1400, 1333};
+    ike_stats st = IKE_STATS_INIT;
+
+    if (!from->w->is_narrow || from->is_gateway || n + 28 <= width[from->moves % 5] || !from->end ||
+        !from->end->s)
+        return 0;
+    (void)ike_session_stats(from->end->s, &st);
+    return ike_mtu_is_probe(from->end->s) ||
+           (ike__be32(p) != 0 && st.path_mtu > 1280 && n + 28 <= st.path_mtu);
+}
+
 void net_send(struct site *from, const ike_path *path, const uint8_t *p, size_t n)
 {
     struct world *w = from->w;
@@ -208,7 +222,7 @@ void net_send(struct site *from, const ike_path *path, const uint8_t *p, size_t 
         else if (from->has_nat)
             nat_out(w, &from->nat, &as.local, &as.remote);
     }
-    if (copies == 0 || dice_chance(&w->dice, w->weather.loss)) {
+    if (copies == 0 || is_too_large(from, p, n) || dice_chance(&w->dice, w->weather.loss)) {
         say(from, "lost", n);
         return;
     }

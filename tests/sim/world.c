@@ -55,6 +55,7 @@ static void make_config(struct world *w, struct site *site)
     if (chance(w, 300))
         c->fragment_size = (uint32_t)pick(w, 576, 800);
     c->esp_suites = esp[w->has_pfs][dice_below(&w->dice, 3)];
+    c->path_mtu = w->is_narrow ? 1500 : 0;
     c->replay_window = (uint32_t)(chance(w, 500) ? 0 : pick(w, 32, 256));
 }
 
@@ -457,6 +458,7 @@ int world_run(struct world *w, uint64_t seed, int verbose)
 {
     memset(w, 0, sizeof(*w));
     w->seed = w->dice.state = seed;
+    w->is_narrow = seed >= WORLD_NARROW;
     w->verbose = verbose;
     w->clock.now = SECOND;
     w->gateways = (unsigned)pick(w, 1, 2);

@@ -40,6 +40,7 @@ struct nat {
 struct watched_flight {
     uint32_t next;     /* newest Message ID sent, +1; 0: none */
     unsigned sent;     /* how often */
+    unsigned is_probe; /* of the path's MTU: goes on without its padding */
     uint64_t hash[64]; /* of it, by fragment */
 };
 
@@ -124,6 +125,7 @@ struct alone { /* an SA that only one end knows */
 
 struct world {
     uint64_t seed;
+    int is_narrow; /* paths carry less than 1500 octets, some of them, and hosts search for how much */
     int verbose;
     struct clock clock;
     struct dice dice;
@@ -145,6 +147,7 @@ struct world {
     char detail[256];
 };
 
+#define WORLD_NARROW 10000000u /* from this seed on */
 /* Runs the world of a seed to its end. 0: every invariant held. */
 int world_run(struct world *w, uint64_t seed, int verbose);
 void world_say(const struct world *w, const struct end *e, const char *text);

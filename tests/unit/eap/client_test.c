@@ -51,7 +51,7 @@ static void notification(void **state)
     talk_over(&t);
 }
 
-/* RFC 3748 5.3.1, row 145: Nak names what is allowed, in the configured order, a few times */
+/* RFC 3748 5.3.1, row 145, KNOWN-HOLES 80: Nak names what is allowed, in the configured order, a few times */
 static void nak(void **state)
 {
     (void)state;
@@ -300,6 +300,37 @@ static void a_key_store_behind_the_client(void **state)
     talk_over(&t);
 }
 
+static int slow_sign(void *self, int sig, ike_span hash, uint8_t *out, size_t cap, size_t *n)
+{
+    (void)self, (void)sig, (void)hash, (void)out, (void)cap;
+    *n = 0;
+    return IKE_E_LOCAL_IO;
+}
+
+/* EAP-TLS with a token may wait on another thread; where a person may be asked, never */
+static void a_slow_key(void **state)
+{
+    const ike_signer signer = {.abi = IKE_SIGNER_ABI, .slow = 1, .sign = slow_sign};
+    const ike_span some = TALK_TEXT("x");
+
+    (void)state;
+    for (int how = 0; how < 3; how++) { /* slow; quick; slow beside a password */
+        ike_signer s = signer;
+        ike_keystore store;
+
+        s.slow = how != 1;
+        talk_init(&t, "tls", how == 2 ? "mschapv2" : NULL);
+        t.cfg.server = "aaa.test";
+        t.cfg.anchors = t.cfg.certs = &some;
+        t.cfg.anchors_n = t.cfg.certs_n = 1;
+        t.cfg.signer = &s;
+        talk_begin(&t);
+        assert_int_equal(ike_keystore_eap(&store, NULL, t.c), 0);
+        assert_int_equal(store.slow, how == 0 ? 1u << IKE_ASK_EAP : 0);
+        store.close(store.self);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(identity),
@@ -313,7 +344,8 @@ int main(void)
                                        cmocka_unit_test(nobody_is_there),
                                        cmocka_unit_test(a_method_of_the_host),
                                        cmocka_unit_test(wrong_configurations),
-                                       cmocka_unit_test(a_key_store_behind_the_client)};
+                                       cmocka_unit_test(a_key_store_behind_the_client),
+                                       cmocka_unit_test(a_slow_key)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

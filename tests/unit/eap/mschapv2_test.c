@@ -132,7 +132,7 @@ static void failure(void **state)
     talk_over(&t);
 }
 
-/* CVE-2025-62291: a Failure of every length, cut everywhere */
+/* KNOWN-HOLES 1, CVE-2025-62291: a Failure of every length, cut everywhere */
 static void failures_of_every_length(void **state)
 {
     static const char text[] =
@@ -188,6 +188,19 @@ static void retry(void **state)
         assert_int_equal(say(4, 7, fail, strlen(fail)), IKE_EAP_GO_ON);
     assert_int_equal(t.prompts, 3);
     assert_int_equal(t.out[5], 4);
+    talk_over(&t);
+
+    talk_init(&t, "mschapv2",
+              NULL); /* the person gives up, later: the Failure is acknowledged, as if nobody were there */
+    t.pending = 1;
+    talk_begin(&t);
+    (void)say_challenge();
+    assert_int_equal(say(4, 7, fail, strlen(fail)), IKE_E_PENDING);
+    t.verdict = ike_eap_resume(t.c, (ike_span){NULL, 0}, t.out, sizeof(t.out), &t.n);
+    assert_int_equal(talk_check(&t), IKE_EAP_GO_ON);
+    assert_int_equal(t.n, 6);
+    assert_int_equal(t.out[5], 4);
+    assert_non_null(strstr(ike_eap_trouble(t.c), "wrong user name or password"));
     talk_over(&t);
     memcpy(challenge, "0123456789abcde", 16);
 }

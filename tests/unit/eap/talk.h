@@ -22,6 +22,7 @@ struct talk {
     unsigned prompts, pending;
     ike_eap_prompt prompt;
     const char *says; /* NULL: nobody is there */
+    void *home;       /* card.h */
 };
 
 static inline int talk_prompt(void *user, const ike_eap_prompt *p, uint8_t *out, size_t cap, size_t *n)

@@ -429,7 +429,7 @@ static void every_field_of_a_configuration_comes_back(void **state)
     const char *why;
     ike_child_config further = IKE_CHILD_CONFIG_INIT;
     const ike_child_config *list = &further;
-    size_t own = sizeof(c.size) + sizeof(c.zero) + sizeof(c.zero2) + sizeof(c.zero3);
+    size_t own = sizeof(c.size) + sizeof(c.zero) + sizeof(c.zero2) + sizeof(c.zero3) + sizeof(c.zero4);
 
     (void)state;
     /* A field that is new in ike_config belongs into the table of record/config.c. */
