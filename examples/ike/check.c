@@ -121,13 +121,30 @@ static void describe(const struct setup *s)
         printf("%-18s %s\n", "warning", p->warnings[i]);
 }
 
-/* The profile's own proposals and ways of proof, measured by each policy in turn. */
-static void judge(const struct setup *s, const ike_crypto *crypto)
+/* What a policy has against our certificates, or all of the CAs. NULL: nothing. */
+static const char *judge_certificates(const struct setup *s, uint32_t policy)
+{
+    const ike_trust_policy *row = ike_trust_policy_of(policy);
+
+    for (uint32_t i = 0; i < s->config.local_certs_n; i++)
+        if (ike_trust_policy_cert(row, s->config.local_certs[i], s->crypto) != 0)
+            return "local.cert: a key or hash in our chain is too weak for it";
+    return s->trust && ike_trust_policy_anchors(row, s->trust) != 0
+               ? "remote.ca: the key of every CA is too weak for it"
+               : NULL;
+}
+
+/* The profile's own proposals, ways of proof and certificates, measured by each policy in turn. */
+static void judge(const struct setup *s)
 {
     for (uint32_t policy = 0; ike_policy_name(policy); policy++) {
-        const char *why;
-        int verdict = ike_policy_judge(policy, &s->config, crypto, &why);
+        const char *why, *certificates = judge_certificates(s, policy);
+        int verdict = ike_policy_judge(policy, &s->config, s->crypto, &why);
 
+        if (verdict >= 0 && certificates) {
+            verdict = IKE_E_CERT_WEAK;
+            why = certificates;
+        }
         printf("%-18s %-17s %s%s\n", policy == 0 ? "policies" : "", ike_policy_name(policy),
                verdict < 0   ? "refuses: "
                : verdict > 0 ? "warns: "
@@ -157,7 +174,7 @@ int command_check(const struct options *o)
         code = plan_print(&s);
     } else {
         describe(&s);
-        judge(&s, o->crypto);
+        judge(&s);
         code = plan_describe(&s);
     }
     setup_drop(&s);

@@ -23,13 +23,14 @@
  *        (keystore.h: ike_signer, slow key stores).
  *   0.3  EAP: IKE_AUTH_EAP, IKE_ASK_EAP (ike/eap.h answers it).
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
- *        ike_trust_wanted, ike_trust_give; ike/fetch.h. Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in
- *        IKE (want_ocsp). Announced authentication methods (ike_ask.authority_sigs). ike_policy_judge.
- *        IKE_CRYPTO_ABI 2: eddsa, pk. ike_trust_unchecked, IKE_VERIFIED_IN_PART.
+ *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
  *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
  *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get. Many sessions, one timer: ike/timers.h.
  *        The path's MTU: path_mtu, IKE_EV_MTU, ike_mtu_hint, ike_mtu_is_probe, ike_mtu_answer; ike_stats: path_mtu, inner_mtu,
  *        drop_too_big; IKE_E_TOO_BIG.
+ *        Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in IKE (want_ocsp). Announced authentication
+ *        methods (ike_ask.authority_sigs). ike_policy_judge. IKE_CRYPTO_ABI 2: eddsa, pk. IKE_VERIFIED_IN_PART,
+ *        ike_trust_unchecked, ike_trust_policy_cert, ike_trust_policy_anchors.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -202,7 +203,7 @@ typedef struct ike_config {
      * nothing is said or done about sizes. Only for hosts that send what ike_mtu_is_probe names with DF, uncut. See
      * "the path's MTU" below. */
     uint32_t path_mtu, zero4;
-    /* 0.3: a post-quantum preshared key beside the proofs (RFC 8784), which IKE_ASK_PPK asks for: it is mixed into the keys
+    /* 0.4: a post-quantum preshared key beside the proofs (RFC 8784), which IKE_ASK_PPK asks for: it is mixed into the keys
      * of every full handshake. ppk_id: its name, 1 to 255 octets, which both sides know it by (PPK_ID_FIXED). */
     uint32_t ppk; /* enum ike_ppk */
     /* 1: ask the gateway for an OCSP response on its certificate (RFC 4806): ike_ask.ocsp */
@@ -398,7 +399,7 @@ typedef struct ike_up {
     uint8_t fragmentation; /* 1: both sides support RFC 7383 */
     uint8_t peer_has_mobike;
     uint8_t resumed; /* 0.2: 1: with a ticket; auth_… say what the first connection was made with */
-    uint8_t ppk;     /* 0.3: 1: a post-quantum preshared key is in the keys (of this handshake; RFC 8784) */
+    uint8_t ppk;     /* 0.4: 1: a post-quantum preshared key is in the keys (of this handshake; RFC 8784) */
     uint8_t zero[7];
 } ike_up;
 typedef struct ike_child {
@@ -514,7 +515,7 @@ typedef struct ike_ask {
     ike_span authorities;  /* SIGN: the peer's CERTREQ: SHA-1 hashes, 20 octets each; may be empty */
     uint32_t round;        /* EAP: of this conversation, from 1 */
     uint32_t zero;
-    const ike_span *ocsp; /* 0.3: VERIFY: OCSP responses that came with the certificates (want_ocsp), DER */
+    const ike_span *ocsp; /* 0.4: VERIFY: OCSP responses that came with the certificates (want_ocsp), DER */
     uint32_t ocsp_n;      /* at most 4 */
     uint32_t zero2;
     const char *ppk_id; /* PPK */

@@ -63,7 +63,7 @@ IKE_API int ike_trust_certreq(const ike_trust *t, uint8_t *out, size_t cap);
 #define IKE_CURVE_P256    1u
 #define IKE_CURVE_P384    2u
 #define IKE_CURVE_P521    4u
-#define IKE_CURVE_ED25519 8u /* 0.3; with ike_trust_options.crypto */
+#define IKE_CURVE_ED25519 8u /* 0.4; with ike_trust_options.crypto */
 #define IKE_CURVE_ED448   16u
 #define IKE_HASH_SHA1     1u
 #define IKE_HASH_SHA256   2u
@@ -79,6 +79,10 @@ typedef struct ike_trust_policy {
 } ike_trust_policy;
 /* The row that goes with a named policy (enum ike_policy), static; NULL: no such policy. CNSA: RFC 8603. */
 IKE_API const ike_trust_policy *ike_trust_policy_of(uint32_t policy);
+/* Is a certificate (DER) strong enough, its key and the hash of its signature? Is the key of any anchor, so that there can
+ * be a way at all? 0, CERT_WEAK, or CERT_INVALID, NOMEM. crypto: whose EdDSA; NULL: nobody's. */
+IKE_API int ike_trust_policy_cert(const ike_trust_policy *policy, ike_span cert, const ike_crypto *crypto);
+IKE_API int ike_trust_policy_anchors(const ike_trust_policy *policy, const ike_trust *t);
 
 typedef struct ike_trust_options {
     size_t size; /* set by IKE_TRUST_OPTIONS_INIT */
@@ -92,7 +96,7 @@ typedef struct ike_trust_options {
     uint32_t fetch;  /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
     uint32_t zero;
     const ike_crypto *
-        crypto; /* 0.3: whose EdDSA (RFC 8420), and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL: none. Before ike_trust_add, which reads keys */
+        crypto; /* 0.4: whose EdDSA (RFC 8420), and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL: none. Before ike_trust_add, which reads keys */
 } ike_trust_options;
 #define IKE_TRUST_OPTIONS_INIT            \
     {                                     \
@@ -192,7 +196,7 @@ typedef struct ike_keyfile {
     ike_span store_key;
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
-    ike_span ppk; /* 0.3: answers IKE_ASK_PPK; copied */
+    ike_span ppk; /* 0.4: answers IKE_ASK_PPK; copied */
     const ike_crypto *
         crypto; /* whose EdDSA, for keys of that kind, and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL:
                     keys for EdDSA are CERT_INVALID */

@@ -36,7 +36,7 @@ static void narrow(struct ike_session *s, struct ike_handshake *h, const struct 
     if (h->peer_has_7427 && (a->modern & h->peer_sigs))
         h->peer_sigs &= a->modern;
     else if (legacy) {
-        h->peer_has_7427 = 0;
+        h->signs_as_before = 1;
         h->peer_sigs = legacy;
     } else
         ike__session_warn(s, "the gateway announces that it takes none of our kinds of signature",
@@ -67,7 +67,7 @@ const uint64_t *ike__announced_by_authority(struct ike_handshake *h)
     for (uint32_t i = 0; i < IKE_AUTHORITIES_MAX && (i + 1) * 20 <= h->authorities_n; i++) {
         if (ike__announced_read(ike__span(h->announced, h->announced_n), i + 1, &a) < 0)
             return NULL;
-        h->authority_sigs[i] = h->peer_sigs & (h->peer_has_7427 ? a.modern : a.legacy);
+        h->authority_sigs[i] = h->peer_sigs & (h->peer_has_7427 && !h->signs_as_before ? a.modern : a.legacy);
         differs |= h->authority_sigs[i] != h->peer_sigs;
     }
     return h->announced_n > 0 && differs ? h->authority_sigs : NULL;

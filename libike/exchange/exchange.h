@@ -91,10 +91,11 @@ struct ike_handshake {
     uint32_t requests;  /* different requests sent so far */
     uint64_t peer_sigs; /* signature schemes it can verify */
     uint8_t peer_has_7427;
+    uint8_t signs_as_before;   /* by methods 1, 9, 10, 11, although it has RFC 7427: it said so (RFC 9593) */
     uint8_t is_childless;      /* RFC 6023: IKE_AUTH without a child */
     uint8_t is_resumed;        /* the keys come from a ticket, and so does the proof */
     uint8_t peer_has_multiple; /* RFC 4739 */
-    uint8_t zero2[4];
+    uint8_t zero2[3];
     uint8_t *init_sent, *init_received; /* both messages of IKE_SA_INIT, octet by octet */
     size_t init_sent_n, init_received_n;
     uint8_t *authorities; /* CERTREQ of the gateway: 20-octet hashes */
@@ -202,12 +203,18 @@ int ike__rekey_ike_is_rival(const struct ike_session *s, const struct ike_ike_sa
                             const struct ike_ike_sa *sa);
 /* ike_auth.c: AUTH_LIFETIME, here or in an INFORMATIONAL (RFC 4478). */
 void ike__auth_lifetime(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg *msg);
-/* ike_auth.c, for ike_auth_eap.c: ends the attempt; ends it and says AUTHENTICATION_FAILED (RFC 7296 2.21.2). */
+/* ike_auth.c, for the others: ends the attempt; ends it and says AUTHENTICATION_FAILED (RFC 7296 2.21.2). */
 ike_step ike__auth_fail(struct ike_session *s, int err, uint16_t notify);
 ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text);
-/* What we or the peer signs goes to h->octets. id: body of the peer's IDr, for ours: ignored. */
+/* own_proof.c: what we or the peer signs goes to h->octets. id: body of the peer's IDr, for ours: ignored. */
 int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h);
 int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id);
+/* Who we are in this round; our identity and the expected one as text, for asks and logs: NOMEM. */
+struct ike_id ike__auth_own_id(const struct ike_session *s, const struct ike_handshake *h);
+int ike__auth_name_ends(struct ike_session *s, const struct ike_handshake *h);
+/* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: h->proof is ready, or EAP's to make. */
+int ike__auth_ask_own(struct ike_session *s, struct ike_handshake *h);
+int ike__auth_take_own(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);
 /* Both sides are who they say. */
 ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 

@@ -5,11 +5,12 @@
  *                                  <--  HDR, SK { IDr, [CERT…,] AUTH, CP(CFG_REPLY), SAr2, TSi, TSr }
  *
  * RFC 7296 1.2, 2.15, 2.16, 2.19, 2.21.2; RFC 7427 and 4754 for signatures.
- * build asks for what it has not got (shared key, signature) and is called again with the answer. finish
- * keeps the response and has it judged in this order: identity, certificates and AUTH, and only
- * then SA, TS and CP are read. A peer whose proof fails is told so in an INFORMATIONAL (2.21.2).
+ * build asks for what it has not got and is called again with the answer. finish keeps the response and has it judged
+ * in this order: identity, certificates and AUTH, and only then SA, TS and CP are read. A peer whose proof fails is told
+ * so in an INFORMATIONAL (2.21.2).
  *
- * Not here: EAP (ike_auth_eap.c), keys (ike_sa_init.c), the child and its addresses (first_child.c, config_payload.c). */
+ * Not here: our proof (own_proof.c), EAP (ike_auth_eap.c), keys (ike_sa_init.c), the child and its addresses
+ * (first_child.c, config_payload.c). */
 #include "exchange/exchange.h"
 #include "base/mem.h"
 #include "base/wipe.h"
@@ -47,152 +48,6 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text)
 }
 
 /* ---- our side ---- */
-
-/* Which of our identities this round is about (RFC 4739 2.1). */
-static struct ike_id own_id(const struct ike_session *s, const struct ike_handshake *h)
-{
-    if (h->eap.state >= IKE_EAP_SECOND && s->settings.second_id.type)
-        return s->settings.second_id;
-    return ike__session_own_id(s, h->sa);
-}
-
-static int id_body(const struct ike_id *id, struct ike_buf *b)
-{
-    ike__buf_u8(b, id->type);
-    ike__buf_zero(b, 3);
-    ike__buf_put(b, id->data);
-    return ike__buf_err(b);
-}
-
-/* What one side signs, kept in h->octets. */
-static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours, ike_span id)
-{
-    ike_span message =
-        ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
-    ike_span nonce = ours ? ike__nonces_r(&h->child.nonces) : ike__nonces_i(&h->child.nonces);
-    ike_span sk_p = ike__span(ours ? h->sa->keys->pi : h->sa->keys->pr, h->sa->prf->out_len);
-    struct ike_buf b;
-
-    ike__mem_free(s->env.alloc, h->octets, h->octets_n);
-    h->octets_n = message.n + nonce.n + h->sa->prf->out_len;
-    h->octets = ike__mem_new(s->env.alloc, h->octets_n);
-    if (!h->octets) {
-        h->octets_n = 0;
-        return IKE_E_NOMEM;
-    }
-    ike__buf_init(&b, h->octets, h->octets_n);
-    return ike__auth_octets(s->env.alloc, h->sa->prf, message, nonce, sk_p, id, &b);
-}
-
-int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id)
-{
-    return make_octets(s, h, 0, id);
-}
-
-int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
-{
-    uint8_t body[4 + IKE_ID_OCTETS_MAX];
-    struct ike_id id = own_id(s, h);
-    struct ike_buf b;
-
-    ike__buf_init(&b, body, sizeof(body));
-    if (id_body(&id, &b) < 0)
-        return IKE_E_CONFIG;
-    return make_octets(s, h, 1, ike__span(b.p, b.n));
-}
-
-/* Who we are and whom we expect, as asks show them. Errors: NOMEM. */
-static int name_ends(struct ike_session *s, const struct ike_handshake *h)
-{
-    struct ike_id id = own_id(s, h);
-    int err = ike__session_name(s, &s->local_id, &id);
-
-    ike__session_forget_name(s, &s->peer_id);
-    if (err == 0 && s->settings.remote_id.type)
-        err = ike__session_name(s, &s->peer_id, &s->settings.remote_id);
-    return err;
-}
-
-/* h->proof is made: for AUTH, or, where a PPK is optional, for the case that the gateway has none. */
-static int take_proof(struct ike_session *s, struct ike_handshake *h)
-{
-    int err = ike__ppk_end_proof(s, h);
-
-    h->proof_ready = err == 0;
-    return err < 0 ? err : 0;
-}
-
-static int prove_by_psk(struct ike_session *s, struct ike_handshake *h)
-{
-    int err = ike__auth_psk(s->env.alloc, h->sa->prf, ike__span(h->psk, h->psk_n),
-                            ike__span(h->octets, h->octets_n), h->proof_buf);
-
-    h->proof.method = IKE_AUTHM_PSK;
-    h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
-    return err < 0 ? err : take_proof(s, h);
-}
-
-/* 1: the ask is out. */
-static int ask_for_signature(struct ike_session *s, struct ike_handshake *h)
-{
-    int err = name_ends(s, h);
-    ike_ask *ask;
-
-    if (err < 0)
-        return err;
-    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
-    ask->tbs = ike__span(h->octets, h->octets_n);
-    /* RFC 8784 3: both proofs by "the same as the method indicated in the AUTH payload" */
-    ask->sigs = h->ppk.plain_auth ? IKE_SIG_BIT(s->auth_local_sig) : h->peer_sigs;
-    ask->authorities = ike__span(h->authorities, h->authorities_n);
-    ask->authority_sigs = ike__announced_by_authority(h);
-    return 1;
-}
-
-/* What both proofs are made of: a shared key, a PPK. 1: an ask is out; 0: nothing is missing. */
-static int ask_for_secrets(struct ike_session *s, struct ike_handshake *h)
-{
-    const ike_config *c = &s->settings.cfg;
-    int err;
-
-    if (h->is_resumed)
-        return 0;
-    if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
-        err = name_ends(s, h);
-        if (err < 0)
-            return err;
-        ike__session_ask(s, h->sa, IKE_ASK_PSK);
-        return 1;
-    }
-    if (ike__ppk_is_missing(h)) {
-        err = name_ends(s, h);
-        if (err < 0)
-            return err;
-        ike__session_ask(s, h->sa, IKE_ASK_PPK)->ppk_id = c->ppk_id;
-        return 1;
-    }
-    return 0;
-}
-
-/* Our proof, as far as it goes without the host. 1: an ask is out; 0: nothing is missing. */
-static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
-{
-    uint32_t method = s->settings.cfg.auth_local;
-    int err = 0;
-
-    while (err == 0 && !h->proof_ready && (method != IKE_AUTH_EAP || h->is_resumed)) {
-        ike__ppk_begin_proof(s, h);
-        err = ike__auth_own_octets(s, h);
-        if (err < 0)
-            return err;
-        if (h->is_resumed)
-            return ike__resume_prove(s, h);
-        if (method == IKE_AUTH_CERT)
-            return ask_for_signature(s, h);
-        err = prove_by_psk(s, h);
-    }
-    return err;
-}
 
 static void write_certs(struct ike_session *s, struct ike_msg_out *out)
 {
@@ -239,7 +94,7 @@ static void write_proof(struct ike_session *s, struct ike_handshake *h, struct i
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
     struct ike_handshake *h = task->scratch;
-    struct ike_id id = own_id(s, h);
+    struct ike_id id = ike__auth_own_id(s, h);
     int err;
 
     if (h->eap.state != IKE_EAP_OFF)
@@ -248,15 +103,13 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         ike__session_fault(s, IKE_E_AUTH_METHOD, 0, "the gateway does not take two authentications");
         return IKE_STEP_FATAL;
     }
-    err = ask_for_secrets(s, h);
-    if (err == 0)
-        err = ask_for_proof(s, h);
+    err = ike__auth_ask_own(s, h);
     if (err == 1)
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
         err = ike__session_new_spi(s, &h->child.spi_in);
     if (err == 0)
-        err = name_ends(s, h);
+        err = ike__auth_name_ends(s, h);
     if (err < 0)
         return fail(s, err, 0);
     ike__id_write(out, IKE_P_IDi, &id);
@@ -484,7 +337,7 @@ static ike_step judge(struct ike_session *s, struct ike_handshake *h, const stru
     if (err < 0)
         return refuse(s, err);
     /* RFC 7296 2.15: IDr' is the payload as received, its reserved octets included. */
-    err = make_octets(s, h, 0, idp->body);
+    err = ike__auth_peer_octets(s, h, idp->body);
     if (err < 0)
         return fail(s, err, 0);
     if (h->is_resumed) {
@@ -521,36 +374,6 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
 
 /* ---- answers to asks ---- */
 
-static ike_step take_psk(struct ike_session *s, struct ike_handshake *h, ike_span key)
-{
-    if (key.n == 0)
-        return fail(s, IKE_E_DENIED, 0);
-    if (ike__keep(s, &h->psk, &h->psk_n, key) < 0)
-        return fail(s, IKE_E_NOMEM, 0);
-    return IKE_STEP_AGAIN;
-}
-
-static ike_step take_ppk(struct ike_session *s, struct ike_handshake *h, ike_span key)
-{
-    int err = ike__ppk_take(s, h, key);
-
-    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
-}
-
-static ike_step take_signature(struct ike_session *s, struct ike_handshake *h, int sig, ike_span signature)
-{
-    int err;
-
-    if (sig < 1 || sig > 63 || !(s->ask.sigs >> sig & 1) || signature.n == 0)
-        return fail(s, IKE_E_DENIED, 0);
-    err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427, signature, h->proof_buf, sizeof(h->proof_buf));
-    if (err < 0)
-        return fail(s, err, 0);
-    s->auth_local_sig = (uint8_t)sig;
-    err = take_proof(s, h);
-    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
-}
-
 /* A verdict that stands although something could not be looked at: whoever watches hears of it. */
 static void remark(struct ike_session *s, ike_span what)
 {
@@ -563,8 +386,9 @@ static void remark(struct ike_session *s, ike_span what)
         ike__text_put(&t, "not checked: ");
         ike__text_safe(&t, what);
     }
-    ike__session_warn(s, s->unchecked ? s->unchecked : "not everything could be checked",
-                      "make the CRL or OCSP responder reachable without the tunnel; or be strict about it");
+    ike__session_warn(
+        s, s->unchecked ? s->unchecked : "not everything could be checked",
+        "make the CRL or OCSP responder reachable without the tunnel, or give a CRL (remote.crl)");
 }
 
 static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data)
@@ -583,16 +407,14 @@ static ike_step take_verdict(struct ike_session *s, struct ike_handshake *h, int
 static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict, ike_span data)
 {
     struct ike_handshake *h = task->scratch;
+    int err;
 
     if (s->ask.kind == IKE_ASK_VERIFY)
         return take_verdict(s, h, verdict, data);
     if (s->ask.kind == IKE_ASK_EAP)
         return ike__eap_answer(s, h, verdict, data);
-    if (verdict < 0)
-        return fail(s, verdict, 0);
-    if (s->ask.kind == IKE_ASK_PSK)
-        return take_psk(s, h, data);
-    return s->ask.kind == IKE_ASK_PPK ? take_ppk(s, h, data) : take_signature(s, h, verdict, data);
+    err = ike__auth_take_own(s, h, verdict, data);
+    return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;
 }
 
 const struct ike_exchange ike__ike_auth = {

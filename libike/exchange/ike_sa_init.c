@@ -306,6 +306,7 @@ static void read_abilities(struct ike_session *s, struct ike_handshake *h, const
     h->sa->peer_fragments = s->settings.cfg.fragment_size != IKE_OFF &&
                             ike__notify_find(msg, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, 0, &n);
     h->peer_has_7427 = ike__notify_find(msg, IKE_N_SIGNATURE_HASH_ALGORITHMS, 0, &n) && n.data.n % 2 == 0;
+    h->signs_as_before = 0;
     h->peer_sigs = h->peer_has_7427 ? ike__sigs_of_hashes(n.data, allowed) : ike__sigs_legacy(allowed);
     h->peer_has_multiple = ike__notify_find(msg, IKE_N_MULTIPLE_AUTH_SUPPORTED, 0, &n) != 0;
     h->is_childless =

@@ -261,7 +261,7 @@ static int check_needs(struct ike_loader *l)
     if (p->port == 500)
         p->port = 0;
     p->use_system_cas = !remote_psk && p->anchors_n == 0;
-    l->config.want_ocsp = l->config.auth_remote == IKE_AUTH_CERT && l->trust.ocsp;
+    l->config.want_ocsp = l->config.auth_remote == IKE_AUTH_CERT && l->trust.ocsp && p->send_certreq;
     return ike__profile_guard(l);
 }
 

@@ -1,7 +1,7 @@
 /* trust/policy.c - what certificates have to be like under each named policy. SPDX-License-Identifier: Apache-2.0
  *
  * The rest of a policy, what is offered and who may prove himself how, is a row in crypto/policy.c. */
-#include "trust/alg.h"
+#include "trust/trust.h"
 #include <ike/ike.h>
 
 #define NIST_CURVES (IKE_CURVE_P256 | IKE_CURVE_P384 | IKE_CURVE_P521)
@@ -23,4 +23,26 @@ static const ike_trust_policy rows[] = {
 const ike_trust_policy *ike_trust_policy_of(uint32_t policy)
 {
     return policy < sizeof(rows) / sizeof(rows[0]) ? &rows[policy] : NULL;
+}
+
+int ike_trust_policy_cert(const ike_trust_policy *policy, ike_span cert, const ike_crypto *crypto)
+{
+    struct ike_x509 x;
+    int err = ike__x509_parse(&x, cert, crypto);
+
+    if (err < 0)
+        return err;
+    err = ike__alg_key_allowed(policy, &x);
+    if (err == 0)
+        err = ike__alg_hash_allowed(policy, x.alg);
+    ike__x509_free(&x);
+    return err;
+}
+
+int ike_trust_policy_anchors(const ike_trust_policy *policy, const ike_trust *t)
+{
+    for (size_t i = 0; i < t->anchors_n; i++)
+        if (ike__alg_key_allowed(policy, t->anchors[i]) == 0)
+            return 0;
+    return IKE_E_CERT_WEAK;
 }

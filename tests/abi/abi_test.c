@@ -37,7 +37,8 @@ typedef uint64_t union_room[32];
     X(uint32_t, initial_contact) X(uint32_t, childless) X(uint32_t, zero2) X(ike_addr, ask_ip4) X(ike_addr, ask_ip6) \
     X(uint32_t, resumption) X(uint32_t, ticket_age_s) X(ike_span, ticket) X(pointer, children)        \
     X(uint32_t, children_n) X(uint32_t, no_nats) X(pointer, sources) X(pointer, gateways) X(uint32_t, sources_n) X(uint32_t, gateways_n) \
-    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id) X(uint32_t, path_mtu) X(uint32_t, zero4) X(uint32_t, ppk) X(uint32_t, want_ocsp) X(text, ppk_id)
+    X(uint32_t, auth_second) X(uint32_t, zero3) X(text, second_id) X(uint32_t, path_mtu) X(uint32_t, zero4) \
+    X(uint32_t, ppk) X(uint32_t, want_ocsp) X(text, ppk_id)
 #define CHILD_CONFIG_V1(X) X(size_t, size) X(text, name) X(text, esp_suites) X(pointer, ts_local)          \
     X(pointer, ts_remote) X(uint32_t, ts_local_n) X(uint32_t, ts_remote_n)
 #define LOG_V1(X) X(size_t, size) X(uint32_t, level) X(uint32_t, zero) X(uint64_t, spi) X(text, text)

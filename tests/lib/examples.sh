@@ -57,6 +57,25 @@ for p in examples/profiles/*.json; do
         try "check $p with $c" "$build/ike" check "$p" --crypto "$c"
     done
 done
+# the verdict of each policy on an RSA certificate of 2048 bits and a CA on P-256, and on a shared key with SHA-1
+verdicts() { # PATTERN... -- ike check …
+    patterns=''
+    while [ "$1" != -- ]; do
+        patterns="$patterns$1
+"
+        shift
+    done
+    shift
+    "$@" >"$build/results/verdicts" || return 1
+    printf '%s' "$patterns" | while read -r p; do grep -q "$p" "$build/results/verdicts" || exit 1; done
+}
+try_verdicts() { if verdicts "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)) && echo "--- verdicts" && cat "$build/results/verdicts"; fi; }
+pki=$(pwd)/tests/pki
+try_verdicts ' default  *allows it' ' compat  *warns: .*SHA-1' ' ncsc-recommended  *refuses: local.cert' \
+    ' ncsc-legacy  *allows it' ' cnsa  *refuses: local.cert' -- "$build/ike" check examples/profiles/psk.json --set type=ikev2-cert \
+    --set "local.cert=file:$pki/rsa-client.pem" --set "local.key=file:$pki/rsa-client.key" --set "remote.ca=file:$pki/ca.pem"
+try_verdicts ' default  *refuses: ike_suites' ' compat  *warns: .*SHA-1' ' ncsc-recommended  *refuses' ' cnsa  *refuses' -- \
+    "$build/ike" check examples/profiles/psk.json --set crypto-policy=compat --set ike-proposal=aes256-sha1-modp2048
 try demo sh examples/demo.sh "$build"
 echo "examples: $passed passed, $failed failed"
 echo "$passed $failed" >"$build/results/examples.count"

@@ -399,6 +399,44 @@ static void slow_keys_answer_on_a_thread_of_their_own(void **state)
     uv_sem_destroy(&token.go);
 }
 
+/* RFC 8784: another secret of the same store, asked for by its name, of which the thread has a copy */
+static int slow_ppk(void *self, const ike_ask *ask, uint8_t *out, size_t cap, size_t *n)
+{
+    struct token *t = self;
+
+    if (ask->kind == IKE_ASK_PSK)
+        return slow_answer(self, ask, out, cap, n);
+    assert_int_equal(ask->kind, IKE_ASK_PPK);
+    assert_string_equal(ask->ppk_id, "office");
+    t->calls++;
+    *n = 32;
+    memset(out, 'p', *n);
+    return 0;
+}
+
+static void slow_stores_know_post_quantum_keys(void **state)
+{
+    static struct lab lab;
+    static uint8_t ppk[32];
+    struct token token;
+    ike_keystore keys;
+
+    (void)state;
+    memset(ppk, 'p', sizeof(ppk));
+    lab_init(&lab);
+    lab.l.peer->cfg.ppk = (ike_span){ppk, sizeof(ppk)};
+    lab.l.peer->cfg.ppk_id = "office";
+    lab.l.cfg.ppk = IKE_PPK_REQUIRED;
+    lab.l.cfg.ppk_id = "office";
+    token_init(&token, &lab, &keys);
+    keys.slow |= 1u << IKE_ASK_PPK;
+    keys.answer = slow_ppk;
+    lab_run(&lab);
+    assert_int_equal(token.calls, 2);
+    assert_int_equal(lab.inner, 1);
+    uv_sem_destroy(&token.go);
+}
+
 /* while one session's token hangs, another session lives its life; then the first is closed in spite of it */
 static void on_hanging(uv_timer_t *h)
 {
@@ -440,6 +478,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slow_keys_answer_on_a_thread_of_their_own),
+        cmocka_unit_test(slow_stores_know_post_quantum_keys),
         cmocka_unit_test(a_token_that_hangs_holds_up_nobody),
         cmocka_unit_test(a_life_with_a_late_answer),
         cmocka_unit_test(what_is_lost_is_resumed),

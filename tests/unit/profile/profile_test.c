@@ -424,6 +424,7 @@ static void trust_keys(void **state)
         "\"local\":{\"cert\":\"AQID\",\"key\":\"AQID\"}}";
     static const char *const overrides[] = {"remote.revocation.crl=false", "remote.revocation.strict=true",
                                             "remote.wildcards=true"};
+    static const char *const unasked[] = {"remote.revocation.ocsp=false", "remote.certreq=false"};
     ike_profile *p;
 
     (void)state;
@@ -437,7 +438,13 @@ static void trust_keys(void **state)
     ike_profile_free(p);
     assert_int_equal(ike_profile_parse(&p, json, sizeof(json) - 1, NULL, overrides, 3, NULL), 0);
     assert_true(!p->trust->crl && p->trust->ocsp && p->trust->strict && p->trust->wildcards);
+    assert_int_equal(p->config->want_ocsp, 1); /* RFC 4806, unless nobody is to be asked for anything */
     ike_profile_free(p);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ike_profile_parse(&p, json, sizeof(json) - 1, NULL, unasked + i, 1, NULL), 0);
+        assert_int_equal(p->config->want_ocsp, 0);
+        ike_profile_free(p);
+    }
 }
 
 /* RFC 8784 6: "at least 256 bits of entropy": fewer octets cannot have them */

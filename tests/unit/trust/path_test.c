@@ -314,13 +314,50 @@ static void changed_octets(void **state)
     ike_trust_free(t);
 }
 
+/* RFC 8603 4, RFC 8247 3.2, NCSC: what each policy says to certificates, before anybody connects */
+static void policies_measure_certificates(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t is_weak[5]; /* default, compat, ncsc-recommended, ncsc-legacy, cnsa */
+    } rows[] = {{"../gw.pem", {0, 0, 0, 0, 1}},     {"../rsa-gw.pem", {0, 0, 1, 0, 1}},
+                {"../p384.pem", {0, 0, 0, 0, 1}},   {"../cnsa.pem", {0, 0, 0, 0, 0}},
+                {"../weak.pem", {1, 1, 1, 1, 1}},   {"sha1.pem", {1, 1, 1, 1, 1}},
+                {"../cnsa-ca.pem", {0, 0, 0, 0, 0}}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (uint32_t policy = 0; ike_policy_name(policy); policy++) {
+            struct material m;
+            expect(rows[i].name,
+                   ike_trust_policy_cert(ike_trust_policy_of(policy),
+                                         load_der(&m, rows[i].name, "CERTIFICATE"), NULL),
+                   rows[i].is_weak[policy] ? IKE_E_CERT_WEAK : 0);
+        }
+    for (int has_strong = 0; has_strong < 2; has_strong++) {
+        ike_trust *t = make_trust(has_strong ? "root ../cnsa-ca" : "root other", NULL);
+        expect("anchors", ike_trust_policy_anchors(ike_trust_policy_of(IKE_POLICY_CNSA), t),
+               has_strong ? 0 : IKE_E_CERT_WEAK);
+        expect("anchors", ike_trust_policy_anchors(ike_trust_policy_of(IKE_POLICY_DEFAULT), t), 0);
+        ike_trust_free(t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ways),       cmocka_unit_test(name_constraints), cmocka_unit_test(the_clock),
-        cmocka_unit_test(policies),   cmocka_unit_test(named_policies),   cmocka_unit_test(pins),
-        cmocka_unit_test(identities), cmocka_unit_test(wildcards),        cmocka_unit_test(names_and_key_ids),
-        cmocka_unit_test(bounds),     cmocka_unit_test(changed_octets),
+        cmocka_unit_test(policies_measure_certificates),
+        cmocka_unit_test(ways),
+        cmocka_unit_test(name_constraints),
+        cmocka_unit_test(the_clock),
+        cmocka_unit_test(policies),
+        cmocka_unit_test(named_policies),
+        cmocka_unit_test(pins),
+        cmocka_unit_test(identities),
+        cmocka_unit_test(wildcards),
+        cmocka_unit_test(names_and_key_ids),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(changed_octets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
