@@ -462,10 +462,14 @@ int main(void)
 {
     const struct CMUnitTest numbers[] = {
         cmocka_unit_test(rfc8784_keys),
-        cmocka_unit_test(rfc4868_prf), cmocka_unit_test(rfc7296_prf_plus_is_a_chain),
-        cmocka_unit_test(rfc7634_esp), cmocka_unit_test(rfc7634_ike),
-        cmocka_unit_test(rfc3602_cbc), cmocka_unit_test(gcm_cases),
-        cmocka_unit_test(rfc3686_ctr), cmocka_unit_test(key_exchanges_agree_and_refuse),
+        cmocka_unit_test(rfc4868_prf),
+        cmocka_unit_test(rfc7296_prf_plus_is_a_chain),
+        cmocka_unit_test(rfc7634_esp),
+        cmocka_unit_test(rfc7634_ike),
+        cmocka_unit_test(rfc3602_cbc),
+        cmocka_unit_test(gcm_cases),
+        cmocka_unit_test(rfc3686_ctr),
+        cmocka_unit_test(key_exchanges_agree_and_refuse),
     };
     const struct CMUnitTest ciphers_of_esp[] = {
         cmocka_unit_test(rfc7634_esp),
