@@ -86,7 +86,7 @@ deps-interop: deps
 
 # ---- libraries -------------------------------------------------------------------------------------
 libs: $(STATIC) $(SHARED)
-CORE_O    := $(call obj,$(IKE_CORE))
+CORE_O    := $(call obj,$(IKE_CORE) $(IKE_TIMERS))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
 OPENSSL_O := $(call obj,$(IKE_OPENSSL))
 IPSECMB_O := $(call obj,$(IKE_IPSECMB))

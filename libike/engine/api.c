@@ -67,7 +67,6 @@ void ike_session_free(ike_session *s)
     ike__mem_free(s->env.alloc, s->assigned, s->assigned_len);
     ike__mem_free(s->env.alloc, s->redirect, sizeof(*s->redirect));
     ike__places_forget(&s->places, s->env.alloc);
-    ike__again_free(&s->again, s->env.alloc);
     ike__tasks_forget_waiting(&s->tasks, s->env.alloc);
     ike__mem_free(s->env.alloc, s->unchecked, IKE_UNCHECKED_MAX);
     ike__session_forget_text(s);

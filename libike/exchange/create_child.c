@@ -189,7 +189,7 @@ void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which)
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
     one.due = l.rekey_at;
-    ike__again_add(&s->again, s->env.alloc, &one);
+    ike__again_add(&s->again, &one);
 }
 
 static ike_step put_off(struct ike_session *s, const struct ike_task *task)

@@ -4,38 +4,18 @@
  *
  * Not here: for how long (state/session.c: ike__session_busy), asking (exchange/create_child.c). */
 #include "state/again.h"
-#include "base/mem.h"
-#include <string.h>
 
-static struct ike_again_one *list(const struct ike_again *a)
+void ike__again_add(struct ike_again *a, const struct ike_again_one *one)
 {
-    return a->many ? a->many : (struct ike_again_one *)(uintptr_t)a->few;
-}
-
-/* 1: there is room for one more. */
-static int has_room(struct ike_again *a, const ike_alloc *alloc)
-{
-    if (a->many || a->n < IKE_AGAIN_FEW)
-        return a->n < IKE_AGAIN_MAX;
-    a->many = ike__mem_new(alloc, IKE_AGAIN_MAX * sizeof(*a->many));
-    if (a->many)
-        memcpy(a->many, a->few, sizeof(a->few));
-    return a->many != NULL;
-}
-
-void ike__again_add(struct ike_again *a, const ike_alloc *alloc, const struct ike_again_one *one)
-{
-    struct ike_again_one *all = list(a);
     uint32_t at = 0;
 
-    while (at < a->n && (all[at].child_id != one->child_id || all[at].which != one->which))
+    while (at < a->n && (a->one[at].child_id != one->child_id || a->one[at].which != one->which))
         at++;
-    if (at == a->n) {
-        if (!has_room(a, alloc))
-            return;
+    if (at == IKE_AGAIN_MAX)
+        return;
+    a->one[at] = *one;
+    if (at == a->n)
         a->n++;
-    }
-    list(a)[at] = *one;
 }
 
 ike_time ike__again_due(const struct ike_again *a)
@@ -43,26 +23,18 @@ ike_time ike__again_due(const struct ike_again *a)
     ike_time due = IKE_NEVER;
 
     for (uint32_t i = 0; i < a->n; i++)
-        if (list(a)[i].due < due)
-            due = list(a)[i].due;
+        if (a->one[i].due < due)
+            due = a->one[i].due;
     return due;
 }
 
 int ike__again_take(struct ike_again *a, ike_time now, struct ike_again_one *out)
 {
-    struct ike_again_one *all = list(a);
-
     for (uint32_t i = 0; i < a->n; i++)
-        if (all[i].due <= now) {
-            *out = all[i];
-            all[i] = all[--a->n];
+        if (a->one[i].due <= now) {
+            *out = a->one[i];
+            a->one[i] = a->one[--a->n];
             return 1;
         }
     return 0;
-}
-
-void ike__again_free(struct ike_again *a, const ike_alloc *alloc)
-{
-    ike__mem_free(alloc, a->many, IKE_AGAIN_MAX * sizeof(*a->many));
-    memset(a, 0, sizeof(*a));
 }

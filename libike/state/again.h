@@ -4,8 +4,7 @@
 
 #include <ike/ike.h>
 
-#define IKE_AGAIN_MAX 16u
-#define IKE_AGAIN_FEW 4u /* for which there is always room */
+#define IKE_AGAIN_MAX 10u /* all that can be configured, and one */
 
 struct ike_again_one {
     ike_time due;
@@ -13,15 +12,12 @@ struct ike_again_one {
     uint32_t which;    /* of the settings */
 };
 struct ike_again {
-    struct ike_again_one few[IKE_AGAIN_FEW];
-    struct ike_again_one
-        *many; /* all of them, IKE_AGAIN_MAX, once they are more than few; NULL: they never were */
+    struct ike_again_one one[IKE_AGAIN_MAX];
     uint32_t n, zero;
 };
 
 /* The same child is noted once, with its newest time. */
-void ike__again_add(struct ike_again *a, const ike_alloc *alloc, const struct ike_again_one *one);
-void ike__again_free(struct ike_again *a, const ike_alloc *alloc);
+void ike__again_add(struct ike_again *a, const struct ike_again_one *one);
 ike_time ike__again_due(const struct ike_again *a); /* of the first; IKE_NEVER */
 /* Takes out one that is due: 1; 0: none is. */
 int ike__again_take(struct ike_again *a, ike_time now, struct ike_again_one *out);

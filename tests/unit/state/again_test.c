@@ -1,25 +1,24 @@
 /* tests/unit/state/again_test.c - children that are asked for again later (RFC 7296 2.25). SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
 #include "state/again.h"
-#include <stdlib.h>
 
 static struct ike_again_one one(uint32_t which, ike_time due)
 {
     return (struct ike_again_one){.due = due, .which = which};
 }
 
-static void fill(struct ike_again *a, const ike_alloc *alloc, uint32_t n)
+static void fill(struct ike_again *a, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         struct ike_again_one o = one(i, 100 + i);
-        ike__again_add(a, alloc, &o);
+        ike__again_add(a, &o);
     }
 }
 
-/* each comes out once, when it is due and not before, also when they are many */
+/* each comes out once, when it is due and not before */
 static void each_once_when_it_is_due(void **state)
 {
-    static const uint32_t sizes[] = {1, IKE_AGAIN_FEW, IKE_AGAIN_FEW + 1, IKE_AGAIN_MAX};
+    static const uint32_t sizes[] = {1, 2, IKE_AGAIN_MAX};
 
     (void)state;
     for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
@@ -27,7 +26,7 @@ static void each_once_when_it_is_due(void **state)
         struct ike_again a;
         memset(&a, 0, sizeof(a));
         assert_true(ike__again_due(&a) == IKE_NEVER);
-        fill(&a, NULL, sizes[k]);
+        fill(&a, sizes[k]);
         assert_int_equal(a.n, sizes[k]);
         for (uint32_t i = 0; i < sizes[k]; i++) {
             assert_int_equal(ike__again_due(&a), 100 + i);
@@ -36,7 +35,6 @@ static void each_once_when_it_is_due(void **state)
             assert_int_equal(out.which, i);
         }
         assert_int_equal(a.n, 0);
-        ike__again_free(&a, NULL);
     }
 }
 
@@ -48,40 +46,12 @@ static void bounded_and_without_repeats(void **state)
 
     (void)state;
     memset(&a, 0, sizeof(a));
-    fill(&a, NULL, IKE_AGAIN_MAX);
-    ike__again_add(&a, NULL, &later);
-    ike__again_add(&a, NULL, &more);
+    fill(&a, IKE_AGAIN_MAX);
+    ike__again_add(&a, &later);
+    ike__again_add(&a, &more);
     assert_int_equal(a.n, IKE_AGAIN_MAX);
     assert_int_equal(ike__again_due(&a), 100);
-    assert_int_equal(a.many[3].due, 900);
-    ike__again_free(&a, NULL);
-}
-
-static void *nothing(void *self, size_t n)
-{
-    (void)self;
-    (void)n;
-    return NULL;
-}
-
-static void release(void *self, void *p, size_t n)
-{
-    (void)self;
-    (void)n;
-    free(p);
-}
-
-/* want of memory is one of the reasons to try again later: a few are noted all the same */
-static void a_few_need_no_memory(void **state)
-{
-    const ike_alloc none = {nothing, release, NULL};
-    struct ike_again a;
-
-    (void)state;
-    memset(&a, 0, sizeof(a));
-    fill(&a, &none, IKE_AGAIN_MAX);
-    assert_int_equal(a.n, IKE_AGAIN_FEW);
-    ike__again_free(&a, &none);
+    assert_int_equal(a.one[3].due, 900);
 }
 
 int main(void)
@@ -89,7 +59,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_once_when_it_is_due),
         cmocka_unit_test(bounded_and_without_repeats),
-        cmocka_unit_test(a_few_need_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
