@@ -54,28 +54,31 @@ static const struct curve {
                         0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23, 0x03, 0x81, 0x86, 0x00}},
 };
 
+static EVP_PKEY *make_point(const struct curve *c, ike_span point)
+{
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)c->group, 0),
+        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.p, point.n),
+        OSSL_PARAM_END};
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *key = NULL;
+
+    if (!ctx || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM *)(uintptr_t)params) <= 0)
+        key = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
 /* A key of one of those curves; NULL: another one. d2i_PUBKEY would take twice the time of the verification. */
 static EVP_PKEY *read_point(ike_span spki)
 {
-    EVP_PKEY_CTX *ctx = NULL;
-    EVP_PKEY *key = NULL;
-
     for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
         const struct curve *c = &curves[i];
-        OSSL_PARAM params[] = {
-            OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)c->group, 0),
-            OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)(spki.p + c->head_n),
-                                    c->point_n),
-            OSSL_PARAM_END};
-        if (spki.n != c->head_n + c->point_n || memcmp(spki.p, c->head, c->head_n) != 0)
-            continue;
-        ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-        if (!ctx || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-            EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
-            key = NULL;
+        if (spki.n == c->head_n + c->point_n && memcmp(spki.p, c->head, c->head_n) == 0)
+            return make_point(c, (ike_span){spki.p + c->head_n, c->point_n});
     }
-    EVP_PKEY_CTX_free(ctx);
-    return key;
+    return NULL;
 }
 
 /* Not RSA: reading such a key takes longer here than mbedTLS takes for all of it. */
