@@ -54,6 +54,7 @@ if wants B10; then
 fi
 
 # ---- B5: UDP at an even pace ----
+gateway_space=o
 paced_ours() { udp o "$our_pid" 10.78.0.1 "$rate"; }
 paced_theirs() { udp s "$swan_pid" 10.78.0.1 "$rate"; }
 # The gateway is overloaded as well, and its queue is part of the latency; both ends ours: tunnel.sh.

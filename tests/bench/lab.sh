@@ -323,7 +323,7 @@ size=1300
 # udp NAME PID ADDRESS RATE [AFTER] - got: CPU seconds a gigabyte, permille lost, p50 µs, p99 µs, µs until latency is back
 udp() {
     local before after sent word highest received p50 p99 max back
-    gateway "$1" "$build/tests/bench/pace" recv "$3" 7009 >"$dir/recv" &
+    gateway "${gateway_space:-$1}" "$build/tests/bench/pace" recv "$3" 7009 >"$dir/recv" &
     local receiver=$!
     sleep 0.1
     before=$(cpu_us "$2")
