@@ -74,7 +74,7 @@ LIBS   := ike ike-mbedtls ike-uv ike-profile ike-eap ike-guard $(if $(OPENSSL_A)
 STATIC := $(patsubst %,$(BUILD)/lib%.a,$(LIBS))
 SHARED := $(patsubst %,$(BUILD)/lib%.so.$(VERSION),$(LIBS))
 
-.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-leaks check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench
+.PHONY: check-valgrind fuzz-sources all libs check check-unit check-fuzz check-examples check-interop check-leaks check-sim sim demo fuzz lint install clean deps deps-openssl deps-interop bench bench-programs bench-words footprint core-sources
 all: libs examples
 
 # ---- installs what is missing, where it can -------------------------------------------------------
@@ -95,7 +95,7 @@ deps-interop: deps
 
 # ---- libraries -------------------------------------------------------------------------------------
 libs: $(STATIC) $(SHARED)
-CORE_O    := $(call obj,$(IKE_CORE))
+CORE_O    := $(call obj,$(IKE_CORE) $(IKE_TIMERS))
 MBEDTLS_O := $(call obj,$(IKE_MBEDTLS))
 OPENSSL_O := $(call obj,$(IKE_OPENSSL))
 IPSECMB_O := $(call obj,$(IKE_IPSECMB))
@@ -265,15 +265,45 @@ fuzz-sources:
 	@echo $(IKE_CORE) $(IKE_MBEDTLS) $(IKE_EAP) $(IKE_PROFILE) $(IKE_GUARD) libike/apply/text.c examples/ike/leak_packet.c $(IKE_RECORD) $(IKE_OFFLOAD) $(IKE_HARD) $(wildcard tests/fake/*.c) $(filter-out %_main.c %_test.c,$(wildcard tests/peer/*.c))
 
 # ---- benchmarks: ratios within one run, no verdict -------------------------------------------------------
-BENCH_SRC := tests/bench/esp_bench.c $(wildcard tests/bench/raw_*.c)
+# BENCH="B6 B7": only those; BENCH_PAIRS=5: fewer pairs. docs/PERFORMANCE.md says what each is.
+BENCH_ESP_O  := $(call obj,$(wildcard tests/bench/esp_bench.c tests/bench/raw_*.c))
+BENCH_LIB_O  := $(call obj,$(wildcard tests/bench/lib.c tests/bench/pair.c tests/bench/floor_*.c))
+BENCH_BIN    := $(patsubst %,$(BUILD)/tests/bench/%_bench,handshake many codec memory) $(BUILD)/tests/bench/connect
 $(call obj,$(wildcard tests/bench/*.c)): EXTRA_CFLAGS = $(OUTER) -Itests $(OPENSSL_CFLAGS) $(IPSECMB_CFLAGS)
-$(BUILD)/tests/bench/esp_bench: $(call obj,$(BENCH_SRC)) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
+$(BUILD)/tests/bench/esp_bench: $(BENCH_ESP_O) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
 # The other end for measurements of the whole client: its data plane is the client's own.
 $(BUILD)/tests/bench/gateway: $(BUILD)/tests/bench/gateway.o $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
-bench: $(BUILD)/tests/bench/esp_bench
-	@$<
+$(BUILD)/tests/bench/pace: $(BUILD)/tests/bench/pace.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+# The least client, once with mbedTLS and all of it static, as on a small device, once with OpenSSL.
+LEAN := $(BUILD)/tests/bench/lean-mbedtls $(if $(OPENSSL_A),$(BUILD)/tests/bench/lean-openssl)
+$(BUILD)/tests/bench/lean-openssl.o: tests/bench/lean.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(OUTER) -DLEAN_OPENSSL -c $< -o $@
+$(BUILD)/tests/bench/lean-openssl: $(BUILD)/tests/bench/lean-openssl.o $(OPENSSL_A) $(BUILD)/libike-uv.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -Wl,--gc-sections -o $@ $^ $(UV_LIBS) $(MBEDTLS_LIBS) $(OPENSSL_LIBS) -lpthread
+$(BUILD)/tests/bench/lean-mbedtls: $(BUILD)/tests/bench/lean.o $(BUILD)/libike-uv.a $(BUILD)/libike-mbedtls.a $(BUILD)/libike.a
+	$(CC) $(ALL_LDFLAGS) -Wl,--gc-sections -static -o $@ $^ -luv_a $(MBEDTLS_LIBS) -lpthread -ldl 2>/dev/null || \
+	  $(CC) $(ALL_LDFLAGS) -Wl,--gc-sections -o $@ $^ $(UV_LIBS) $(MBEDTLS_LIBS) -lpthread
+$(BENCH_BIN): %: %.o $(BENCH_LIB_O) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(TEST_LIB) $(OPENSSL_A) $(ALL_LIBS) $(SYS_LIBS) $(OPENSSL_LIBS)
+bench-programs: $(LEAN) $(patsubst %,$(BUILD)/tests/bench/%,esp_bench gateway pace) $(BENCH_BIN) $(BUILD)/ike
+bench: deps deps-openssl
+	@$(MAKE) --no-print-directory bench-programs
+	@bash tests/bench/bench.sh $(BUILD) $(BENCH)
+# The last run's table and graphs into docs/PERFORMANCE.md.
+bench-words:
+	@bash tests/bench/words.sh $(BUILD)
+# How large the code is, for this machine and for a Cortex-M33; heap and stack of a connection.
+DEPS_FOOTPRINT := gcc-arm-none-eabi libnewlib-arm-none-eabi
+footprint: deps
+	@sh tests/lib/deps.sh footprint $(DEPS_FOOTPRINT) || true
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/memory_bench
+	@bash tests/bench/footprint.sh $(BUILD)
+core-sources:
+	@echo $(IKE_CORE)
 
 lint: libs
 	@sh tests/lint/all.sh $(BUILD)

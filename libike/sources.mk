@@ -16,6 +16,9 @@ IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init 
                   offer create_child rekey_child rekey_ike delete_ike delete_child liveness path_mtu mobike redirect informational)
 IKE_ENGINE := $(patsubst %,libike/engine/%.c,api recv dispatch send tick data ask info roam probe pmtu reconfigure reconfigure_children)
 
+# Beside the core, for hosts with many sessions.
+IKE_TIMERS := libike/engine/timers.c
+
 # The core: no dependency at all.
 IKE_CORE := $(IKE_BASE) $(IKE_WIRE) $(IKE_CRYPTO) $(IKE_ESP) $(IKE_STATE) $(IKE_EXCHANGE) $(IKE_ENGINE)
 # mbedTLS 2.28 or 3.6: crypto, X.509, key files.

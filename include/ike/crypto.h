@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define IKE_CRYPTO_ABI 2u /* 1: without eddsa; still taken */
+#define IKE_CRYPTO_ABI 2u /* 1: without eddsa and pk; still taken */
 
 typedef struct ike_crypto ike_crypto;
 
@@ -94,6 +94,18 @@ typedef struct ike_eddsa_alg {
     int (*verify)(const uint8_t *public_key, ike_span octets, ike_span sig);
 } ike_eddsa_alg;
 
+/* ECDSA and RSA in place of the library's that reads the keys (libike-mbedtls does both, and goes on where this says
+ * UNSUPPORTED). Keys are DER; signatures of ECDSA too; sig: enum ike_sig. Any thread, many at once. */
+typedef struct ike_pk_alg {
+    /* spki: SubjectPublicKeyInfo. 0: proof is a signature over octets; AUTH; UNSUPPORTED (this key, this scheme); CRYPTO. */
+    int (*verify)(ike_span spki, uint32_t sig, ike_span octets, ike_span proof);
+    /* key: PKCS#1 or SEC1. Errors: UNSUPPORTED. close wipes it. */
+    int (*open)(void **out, ike_span key);
+    int (*sign)(void *key, uint32_t sig, ike_span octets, uint8_t *out, size_t cap,
+                size_t *n); /* UNSUPPORTED, NOSPACE, CRYPTO */
+    void (*close)(void *key);
+} ike_pk_alg;
+
 struct ike_crypto {
     uint32_t abi; /* IKE_CRYPTO_ABI */
     uint32_t zero;
@@ -105,6 +117,7 @@ struct ike_crypto {
     const ike_cipher_alg *const *cipher;
     const ike_kex_alg *const *kex;
     const ike_eddsa_alg *const *eddsa; /* since ABI 2; NULL: none */
+    const ike_pk_alg *pk;              /* since ABI 2; NULL: none */
 };
 
 /* The default backend (libike-mbedtls; mbedTLS 2.28 and 3.6). The table lives as long as the process. */

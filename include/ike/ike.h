@@ -25,11 +25,11 @@
  *        Proof of identity: ike_trust_set (policy, clock, wildcards, revocation), ike_trust_pin, ike_trust_add_crl,
  *        ike_trust_wanted, ike_trust_give; ike/fetch.h.
  *   0.4  as fast as the machine allows: ike_recv_n, ike_env.bulk, ike_child.crypto, ike_crypto_ipsecmb; ike_tun ABI 2
- *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get.
+ *        (read_n, write_n), ike_tun_linux_open, ike_uv_stats_get. Many sessions, one timer: ike/timers.h.
  *        The path's MTU: path_mtu, IKE_EV_MTU, ike_mtu_hint, ike_mtu_is_probe, ike_mtu_answer; ike_stats: path_mtu, inner_mtu,
  *        drop_too_big; IKE_E_TOO_BIG.
  *        Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in IKE (want_ocsp). Announced authentication
- *        methods (ike_ask.authority_sigs). ike_policy_judge. IKE_CRYPTO_ABI 2: eddsa. IKE_VERIFIED_IN_PART,
+ *        methods (ike_ask.authority_sigs). ike_policy_judge. IKE_CRYPTO_ABI 2: eddsa, pk. IKE_VERIFIED_IN_PART,
  *        ike_trust_unchecked, ike_trust_policy_cert, ike_trust_policy_anchors.
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */

@@ -96,7 +96,7 @@ typedef struct ike_trust_options {
     uint32_t fetch;  /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
     uint32_t zero;
     const ike_crypto *
-        crypto; /* 0.4: whose EdDSA (RFC 8420), borrowed; NULL: none. Before ike_trust_add, which reads keys */
+        crypto; /* 0.4: whose EdDSA (RFC 8420), and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL: none. Before ike_trust_add, which reads keys */
 } ike_trust_options;
 #define IKE_TRUST_OPTIONS_INIT            \
     {                                     \
@@ -197,8 +197,9 @@ typedef struct ike_keyfile {
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
     ike_span ppk; /* 0.4: answers IKE_ASK_PPK; copied */
-    const ike_crypto
-        *crypto; /* whose EdDSA, for keys of that kind, borrowed; NULL: such keys are CERT_INVALID */
+    const ike_crypto *
+        crypto; /* whose EdDSA, for keys of that kind, and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL:
+                    keys for EdDSA are CERT_INVALID */
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \

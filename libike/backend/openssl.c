@@ -35,6 +35,7 @@ const ike_crypto *ike_crypto_openssl(void)
         .cipher = ike__openssl_ciphers,
         .kex = ike__openssl_kexes,
         .eddsa = ike__openssl_eddsas,
+        .pk = &ike__openssl_pk,
     };
 
     return &table;

@@ -15,6 +15,7 @@ extern const ike_prf_alg *const ike__openssl_prfs[];
 extern const ike_cipher_alg *const ike__openssl_ciphers[];
 extern const ike_kex_alg *const ike__openssl_kexes[];
 extern const ike_eddsa_alg *const ike__openssl_eddsas[];
+extern const ike_pk_alg ike__openssl_pk;
 
 /* The key behind the certificate that ctx already has: UNSUPPORTED (neither RSA nor EC), CRYPTO. */
 struct ssl_ctx_st;

@@ -21,6 +21,11 @@ int ike__protect_init(struct ike_protect *p, const ike_alloc *a, const ike_crypt
         ike__protect_free(p, a);
         return IKE_E_CRYPTO;
     }
+    p->pool = alg->iv_random ? ike__mem_new(a, IKE_IV_POOL) : NULL;
+    if (alg->iv_random && !p->pool) {
+        ike__protect_free(p, a);
+        return IKE_E_NOMEM;
+    }
     return 0;
 }
 
@@ -29,6 +34,7 @@ void ike__protect_free(struct ike_protect *p, const ike_alloc *a)
     if (p->alg) {
         p->alg->wipe(p->ctx);
         ike__mem_free(a, p->ctx, p->alg->ctx_size);
+        ike__mem_free(a, p->pool, IKE_IV_POOL);
     }
     memset(p, 0, sizeof(*p));
 }
@@ -37,9 +43,9 @@ void ike__protect_free(struct ike_protect *p, const ike_alloc *a)
 static int random_iv(struct ike_protect *p, uint8_t *iv, uint32_t n)
 {
     if (p->pool_n < n) {
-        if (p->crypto->random(p->crypto->self, p->pool, sizeof(p->pool)) < 0)
+        if (p->crypto->random(p->crypto->self, p->pool, IKE_IV_POOL) < 0)
             return IKE_E_CRYPTO;
-        p->pool_n = sizeof(p->pool);
+        p->pool_n = IKE_IV_POOL;
     }
     p->pool_n -= n;
     memcpy(iv, p->pool + p->pool_n, n);

@@ -5,13 +5,15 @@
 #include "wire/sk.h"
 #include <ike/ike.h>
 
+#define IKE_IV_POOL 256u
+
 struct ike_protect {
     const ike_cipher_alg *alg; /* NULL: not set up */
     const ike_crypto *crypto;
     void *ctx;
     uint64_t iv; /* next counter IV. Never reset while the key lives (RFC 4106 3.1) */
     /* Random IVs (CBC), drawn ahead: a call for each would cost more than a small packet. */
-    uint8_t pool[256];
+    uint8_t *pool;   /* IKE_IV_POOL octets; NULL: a counter will do */
     uint32_t pool_n; /* octets that are not used yet */
     uint32_t zero;
 };

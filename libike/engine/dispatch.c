@@ -86,14 +86,14 @@ void ike__end(struct ike_session *s)
         sa->window.in_flight = 0;
         ike__drop_running(s, sa);
     }
-    ike__tasks_forget_waiting(&s->tasks);
+    ike__tasks_forget_waiting(&s->tasks, s->env.alloc);
     ike__session_free_children(s);
     /* RFC 5723 6.2: "… when an IKE SA is deleted by the client or the gateway, the client MUST delete its stored ticket." */
     if (s->close_err != IKE_E_TIMEOUT)
         ike__ticket_forget(s);
     s->is_closed = 1;
     ike__session_event(s, IKE_EV_CLOSED, s->close_err, s->close_notify);
-    ike__session_log(s, IKE_LOG_INFO, s->reason, NULL);
+    ike__session_log(s, IKE_LOG_INFO, ike__session_reason(s), NULL);
 }
 
 void ike__sa_over(struct ike_session *s, struct ike_ike_sa *sa)
@@ -170,7 +170,7 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
         if (!sa->is_redundant || is_needed(s, sa))
             return 0;
         t->exchange = &ike__delete_ike;
-    } else if (!ike__tasks_next(&s->tasks, t)) {
+    } else if (!ike__tasks_next(&s->tasks, s->env.alloc, t)) {
         return 0;
     }
     t->sa = sa;

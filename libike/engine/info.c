@@ -14,12 +14,13 @@ const char *ike_version(void)
     return IKE_VERSION;
 }
 
-static void print_suite(struct ike_session *s, const struct ike_suite *suite)
+static const char *print_suite(struct ike_session *s, const struct ike_suite *suite)
 {
     struct ike_text t;
 
-    ike__text_init(&t, s->suite_text, sizeof(s->suite_text));
+    ike__session_text(s, &t);
     ike__suite_print(&t, suite);
+    return t.p;
 }
 
 static const char *auth_name(int sig, uint8_t eap)
@@ -27,13 +28,17 @@ static const char *auth_name(int sig, uint8_t eap)
     return sig ? ike__sig_name(sig) : eap ? ike__name_eap(eap) : "psk";
 }
 
+static const char *known(const char *name)
+{
+    return name ? name : "";
+}
+
 static void fill_up(struct ike_session *s, ike_up *up)
 {
-    print_suite(s, &s->sa->suite);
     up->spi_i = s->sa->spi_i;
     up->spi_r = s->sa->spi_r;
-    up->suite = s->suite_text;
-    up->peer_id = s->peer_id;
+    up->suite = print_suite(s, &s->sa->suite);
+    up->peer_id = known(s->peer_id);
     up->auth_local = auth_name(s->auth_local_sig, s->auth_local_eap);
     up->auth_remote = auth_name(s->auth_remote_sig, s->auth_remote_eap);
     up->handshake_us = s->handshake_us;
@@ -62,20 +67,10 @@ static int is_full_tunnel(const struct ike_session *s)
 
 static void fill_config(const struct ike_session *s, ike_assigned *c)
 {
-    const struct ike_assigned_own *a = s->assigned;
-
-    c->ip = a->ip;
-    c->ip_n = a->ip_n;
-    c->dns = a->dns;
-    c->dns_n = a->dns_n;
-    c->subnets = a->subnets;
-    c->subnets_n = a->subnets_n;
-    c->domains = a->domains;
+    *c = *s->assigned;
     /* RFC 8598 8: "if … not a split-tunnel configuration, the INTERNAL_DNS_DOMAIN … MUST be ignored" */
-    c->domains_n = is_full_tunnel(s) ? 0 : a->domains_n;
-    c->others = a->others;
-    c->others_n = a->others_n;
-    c->gateway_version = a->version;
+    if (is_full_tunnel(s))
+        c->domains_n = 0;
 }
 
 static void fill_child(struct ike_session *s, const struct ike_record *r, ike_child *c)
@@ -90,8 +85,7 @@ static void fill_child(struct ike_session *s, const struct ike_record *r, ike_ch
     c->suite = "";
     if (r->type != IKE_EV_CHILD_UP || !own)
         return;
-    print_suite(s, &own->suite);
-    c->suite = s->suite_text;
+    c->suite = print_suite(s, &own->suite);
     c->spi_in = own->spi_in;
     c->spi_out = own->spi_out;
     c->esn = own->suite.esn;
@@ -108,8 +102,7 @@ static void fill_rekeyed(struct ike_session *s, const struct ike_record *r, ike_
 
     k->child_id = r->id;
     k->by = r->by_peer ? IKE_BY_PEER : IKE_BY_US;
-    print_suite(s, c ? &c->suite : &s->sa->suite);
-    k->suite = s->suite_text;
+    k->suite = print_suite(s, c ? &c->suite : &s->sa->suite);
     k->spi_in = c ? c->spi_in : s->sa->spi_i;
     k->spi_out = c ? c->spi_out : s->sa->spi_r;
 }
@@ -126,9 +119,9 @@ static void fill_path(const struct ike_session *s, ike_path_change *p)
 
 static void fill_redirect(const struct ike_session *s, ike_redirected *r)
 {
-    r->gateway = s->redirect.gateway;
-    r->addr = s->redirect.addr;
-    r->follows = s->redirect.addr.family == s->sa->paths.now.local.family;
+    r->gateway = s->redirect->gateway;
+    r->addr = s->redirect->addr;
+    r->follows = s->redirect->addr.family == s->sa->paths.now.local.family;
 }
 
 static void fill_ticket(const struct ike_session *s, const struct ike_record *r, ike_ticket_event *t)
@@ -170,13 +163,15 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
         break;
     case IKE_EV_ASK:
         ev->u.ask = s->ask;
+        ev->u.ask.local_id = known(s->local_id);
+        ev->u.ask.peer_id = known(s->peer_id);
         break;
     case IKE_EV_WARNING:
         ev->u.warning.text = r->text;
         ev->u.warning.advice = r->advice;
         break;
     case IKE_EV_CLOSED:
-        ev->u.closed.reason = s->reason;
+        ev->u.closed.reason = ike__session_reason(s);
         ev->u.closed.advice = ike_advice(s->close_err);
         ev->u.closed.phase = s->close_phase;
         ev->u.closed.by = s->close_by_peer ? IKE_BY_PEER : IKE_BY_US;
@@ -208,8 +203,10 @@ int ike_poll_event(ike_session *s, ike_event *ev)
         return IKE_E_USAGE;
     ike__mtu_look(s);
     do {
-        if (!ike__events_pop(&s->events, &r))
+        if (!ike__events_pop(&s->events, &r)) {
+            ike__session_forget_text(s);
             return 0;
+        }
     } while (is_stale(s, &r));
     memset(&full, 0, sizeof(full));
     n = ev->size < sizeof(full) ? ev->size : sizeof(full);
@@ -243,7 +240,6 @@ int ike_session_stats(const ike_session *s, ike_stats *st)
 int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys)
 {
     struct ike_child_sa *c;
-    const struct ike_child_keymat *k;
     ike_child_keys full;
     size_t n;
 
@@ -254,7 +250,6 @@ int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys)
     c = ike__session_child_by_id(s, child_id);
     if (!c || c->is_handed_out)
         return IKE_E_USAGE;
-    k = &c->keymat;
     memset(&full, 0, sizeof(full));
     n = keys->size < sizeof(full) ? keys->size : sizeof(full);
     full.size = keys->size;
@@ -264,12 +259,12 @@ int ike_child_export(ike_session *s, uint32_t child_id, ike_child_keys *keys)
     full.esn = c->suite.esn;
     full.spi_in = c->spi_in;
     full.spi_out = c->spi_out;
-    full.out_key = ike__span(c->is_ours ? k->encr_i : k->encr_r, k->encr_len);
-    full.in_key = ike__span(c->is_ours ? k->encr_r : k->encr_i, k->encr_len);
-    full.out_integ = ike__span(c->is_ours ? k->integ_i : k->integ_r, k->integ_len);
+    full.out_key = ike__child_encr_key(c, c->is_ours);
+    full.in_key = ike__child_encr_key(c, !c->is_ours);
+    full.out_integ = ike__child_integ_key(c, c->is_ours);
     full.out_seq = c->out.protect.iv > c->out.next_seq ? c->out.protect.iv : c->out.next_seq;
     full.in_seq = c->in.replay.top;
-    full.in_integ = ike__span(c->is_ours ? k->integ_r : k->integ_i, k->integ_len);
+    full.in_integ = ike__child_integ_key(c, !c->is_ours);
     memcpy(keys, &full, n);
     c->is_exported = c->is_handed_out = 1;
     return 0;

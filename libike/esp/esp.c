@@ -67,8 +67,7 @@ int ike__esp_init(struct ike_esp *e, const ike_esp_config *c, const ike_env *env
         alg = find(env->crypto, c);
     memset(e, 0, sizeof(*e));
     e->backend = from->name;
-    e->env.crypto = env->crypto;
-    e->env.alloc = env->alloc;
+    e->alloc = env->alloc;
     e->spi = c->spi;
     e->esn = c->esn != 0;
     e->inbound = inbound != 0;
@@ -92,7 +91,7 @@ int ike__esp_init(struct ike_esp *e, const ike_esp_config *c, const ike_env *env
 
 void ike__esp_wipe(struct ike_esp *e)
 {
-    const ike_alloc *a = e->env.alloc;
+    const ike_alloc *a = e->alloc;
 
     ike__protect_free(&e->protect, a);
     ike__replay_free(&e->replay, a);
@@ -143,7 +142,7 @@ void ike_esp_free(ike_esp *e)
 
     if (!e)
         return;
-    a = e->env.alloc;
+    a = e->alloc;
     ike__esp_wipe(e);
     ike__mem_free(a, e, sizeof(*e));
 }

@@ -19,7 +19,7 @@ struct ike_esp {
     uint32_t local_n, remote_n;
     ike_esp_stats stats;
     uint64_t drop_too_big;
-    ike_env env;         /* only alloc and crypto are used */
+    const ike_alloc *alloc;
     const char *backend; /* whose cipher it is */
 };
 

@@ -6,12 +6,23 @@
  * Not here: setting addresses on a device (drivers), which domains to believe (the host). */
 #include "base/mem.h"
 #include "exchange/exchange.h"
-#include <stddef.h>
+
+struct draft { /* a reply while it is read */
+    ike_prefix ip[IKE_CP_MAX];
+    ike_addr dns[IKE_CP_MAX];
+    ike_prefix subnets[2 * IKE_CP_MAX];
+    uint32_t ip_n, dns_n, subnets_n, domains_n;
+    uint32_t others_n, others_len;
+    uint16_t other_type[IKE_CP_MAX], other_len[IKE_CP_MAX];
+    uint8_t other_octets[IKE_CP_OTHERS];
+    char domain[IKE_CP_MAX][256];
+    char version[64];
+};
 
 /* The addresses we had, so that the same ones are given again (RFC 7296 3.15.1); empty: any. */
 static void ask_address(const struct ike_session *s, struct ike_msg_out *out, uint8_t family)
 {
-    const struct ike_assigned_own *a = s->assigned;
+    const ike_assigned *a = s->assigned;
     const ike_addr *wish = family == 4 ? &s->settings.cfg.ask_ip4 : &s->settings.cfg.ask_ip6;
     uint16_t type = family == 4 ? IKE_CPA_IP4_ADDRESS : IKE_CPA_IP6_ADDRESS;
     uint8_t octets[17];
@@ -105,16 +116,16 @@ static void add_prefix(ike_prefix *list, uint32_t cap, uint32_t *n, ike_addr add
     ++*n;
 }
 
-static void add_ip(struct ike_assigned_own *a, ike_addr addr, uint32_t bits)
+static void add_ip(struct draft *d, ike_addr addr, uint32_t bits)
 {
     if (is_unicast(&addr))
-        add_prefix(a->ip, IKE_CP_MAX, &a->ip_n, addr, bits);
+        add_prefix(d->ip, IKE_CP_MAX, &d->ip_n, addr, bits);
 }
 
-static void add_dns(struct ike_assigned_own *a, ike_addr addr)
+static void add_dns(struct draft *d, ike_addr addr)
 {
-    if (a->dns_n < IKE_CP_MAX && is_unicast(&addr))
-        a->dns[a->dns_n++] = addr;
+    if (d->dns_n < IKE_CP_MAX && is_unicast(&addr))
+        d->dns[d->dns_n++] = addr;
 }
 
 static int is_domain_char(uint8_t c)
@@ -123,141 +134,219 @@ static int is_domain_char(uint8_t c)
            c == '.' || c == '_';
 }
 
-static void add_domain(struct ike_assigned_own *a, ike_span v)
+static void add_domain(struct draft *d, ike_span v)
 {
     char *to;
 
-    if (a->domains_n >= IKE_CP_MAX || v.n == 0 || v.n > 253 || v.p[0] == '.') /* not the root */
+    if (d->domains_n >= IKE_CP_MAX || v.n == 0 || v.n > 253 || v.p[0] == '.') /* not the root */
         return;
     for (size_t i = 0; i < v.n; i++)
         if (!is_domain_char(v.p[i]))
             return;
-    to = a->domain_text[a->domains_n];
+    to = d->domain[d->domains_n++];
     memcpy(to, v.p, v.n);
     to[v.n] = '\0';
-    a->domains[a->domains_n++] = to;
 }
 
 /* Text for people: nothing in it may act on a terminal. */
-static void add_version(struct ike_assigned_own *a, ike_span v)
+static void add_version(struct draft *d, ike_span v)
 {
-    for (size_t i = 0; i < v.n && i < sizeof(a->version) - 1; i++)
-        a->version[i] = v.p[i] >= 0x20 && v.p[i] < 0x7f ? (char)v.p[i] : '?';
+    for (size_t i = 0; i < v.n && i < sizeof(d->version) - 1; i++)
+        d->version[i] = v.p[i] >= 0x20 && v.p[i] < 0x7f ? (char)v.p[i] : '?';
 }
 
-static void add_other(struct ike_assigned_own *a, const struct ike_cp_attr *at)
+static void add_other(struct draft *d, const struct ike_cp_attr *at)
 {
-    uint8_t *to = a->other_octets + a->others_len;
+    uint8_t *to = d->other_octets + d->others_len;
 
-    if (a->others_n >= IKE_CP_MAX || at->value.n > IKE_CP_OTHERS - a->others_len)
+    if (d->others_n >= IKE_CP_MAX || at->value.n > IKE_CP_OTHERS - d->others_len)
         return;
     if (at->value.n > 0)
         memcpy(to, at->value.p, at->value.n);
-    a->other_type[a->others_n] = at->type;
-    a->other_len[a->others_n] = (uint16_t)at->value.n;
-    a->others[a->others_n].type = at->type;
-    a->others[a->others_n++].value = ike__span(to, at->value.n);
-    a->others_len += (uint32_t)at->value.n;
+    d->other_type[d->others_n] = at->type;
+    d->other_len[d->others_n] = (uint16_t)at->value.n;
+    d->others_n++;
+    d->others_len += (uint32_t)at->value.n;
 }
 
-static void take_network(struct ike_assigned_own *a, uint8_t family, ike_span v)
+static void take_network(struct draft *d, uint8_t family, ike_span v)
 {
     if (v.n == 8 && family == 4)
-        add_prefix(a->subnets, 2 * IKE_CP_MAX, &a->subnets_n, address(4, v.p), bits_of_mask(v.p + 4));
+        add_prefix(d->subnets, 2 * IKE_CP_MAX, &d->subnets_n, address(4, v.p), bits_of_mask(v.p + 4));
     else if (v.n == 17 && family == 6)
-        add_prefix(a->subnets, 2 * IKE_CP_MAX, &a->subnets_n, address(6, v.p), v.p[16]);
+        add_prefix(d->subnets, 2 * IKE_CP_MAX, &d->subnets_n, address(6, v.p), v.p[16]);
 }
 
-static void take(struct ike_assigned_own *a, const struct ike_cp_attr *at)
+static void take(struct draft *d, const struct ike_cp_attr *at)
 {
     ike_span v = at->value;
 
     switch (at->type) {
     case IKE_CPA_IP4_ADDRESS:
         if (v.n == 4)
-            add_ip(a, address(4, v.p), 32);
+            add_ip(d, address(4, v.p), 32);
         break;
     case IKE_CPA_IP4_NETMASK: /* of the address before it; one that is no mask leaves /32 */
-        if (v.n == 4 && a->ip_n > 0 && a->ip[a->ip_n - 1].addr.family == 4 && bits_of_mask(v.p) - 1u < 32u)
-            a->ip[a->ip_n - 1].bits = bits_of_mask(v.p);
+        if (v.n == 4 && d->ip_n > 0 && d->ip[d->ip_n - 1].addr.family == 4 && bits_of_mask(v.p) - 1u < 32u)
+            d->ip[d->ip_n - 1].bits = bits_of_mask(v.p);
         break;
     case IKE_CPA_IP6_ADDRESS: /* RFC 7296 3.15.1: 16 octets and a prefix length */
         if (v.n == 17 && v.p[16] <= 128)
-            add_ip(a, address(6, v.p), v.p[16] ? v.p[16] : 128);
+            add_ip(d, address(6, v.p), v.p[16] ? v.p[16] : 128);
         else if (v.n == 16)
-            add_ip(a, address(6, v.p), 128);
+            add_ip(d, address(6, v.p), 128);
         break;
     case IKE_CPA_IP4_DNS:
         if (v.n == 4)
-            add_dns(a, address(4, v.p));
+            add_dns(d, address(4, v.p));
         break;
     case IKE_CPA_IP6_DNS:
         if (v.n == 16)
-            add_dns(a, address(6, v.p));
+            add_dns(d, address(6, v.p));
         break;
     case IKE_CPA_IP4_SUBNET:
-        take_network(a, 4, v);
+        take_network(d, 4, v);
         break;
     case IKE_CPA_IP6_SUBNET:
-        take_network(a, 6, v);
+        take_network(d, 6, v);
         break;
     case IKE_CPA_DNS_DOMAIN:
-        add_domain(a, v);
+        add_domain(d, v);
         break;
     case IKE_CPA_APPLICATION_VERSION:
-        add_version(a, v);
+        add_version(d, v);
         break;
     case IKE_CPA_IP4_NBNS:
     case IKE_CPA_PCSCF_IP4:
     case IKE_CPA_PCSCF_IP6:
-        add_other(a, at);
+        add_other(d, at);
         break;
     default: /* RFC 7296 3.15.1: unknown ones are ignored, and 5 (INTERNAL_ADDRESS_EXPIRY) is no more */
         if (at->type >= IKE_CPA_PRIVATE)
-            add_other(a, at);
+            add_other(d, at);
         break;
     }
 }
 
-static void forget_unasked(struct ike_assigned_own *a, uint32_t want)
+static void forget_unasked(struct draft *d, uint32_t want)
 {
     if (!(want & IKE_WANT_VERSION))
-        memset(a->version, 0, sizeof(a->version));
+        memset(d->version, 0, sizeof(d->version));
     /* RFC 8598 3.2: "… MUST also include one or both of the INTERNAL_IP4_DNS and INTERNAL_IP6_DNS …" */
-    if (a->dns_n == 0) {
-        a->domains_n = 0;
-        memset(a->domain_text, 0, sizeof(a->domain_text));
-    }
+    if (d->dns_n == 0)
+        d->domains_n = 0;
 }
 
-/* 1: what was assigned is not what it was. */
+/* ---- what is kept of it: one block, as long as it has to be ---- */
+
+struct block { /* filled from its start; p NULL: how large would it be? */
+    uint8_t *p;
+    size_t n;
+};
+
+static void *put(struct block *b, const void *from, size_t n)
+{
+    size_t at = b->n;
+
+    b->n += (n + 7u) & ~(size_t)7u;
+    if (!b->p)
+        return NULL;
+    if (n > 0)
+        memcpy(b->p + at, from, n);
+    return b->p + at;
+}
+
+/* Pointers come first and plain octets behind them: two blocks of the same counts are compared there. */
+static size_t fill_block(struct block *b, const struct draft *d)
+{
+    static const uint8_t none[IKE_CP_MAX * sizeof(ike_attribute)];
+    ike_assigned head = {.ip_n = d->ip_n,
+                         .dns_n = d->dns_n,
+                         .subnets_n = d->subnets_n,
+                         .domains_n = d->domains_n,
+                         .others_n = d->others_n};
+    const char **domains;
+    ike_attribute *others;
+    size_t plain_at;
+
+    (void)put(b, &head, sizeof(head));
+    domains = put(b, none, d->domains_n * sizeof(*domains));
+    others = put(b, none, d->others_n * sizeof(*others));
+    plain_at = b->n;
+    head.domains = domains;
+    head.others = others;
+    head.ip = put(b, d->ip, d->ip_n * sizeof(*d->ip));
+    head.dns = put(b, d->dns, d->dns_n * sizeof(*d->dns));
+    head.subnets = put(b, d->subnets, d->subnets_n * sizeof(*d->subnets));
+    head.gateway_version = put(b, d->version, strlen(d->version) + 1);
+    (void)put(b, d->other_type, d->others_n * sizeof(d->other_type[0]));
+    (void)put(b, d->other_len, d->others_n * sizeof(d->other_len[0]));
+    for (uint32_t i = 0; i < d->domains_n; i++) {
+        const char *text = put(b, d->domain[i], strlen(d->domain[i]) + 1);
+        if (b->p)
+            domains[i] = text;
+    }
+    for (uint32_t i = 0, at = 0; i < d->others_n; at += d->other_len[i++]) {
+        const uint8_t *octets = put(b, d->other_octets + at, d->other_len[i]);
+        if (b->p)
+            others[i] =
+                (ike_attribute){.type = d->other_type[i], .value = ike__span(octets, d->other_len[i])};
+    }
+    if (b->p)
+        memcpy(b->p, &head, sizeof(head));
+    return plain_at;
+}
+
+static int is_same(const ike_assigned *a, size_t a_len, const ike_assigned *b, size_t b_len, size_t plain_at)
+{
+    return a && a_len == b_len && a->ip_n == b->ip_n && a->dns_n == b->dns_n &&
+           a->subnets_n == b->subnets_n && a->domains_n == b->domains_n && a->others_n == b->others_n &&
+           memcmp((const uint8_t *)a + plain_at, (const uint8_t *)b + plain_at, b_len - plain_at) == 0;
+}
+
+/* 1: it is not what it was. */
+static int keep_reply(struct ike_session *s, const struct draft *d)
+{
+    struct block measure = {NULL, 0}, b = {NULL, 0};
+    size_t plain_at = fill_block(&measure, d);
+
+    b.p = ike__mem_new(s->env.alloc, measure.n);
+    if (!b.p)
+        return IKE_E_NOMEM;
+    (void)fill_block(&b, d);
+    if (is_same(s->assigned, s->assigned_len, (const ike_assigned *)(const void *)b.p, b.n, plain_at)) {
+        ike__mem_free(s->env.alloc, b.p, b.n);
+        return 0;
+    }
+    ike__mem_free(s->env.alloc, s->assigned, s->assigned_len);
+    s->assigned = (ike_assigned *)(void *)b.p;
+    s->assigned_len = b.n;
+    return 1;
+}
+
 static int read_reply(struct ike_session *s, ike_span body)
 {
-    struct ike_assigned_own *fresh, *old = s->assigned;
     struct ike_cp_reader r;
     struct ike_cp_attr at;
-    int got = ike__cp_reader_init(&r, body), is_same;
+    struct draft *d;
+    int got = ike__cp_reader_init(&r, body);
 
     /* RFC 7296 3.15: only CFG_REPLY answers our CFG_REQUEST. */
     if (got < 0 || r.type != IKE_CP_REPLY)
         return got < 0 ? got : 0;
-    fresh = ike__mem_new(s->env.alloc, sizeof(*fresh));
-    if (!fresh)
+    d = ike__mem_new(s->env.alloc, sizeof(*d));
+    if (!d)
         return IKE_E_NOMEM;
     while ((got = ike__cp_next(&r, &at)) == 1)
-        take(fresh, &at);
-    forget_unasked(fresh, s->settings.cfg.want);
-    is_same = got == 0 && old && memcmp(old, fresh, offsetof(struct ike_assigned_own, domains)) == 0;
-    if (got < 0 || is_same) {
-        ike__mem_free(s->env.alloc, fresh, sizeof(*fresh));
-        return got < 0 ? got : 0;
-    }
-    ike__mem_free(s->env.alloc, old, old ? sizeof(*old) : 0);
-    s->assigned = fresh;
-    return 1;
+        take(d, &at);
+    forget_unasked(d, s->settings.cfg.want);
+    if (got == 0)
+        got = keep_reply(s, d);
+    ike__mem_free(s->env.alloc, d, sizeof(*d));
+    return got;
 }
 
-static int has_family(const struct ike_assigned_own *a, uint8_t family)
+static int has_family(const ike_assigned *a, uint8_t family)
 {
     for (uint32_t i = 0; i < a->ip_n; i++)
         if (a->ip[i].addr.family == family)

@@ -209,9 +209,9 @@ ike_step ike__auth_refuse(struct ike_session *s, int err, const char *text);
 /* own_proof.c: what we or the peer signs goes to h->octets. id: body of the peer's IDr, for ours: ignored. */
 int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h);
 int ike__auth_peer_octets(struct ike_session *s, struct ike_handshake *h, ike_span id);
-/* Who we are in this round; our identity and the expected one as text, for asks and logs. */
+/* Who we are in this round; our identity and the expected one as text, for asks and logs: NOMEM. */
 struct ike_id ike__auth_own_id(const struct ike_session *s, const struct ike_handshake *h);
-void ike__auth_name_ends(struct ike_session *s, const struct ike_handshake *h);
+int ike__auth_name_ends(struct ike_session *s, const struct ike_handshake *h);
 /* Asks for what our proof or the check of the peer's needs. 1: an ask is out; 0: h->proof is ready, or EAP's to make. */
 int ike__auth_ask_own(struct ike_session *s, struct ike_handshake *h);
 int ike__auth_take_own(struct ike_session *s, struct ike_handshake *h, int verdict, ike_span data);

@@ -108,9 +108,10 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
         return IKE_STEP_WAIT;
     if (err == 0 && h->child.spi_in == 0)
         err = ike__session_new_spi(s, &h->child.spi_in);
+    if (err == 0)
+        err = ike__auth_name_ends(s, h);
     if (err < 0)
         return fail(s, err, 0);
-    ike__auth_name_ends(s, h);
     ike__id_write(out, IKE_P_IDi, &id);
     /* RFC 5723 4.3.3: "A CERT payload MUST NOT be included in this exchange", and IDr is that of the ticket */
     if (!h->is_resumed)
@@ -159,8 +160,8 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     s->nat_refusals = 0;
     sa->peer_has_mobike =
         s->settings.cfg.mobike != IKE_OFF && ike__notify_find(msg, IKE_N_MOBIKE_SUPPORTED, 0, &n);
-    if (sa->peer_has_mobike && !ike__places_read(&s->places, msg)) /* RFC 4555 3.4 */
-        s->places.n = 0;
+    if (sa->peer_has_mobike && !ike__places_read(&s->places, s->env.alloc, msg)) /* RFC 4555 3.4 */
+        ike__places_forget(&s->places, s->env.alloc);
     ike__lifetime_begin(&sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
     ike__mapping_reset(&sa->mapping, s->settings.cfg.natt_keepalive_s);
     ike__reauth_begin(s, sa);
@@ -169,7 +170,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
     s->phase = IKE_PHASE_UP;
     s->handshake_us = s->now - s->handshake_began;
     if (ike__first_child_lacks(s, h, msg)) {
-        ike__ike_sa_settle(sa);
+        ike__ike_sa_settle(sa, &s->env);
         return IKE_STEP_DONE;
     }
     if (old == sa)
@@ -183,7 +184,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
         ike__childless_accept(s, msg);
     else if (!ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) || ike__msg_find(msg, IKE_P_SA, 0))
         ike__first_child_accept(s, h, msg);
-    ike__ike_sa_settle(sa);
+    ike__ike_sa_settle(sa, &s->env);
     ike__redirect_established(s, msg); /* RFC 5685 6: only now, that the gateway has proved itself */
     return IKE_STEP_DONE;
 }
@@ -268,10 +269,10 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
 /* Is IDr who we want? Its text is what logs, events and asks show from now on. */
 static int check_id(struct ike_session *s, const struct ike_id *idr)
 {
-    struct ike_text t;
+    int err = ike__session_name(s, &s->peer_id, idr);
 
-    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
-    ike__id_print(&t, idr);
+    if (err < 0)
+        return err;
     if (s->settings.remote_id.type && !ike__id_match(idr, &s->settings.remote_id))
         return IKE_E_PEER_ID;
     /* RFC 7619 2.2: nobody in particular proves nothing. */
@@ -378,11 +379,15 @@ static void remark(struct ike_session *s, ike_span what)
 {
     struct ike_text t;
 
-    ike__text_init(&t, s->unchecked, sizeof(s->unchecked));
-    ike__text_put(&t, "not checked: ");
-    ike__text_safe(&t, what);
+    if (!s->unchecked)
+        s->unchecked = ike__mem_new(s->env.alloc, IKE_UNCHECKED_MAX);
+    if (s->unchecked) {
+        ike__text_init(&t, s->unchecked, IKE_UNCHECKED_MAX);
+        ike__text_put(&t, "not checked: ");
+        ike__text_safe(&t, what);
+    }
     ike__session_warn(
-        s, s->unchecked,
+        s, s->unchecked ? s->unchecked : "not everything could be checked",
         "make the CRL or OCSP responder reachable without the tunnel, or give a CRL (remote.crl)");
 }
 

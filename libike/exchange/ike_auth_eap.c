@@ -131,7 +131,7 @@ static int shared_proof(struct ike_session *s, struct ike_handshake *h, int ours
 {
     const struct ike_ike_sa *sa = h->sa;
     ike_span key = h->eap.msk_n > 0 ? ike__span(h->eap.msk, h->eap.msk_n)
-                                    : ike__span(ours ? sa->keys.pi : sa->keys.pr, sa->keys.prf_len);
+                                    : ike__span(ours ? sa->keys->pi : sa->keys->pr, sa->prf->out_len);
     int err =
         ours ? ike__auth_own_octets(s, h) : ike__auth_peer_octets(s, h, ike__span(h->eap.idr, h->eap.idr_n));
 

@@ -199,7 +199,7 @@ ike_step ike__init_take_redirect(struct ike_session *s, struct ike_task *task, c
 
     switch (ike__redirect_find(s, msg, &ni)) {
     case IKE_REDIRECT_FOLLOW:
-        path.remote = s->redirect.addr;
+        path.remote = s->redirect->addr;
         ike__ike_sa_init_restart(s, task, &path);
         return IKE_STEP_AGAIN;
     case IKE_REDIRECT_ASK:
@@ -273,7 +273,9 @@ static int derive_keys(struct ike_session *s, struct ike_handshake *h, const str
     in.secret = ike__keyex_secret(&h->child.nonces.keyex);
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
-    err = ike__keymat_ike(s->env.alloc, &in, &sa->keys);
+    err = ike__ike_sa_new_keys(sa, &s->env);
+    if (err == 0)
+        err = ike__keymat_ike(s->env.alloc, &in, sa->keys);
     return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
 }
 

@@ -124,7 +124,9 @@ static int derive_keys(struct ike_session *s, struct ike_handshake *h)
     in.secret = ike__span_text("Resumption");
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
-    err = ike__keymat_rekey(s->env.alloc, &in, sa->prf, h->ticket.sk_d, &sa->keys);
+    err = ike__ike_sa_new_keys(sa, &s->env);
+    if (err == 0)
+        err = ike__keymat_rekey(s->env.alloc, &in, sa->prf, h->ticket.sk_d, sa->keys);
     return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
 }
 
@@ -163,7 +165,7 @@ static int proof(struct ike_session *s, struct ike_handshake *h, const uint8_t *
 {
     ike_span octets = ike__span(h->octets, h->octets_n);
 
-    return ike__prf(s->env.alloc, h->sa->prf, ike__span(sk_p, h->sa->keys.prf_len), &octets, 1, out);
+    return ike__prf(s->env.alloc, h->sa->prf, ike__span(sk_p, h->sa->prf->out_len), &octets, 1, out);
 }
 
 int ike__resume_prove(struct ike_session *s, struct ike_handshake *h)
@@ -171,7 +173,7 @@ int ike__resume_prove(struct ike_session *s, struct ike_handshake *h)
     h->proof.method = IKE_AUTHM_PSK;
     h->proof.data = ike__span(h->proof_buf, h->sa->prf->out_len);
     h->proof_ready = 1;
-    return proof(s, h, h->sa->keys.pi, h->proof_buf);
+    return proof(s, h, h->sa->keys->pi, h->proof_buf);
 }
 
 int ike__resume_check(struct ike_session *s, struct ike_handshake *h, const struct ike_id *idr,
@@ -185,7 +187,7 @@ int ike__resume_check(struct ike_session *s, struct ike_handshake *h, const stru
         return IKE_E_PEER_ID;
     if (auth->method != IKE_AUTHM_PSK)
         return IKE_E_AUTH_METHOD;
-    err = proof(s, h, h->sa->keys.pr, expected);
+    err = proof(s, h, h->sa->keys->pr, expected);
     if (err == 0 &&
         (auth->data.n != h->sa->prf->out_len || !ike__ct_equal(auth->data.p, expected, auth->data.n)))
         err = IKE_E_AUTH;

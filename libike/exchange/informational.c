@@ -24,7 +24,7 @@ static ike_step serve(struct ike_session *s, const struct ike_msg *msg, struct i
         return IKE_STEP_FATAL;
     }
     if (s->in_sa->peer_has_mobike && s->in_sa == s->sa)
-        (void)ike__places_read(&s->places, msg); /* RFC 4555 3.6 */
+        (void)ike__places_read(&s->places, s->env.alloc, msg); /* RFC 4555 3.6 */
     /* RFC 4555 3.5: only the original initiator moves SAs to other addresses, and that is always us. */
     if (ike__notify_find(msg, IKE_N_UPDATE_SA_ADDRESSES, 0, &n))
         ike__notify_write(out, IKE_N_UNACCEPTABLE_ADDRESSES, ike__span(NULL, 0));

@@ -368,7 +368,7 @@ int ike__offer_install(struct ike_session *s, struct ike_offer *o, const struct 
     in.secret = ike__keyex_secret(&o->nonces.keyex);
     if (!in.cipher)
         return IKE_E_UNSUPPORTED;
-    err = ike__keymat_child(s->env.alloc, &in, ike__span(o->sa->keys.d, o->sa->keys.prf_len), &keymat);
+    err = ike__keymat_child(s->env.alloc, &in, ike__span(o->sa->sk_d, o->sa->prf->out_len), &keymat);
     if (err == 0)
         err = ike__child_new(&c, &s->env, &a->terms, &keymat, id);
     ike__wipe(&keymat, sizeof(keymat));

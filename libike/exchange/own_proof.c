@@ -30,7 +30,7 @@ static int make_octets(struct ike_session *s, struct ike_handshake *h, int ours,
     ike_span message =
         ours ? ike__span(h->init_sent, h->init_sent_n) : ike__span(h->init_received, h->init_received_n);
     ike_span nonce = ours ? ike__nonces_r(&h->child.nonces) : ike__nonces_i(&h->child.nonces);
-    ike_span sk_p = ike__span(ours ? h->sa->keys.pi : h->sa->keys.pr, h->sa->keys.prf_len);
+    ike_span sk_p = ike__span(ours ? h->sa->keys->pi : h->sa->keys->pr, h->sa->prf->out_len);
     struct ike_buf b;
 
     ike__mem_free(s->env.alloc, h->octets, h->octets_n);
@@ -61,16 +61,15 @@ int ike__auth_own_octets(struct ike_session *s, struct ike_handshake *h)
     return make_octets(s, h, 1, ike__span(b.p, b.n));
 }
 
-void ike__auth_name_ends(struct ike_session *s, const struct ike_handshake *h)
+int ike__auth_name_ends(struct ike_session *s, const struct ike_handshake *h)
 {
     struct ike_id id = ike__auth_own_id(s, h);
-    struct ike_text t;
+    int err = ike__session_name(s, &s->local_id, &id);
 
-    ike__text_init(&t, s->local_id, sizeof(s->local_id));
-    ike__id_print(&t, &id);
-    ike__text_init(&t, s->peer_id, sizeof(s->peer_id));
-    if (s->settings.remote_id.type)
-        ike__id_print(&t, &s->settings.remote_id);
+    ike__session_forget_name(s, &s->peer_id);
+    if (err == 0 && s->settings.remote_id.type)
+        err = ike__session_name(s, &s->peer_id, &s->settings.remote_id);
+    return err;
 }
 
 /* h->proof is made: for AUTH, or, where a PPK is optional, for the case that the gateway has none. */
@@ -92,33 +91,42 @@ static int prove_by_psk(struct ike_session *s, struct ike_handshake *h)
     return err < 0 ? err : take_proof(s, h);
 }
 
-static void ask_for_signature(struct ike_session *s, struct ike_handshake *h)
+/* 1: the ask is out. */
+static int ask_for_signature(struct ike_session *s, struct ike_handshake *h)
 {
+    int err = ike__auth_name_ends(s, h);
     ike_ask *ask;
 
-    ike__auth_name_ends(s, h);
+    if (err < 0)
+        return err;
     ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
     ask->tbs = ike__span(h->octets, h->octets_n);
     /* RFC 8784 3: both proofs by "the same as the method indicated in the AUTH payload" */
     ask->sigs = h->ppk.plain_auth ? IKE_SIG_BIT(s->auth_local_sig) : h->peer_sigs;
     ask->authorities = ike__span(h->authorities, h->authorities_n);
     ask->authority_sigs = ike__announced_by_authority(h);
+    return 1;
 }
 
 /* What both proofs are made of: a shared key, a PPK. 1: an ask is out; 0: nothing is missing. */
 static int ask_for_secrets(struct ike_session *s, struct ike_handshake *h)
 {
     const ike_config *c = &s->settings.cfg;
+    int err;
 
     if (h->is_resumed)
         return 0;
     if (!h->psk && (c->auth_local == IKE_AUTH_PSK || c->auth_remote == IKE_AUTH_PSK)) {
-        ike__auth_name_ends(s, h);
+        err = ike__auth_name_ends(s, h);
+        if (err < 0)
+            return err;
         ike__session_ask(s, h->sa, IKE_ASK_PSK);
         return 1;
     }
     if (ike__ppk_is_missing(h)) {
-        ike__auth_name_ends(s, h);
+        err = ike__auth_name_ends(s, h);
+        if (err < 0)
+            return err;
         ike__session_ask(s, h->sa, IKE_ASK_PPK)->ppk_id = c->ppk_id;
         return 1;
     }
@@ -138,10 +146,8 @@ static int ask_for_proof(struct ike_session *s, struct ike_handshake *h)
             return err;
         if (h->is_resumed)
             return ike__resume_prove(s, h);
-        if (method == IKE_AUTH_CERT) {
-            ask_for_signature(s, h);
-            return 1;
-        }
+        if (method == IKE_AUTH_CERT)
+            return ask_for_signature(s, h);
         err = prove_by_psk(s, h);
     }
     return err;

@@ -58,11 +58,12 @@ int ike__ppk_agree(struct ike_session *s, struct ike_handshake *h, const struct 
 
 static void use_mixed(struct ike_handshake *h, int mixed)
 {
-    struct ike_keys keys = h->sa->keys;
+    struct ike_keys keys = *h->sa->keys;
 
     if (h->ppk.is_mixed == mixed)
         return;
-    h->sa->keys = h->ppk.other;
+    *h->sa->keys = h->ppk.other;
+    memcpy(h->sa->sk_d, h->sa->keys->d, sizeof(h->sa->sk_d));
     h->ppk.other = keys;
     h->ppk.is_mixed = (uint8_t)mixed;
     ike__wipe(&keys, sizeof(keys));
@@ -79,7 +80,7 @@ int ike__ppk_take(struct ike_session *s, struct ike_handshake *h, ike_span key)
 
     if (key.n == 0)
         return IKE_E_DENIED;
-    h->ppk.other = h->sa->keys;
+    h->ppk.other = *h->sa->keys;
     err = ike__keymat_ppk(s->env.alloc, h->sa->prf, key, &h->ppk.other);
     h->ppk.is_open = err == 0;
     return err;

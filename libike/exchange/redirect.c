@@ -11,6 +11,7 @@
  *
  * Not here: the new handshake (ike_sa_init.c, engine/roam.c). */
 #include "exchange/exchange.h"
+#include "base/mem.h"
 
 #define REDIRECTS_MAX    5u         /* RFC 5685 7: "… MAX_REDIRECTS … default … 5", … */
 #define REDIRECTS_WITHIN 300000000u /* … "REDIRECT_LOOP_DETECT_PERIOD … 300 seconds" */
@@ -67,7 +68,11 @@ int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const i
         return IKE_REDIRECT_NONE;
     if (is_loop(s))
         return IKE_REDIRECT_LOOP;
-    s->redirect = r;
+    if (!s->redirect)
+        s->redirect = ike__mem_new(s->env.alloc, sizeof(*s->redirect));
+    if (!s->redirect)
+        return IKE_REDIRECT_NONE;
+    *s->redirect = r;
     ike__session_event(s, IKE_EV_REDIRECT, 0, 0);
     return r.addr.family == s->sa->paths.now.local.family ? IKE_REDIRECT_FOLLOW : IKE_REDIRECT_ASK;
 }
@@ -96,7 +101,7 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
 
     switch (ike__redirect_find(s, msg, NULL)) {
     case IKE_REDIRECT_FOLLOW:
-        path.remote = s->redirect.addr;
+        path.remote = s->redirect->addr;
         ike__redirect_to(s, &path);
         break;
     case IKE_REDIRECT_LOOP:
@@ -118,7 +123,7 @@ ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, con
     if (how == IKE_REDIRECT_LOOP)
         return ike__auth_fail(s, IKE_E_REDIRECT, 0);
     if (how == IKE_REDIRECT_FOLLOW)
-        path.remote = s->redirect.addr;
+        path.remote = s->redirect->addr;
     ike__ike_sa_restart(h->sa, &s->env);
     ike__ike_sa_init_restart(s, task, &path); /* h is gone */
     return how == IKE_REDIRECT_FOLLOW ? IKE_STEP_AGAIN : IKE_STEP_WAIT;

@@ -69,8 +69,10 @@ static int derive(struct ike_session *s, const struct ike_ike_sa *old, const str
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
     /* RFC 7296 2.18: SKEYSEED with the old SA's PRF and SK_d, the rest with the new one's. */
-    err =
-        ike__keymat_rekey(s->env.alloc, &in, old->prf, ike__span(old->keys.d, old->keys.prf_len), &sa->keys);
+    err = ike__ike_sa_new_keys(sa, &s->env);
+    if (err == 0)
+        err =
+            ike__keymat_rekey(s->env.alloc, &in, old->prf, ike__span(old->sk_d, old->prf->out_len), sa->keys);
     return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
 }
 
@@ -102,7 +104,7 @@ static int make(struct ike_session *s, struct ike_ike_sa *old, const struct ike_
         return err;
     }
     ike__keylog_ike(s, sa);
-    ike__ike_sa_settle(sa);
+    ike__ike_sa_settle(sa, &s->env);
     sa->is_established = 1;
     ike__lifetime_begin(&sa->life, s->now, s->settings.cfg.rekey_ike_s, ike__session_jitter(s));
     *out = sa;

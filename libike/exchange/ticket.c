@@ -74,7 +74,7 @@ static void describe(const struct ike_session *s, const struct ike_ike_sa *sa, s
     t->auth_remote_sig = s->auth_remote_sig;
     t->reauth_s = seconds_until(s, ike__reauth_due(sa));
     t->gateway = sa->paths.now.remote;
-    t->sk_d = ike__span(sa->keys.d, sa->keys.prf_len);
+    t->sk_d = ike__span(sa->sk_d, sa->prf->out_len);
     t->idi = id_of(k->idi, k->idi_n);
     t->idr = id_of(k->idr, k->idr_n);
 }

@@ -41,7 +41,7 @@ static uint32_t read_frame(ike_span der, ike_span *key)
 int ike__eddsa_parse(struct ike_own_key *k, ike_span der)
 {
     const ike_eddsa_alg *const *e = k->crypto && k->crypto->abi >= 2 ? k->crypto->eddsa : NULL;
-    ike_span key;
+    ike_span key = {NULL, 0};
     uint32_t sig = read_frame(der, &key);
 
     for (; sig && e && *e; e++)

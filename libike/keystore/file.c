@@ -40,6 +40,11 @@ static int sign(struct store *st, const ike_ask *ask, uint8_t *out, size_t cap, 
 
     if (!info)
         return IKE_E_DENIED;
+    if (st->key.other) {
+        err = st->key.crypto->pk->sign(st->key.other, (uint32_t)s->sig, ask->tbs, out, cap, n);
+        if (err != IKE_E_UNSUPPORTED)
+            return err < 0 ? err : s->sig;
+    }
     if (mbedtls_md(info, ask->tbs.p, ask->tbs.n, hash) != 0)
         return IKE_E_CRYPTO;
     if (s->is_rsa)
@@ -119,8 +124,7 @@ static void close_store(void *self)
     ike__vault_drop(&st->vault);
     for (uint32_t i = 0; i < IKE_OWN_CERTS_MAX; i++)
         ike__blob_drop(&st->certs[i]);
-    mbedtls_pk_free(&st->key.pk);
-    mbedtls_platform_zeroize(&st->key, sizeof(st->key));
+    ike__key_drop(&st->key);
     ike_trust_free(st->trust);
     if (st->signer.close)
         st->signer.close(st->signer.self);
@@ -213,6 +217,8 @@ static int load(struct store *st, const ike_keyfile *cfg, const char **why)
         *why = "the RSA key has less than 2048 bits";
         err = IKE_E_CERT_WEAK;
     }
+    if (err == 0 && !st->signer.sign)
+        ike__key_hand_over(&st->key);
     return err;
 }
 

@@ -7,10 +7,12 @@
 #include "keystore/room.h"
 #include <mbedtls/asn1.h>
 #include <mbedtls/base64.h>
+#include <mbedtls/platform_util.h>
 #include <mbedtls/version.h>
 #include <string.h>
 
-#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define KEY_DER_MAX 6144u /* RSA of 8192 bits fits */
+#define SEQUENCE    (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 
 static int rng(void *self, unsigned char *out, size_t n)
 {
@@ -134,4 +136,26 @@ int ike__key_parse(struct ike_own_key *k, ike_span key, const char *password)
 int ike__key_is_there(const struct ike_own_key *k)
 {
     return k->eddsa || mbedtls_pk_get_type(&k->pk) != MBEDTLS_PK_NONE;
+}
+
+void ike__key_hand_over(struct ike_own_key *k)
+{
+    const ike_pk_alg *pk = k->crypto && k->crypto->abi >= 2 ? k->crypto->pk : NULL;
+    unsigned char der[KEY_DER_MAX]; /* written from its end */
+    int n;
+
+    if (!pk || mbedtls_pk_get_type(&k->pk) == MBEDTLS_PK_NONE)
+        return;
+    n = mbedtls_pk_write_key_der(&k->pk, der, sizeof(der));
+    if (n > 0 && pk->open(&k->other, (ike_span){der + sizeof(der) - (size_t)n, (size_t)n}) < 0)
+        k->other = NULL;
+    mbedtls_platform_zeroize(der, sizeof(der));
+}
+
+void ike__key_drop(struct ike_own_key *k)
+{
+    if (k->other)
+        k->crypto->pk->close(k->other);
+    mbedtls_pk_free(&k->pk);
+    mbedtls_platform_zeroize(k, sizeof(*k));
 }

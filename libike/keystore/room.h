@@ -39,10 +39,13 @@ struct ike_own_key {
     const ike_eddsa_alg *eddsa; /* or Ed25519, Ed448: */
     uint8_t secret[57], pub[57];
     const ike_crypto *crypto; /* whose EdDSA; NULL: nobody's */
+    void *other;              /* pk once more, in the hands of crypto->pk; NULL: mbedTLS signs */
 };
 /* key.c: PEM or DER, PKCS#1, SEC1, PKCS#8, encrypted or not. Errors: CERT_INVALID, DENIED, NOMEM. */
 int ike__key_parse(struct ike_own_key *k, ike_span key, const char *password);
 int ike__key_is_there(const struct ike_own_key *k);
+void ike__key_hand_over(struct ike_own_key *k); /* to crypto->pk, if it takes it */
+void ike__key_drop(struct ike_own_key *k);
 const char *ike__text_find(const char *text, const char *end,
                            const char *what); /* NULL: it is not in there */
 

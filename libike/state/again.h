@@ -4,7 +4,7 @@
 
 #include <ike/ike.h>
 
-#define IKE_AGAIN_MAX 16u
+#define IKE_AGAIN_MAX 10u /* all that can be configured, and one */
 
 struct ike_again_one {
     ike_time due;

@@ -6,7 +6,6 @@
  * Not here: packets (esp/esp.c), which child takes one (engine/data.c). */
 #include "state/child_sa.h"
 #include "base/mem.h"
-#include "base/wipe.h"
 
 static int open_esp(struct ike_esp *e, const ike_env *env, const struct ike_child_terms *t,
                     const struct ike_child_keymat *k, int inbound)
@@ -30,6 +29,44 @@ static int open_esp(struct ike_esp *e, const ike_env *env, const struct ike_chil
     return ike__esp_init(e, &cfg, env, inbound);
 }
 
+static size_t half(const struct ike_child_sa *c)
+{
+    return (size_t)c->encr_len + c->integ_len;
+}
+
+static int keep_keys(struct ike_child_sa *c, const ike_env *env, const struct ike_child_keymat *k)
+{
+    uint8_t *p;
+
+    c->encr_len = k->encr_len;
+    c->integ_len = k->integ_len;
+    p = c->keys = ike__mem_new(env->alloc, 2 * half(c));
+    if (!p)
+        return IKE_E_NOMEM;
+    memcpy(p, k->encr_i, k->encr_len);
+    memcpy(p + k->encr_len, k->integ_i, k->integ_len);
+    memcpy(p + half(c), k->encr_r, k->encr_len);
+    memcpy(p + half(c) + k->encr_len, k->integ_r, k->integ_len);
+    return 0;
+}
+
+static void forget_keys(struct ike_child_sa *c, const ike_env *env)
+{
+    ike__mem_free(env->alloc, c->keys, 2 * half(c));
+    c->keys = NULL;
+}
+
+ike_span ike__child_encr_key(const struct ike_child_sa *c, int from_initiator)
+{
+    return c->keys ? ike__span(c->keys + (from_initiator ? 0 : half(c)), c->encr_len) : ike__span(NULL, 0);
+}
+
+ike_span ike__child_integ_key(const struct ike_child_sa *c, int from_initiator)
+{
+    return c->keys ? ike__span(c->keys + (from_initiator ? 0 : half(c)) + c->encr_len, c->integ_len)
+                   : ike__span(NULL, 0);
+}
+
 int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct ike_child_terms *terms,
                    const struct ike_child_keymat *keymat, uint32_t id)
 {
@@ -44,8 +81,9 @@ int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct i
     c->spi_out = terms->spi_out;
     c->suite = terms->suite;
     c->is_ours = terms->is_ours;
-    c->keymat = *keymat;
-    err = open_esp(&c->in, env, terms, keymat, 1);
+    err = keep_keys(c, env, keymat);
+    if (err == 0)
+        err = open_esp(&c->in, env, terms, keymat, 1);
     if (err == 0)
         err = open_esp(&c->out, env, terms, keymat, 0);
     if (err < 0) {
@@ -69,11 +107,11 @@ void ike__child_begin_life(struct ike_child_sa *c, const ike_config *cfg, ike_ti
         c->life.bytes = cfg->rekey_child_bytes;
 }
 
-void ike__child_linger(struct ike_child_sa *c, ike_time until)
+void ike__child_linger(struct ike_child_sa *c, const ike_env *env, ike_time until)
 {
     c->linger_until = until;
     c->may_send = 0;
-    ike__wipe(&c->keymat, sizeof(c->keymat));
+    forget_keys(c, env);
 }
 
 static uint64_t most(uint64_t a, uint64_t b)
@@ -100,5 +138,6 @@ void ike__child_free(struct ike_child_sa *c, const ike_env *env)
         return;
     ike__esp_wipe(&c->in);
     ike__esp_wipe(&c->out);
+    forget_keys(c, env);
     ike__mem_free(env->alloc, c, sizeof(*c));
 }

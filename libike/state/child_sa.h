@@ -22,8 +22,11 @@ struct ike_child_sa {
     uint8_t is_redundant; /* lost against a rival: about to be deleted by whoever made it */
     struct ike_suite suite;
     struct ike_esp in, out;
-    struct ike_child_keymat keymat; /* kept for ike_child_export */
-    uint8_t is_ours;                /* we began the exchange that made it: which half of KEYMAT is ours */
+    uint8_t *
+        keys; /* for ike_child_export: KEYMAT as long as it has to be, encr and integ of i, then of r; NULL: wiped */
+    uint16_t encr_len, integ_len;
+    uint32_t zero;
+    uint8_t is_ours; /* we began the exchange that made it: which half of KEYMAT is ours */
     uint8_t rekey_failures;
     uint8_t is_handed_out; /* these very keys: is_exported is inherited by successors, this is not */
     uint8_t is_quiet;      /* made by the peer, and nothing came on it yet */
@@ -51,8 +54,11 @@ int ike__child_new(struct ike_child_sa **out, const ike_env *env, const struct i
                    const struct ike_child_keymat *keymat, uint32_t id);
 /* Lifetimes as configured, from now on. */
 void ike__child_begin_life(struct ike_child_sa *c, const ike_config *cfg, ike_time now, uint8_t jitter);
+/* A key of the pair: from the exchange's initiator to its responder, or back. Empty once the child is deleted. */
+ike_span ike__child_encr_key(const struct ike_child_sa *c, int from_initiator);
+ike_span ike__child_integ_key(const struct ike_child_sa *c, int from_initiator);
 /* Deleted at the peer: sends nothing more, opens what comes late until then. */
-void ike__child_linger(struct ike_child_sa *c, ike_time until);
+void ike__child_linger(struct ike_child_sa *c, const ike_env *env, ike_time until);
 /* When it has to be rekeyed, or is used up: now if packets or octets say so. */
 ike_time ike__child_rekey_due(const struct ike_child_sa *c);
 ike_time ike__child_expire_due(const struct ike_child_sa *c);

@@ -10,12 +10,17 @@
 #define IKE_EVENTS_MAX 16u
 
 struct ike_record {
-    uint32_t type;
-    int32_t err;
+    uint8_t type, by_peer;
     uint16_t notify;
-    uint8_t by_peer, zero;
-    uint32_t id, spi_in, spi_out, which; /* child events */
-    const char *text, *advice;           /* warnings: static text */
+    int32_t err;
+    union {
+        struct {
+            uint32_t id, spi_in, spi_out, which; /* child events */
+        };
+        struct {
+            const char *text, *advice; /* warnings: static text */
+        };
+    };
 };
 struct ike_events {
     struct ike_record ring[IKE_EVENTS_MAX];

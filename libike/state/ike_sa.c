@@ -19,6 +19,13 @@ int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env)
     return 0;
 }
 
+int ike__ike_sa_new_keys(struct ike_ike_sa *sa, const ike_env *env)
+{
+    ike__ike_sa_settle(sa, env);
+    sa->keys = ike__mem_new(env->alloc, sizeof(*sa->keys));
+    return sa->keys ? 0 : IKE_E_NOMEM;
+}
+
 int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env)
 {
     const struct ike_suite *u = &sa->suite;
@@ -28,27 +35,24 @@ int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env)
     sa->prf = ike__find_prf(env->crypto, u->prf);
     if (!alg || !sa->prf)
         return IKE_E_UNSUPPORTED;
+    memcpy(sa->sk_d, sa->keys->d, sizeof(sa->sk_d));
     /* A second IKE_SA_INIT answer may replace the keys of a first one. */
     ike__protect_free(&sa->seal, env->alloc);
     ike__protect_free(&sa->open, env->alloc);
     err = ike__protect_init(&sa->seal, env->alloc, env->crypto, alg,
-                            sa->is_initiator ? sa->keys.ei : sa->keys.er,
-                            sa->is_initiator ? sa->keys.ai : sa->keys.ar);
+                            sa->is_initiator ? sa->keys->ei : sa->keys->er,
+                            sa->is_initiator ? sa->keys->ai : sa->keys->ar);
     if (err == 0)
         err = ike__protect_init(&sa->open, env->alloc, env->crypto, alg,
-                                sa->is_initiator ? sa->keys.er : sa->keys.ei,
-                                sa->is_initiator ? sa->keys.ar : sa->keys.ai);
+                                sa->is_initiator ? sa->keys->er : sa->keys->ei,
+                                sa->is_initiator ? sa->keys->ar : sa->keys->ai);
     return err;
 }
 
-void ike__ike_sa_settle(struct ike_ike_sa *sa)
+void ike__ike_sa_settle(struct ike_ike_sa *sa, const ike_env *env)
 {
-    ike__wipe(sa->keys.ai, sizeof(sa->keys.ai));
-    ike__wipe(sa->keys.ar, sizeof(sa->keys.ar));
-    ike__wipe(sa->keys.ei, sizeof(sa->keys.ei));
-    ike__wipe(sa->keys.er, sizeof(sa->keys.er));
-    ike__wipe(sa->keys.pi, sizeof(sa->keys.pi));
-    ike__wipe(sa->keys.pr, sizeof(sa->keys.pr));
+    ike__mem_free(env->alloc, sa->keys, sizeof(*sa->keys));
+    sa->keys = NULL;
 }
 
 void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now)
@@ -64,7 +68,8 @@ void ike__ike_sa_restart(struct ike_ike_sa *sa, const ike_env *env)
     ike__protect_free(&sa->open, env->alloc);
     ike__reassembly_free(&sa->fragments[0], env->alloc);
     ike__reassembly_free(&sa->fragments[1], env->alloc);
-    ike__wipe(&sa->keys, sizeof(sa->keys));
+    ike__ike_sa_settle(sa, env);
+    ike__wipe(sa->sk_d, sizeof(sa->sk_d));
     sa->spi_r = 0;
     sa->hold_until = 0;
     sa->hint_err = 0;
@@ -84,6 +89,7 @@ void ike__ike_sa_wipe(struct ike_ike_sa *sa, const ike_env *env)
     ike__protect_free(&sa->open, env->alloc);
     ike__reassembly_free(&sa->fragments[0], env->alloc);
     ike__reassembly_free(&sa->fragments[1], env->alloc);
+    ike__ike_sa_settle(sa, env);
     ike__window_free(&sa->window, env->alloc);
     ike__wipe(sa, sizeof(*sa));
 }

@@ -37,7 +37,8 @@ struct ike_ike_sa {
     struct ike_suite suite;
     const ike_prf_alg *prf;
     struct ike_protect seal, open; /* seal.alg NULL: no keys yet */
-    struct ike_keys keys;          /* after IKE_AUTH only SK_d is left */
+    struct ike_keys *keys;         /* until it is settled; NULL: no longer, or not yet */
+    uint8_t sk_d[IKE_PRF_MAX];
 
     struct ike_paths paths;
     struct ike_mapping mapping;
@@ -53,10 +54,12 @@ struct ike_ike_sa {
 
 /* An empty SA. Errors: NOMEM. */
 int ike__ike_sa_new(struct ike_ike_sa **out, const ike_env *env);
+/* Room for keys, empty, in place of earlier ones. Errors: NOMEM. */
+int ike__ike_sa_new_keys(struct ike_ike_sa *sa, const ike_env *env);
 /* Takes keys into use: sets up the contexts for our role. Errors: UNSUPPORTED, NOMEM, CRYPTO. */
 int ike__ike_sa_arm(struct ike_ike_sa *sa, const ike_env *env);
-/* Authentication is over: forget SK_p*, SK_a*, SK_e* (the contexts hold what is needed). */
-void ike__ike_sa_settle(struct ike_ike_sa *sa);
+/* Authentication is over: forget all keys but SK_d (the contexts hold what is needed). */
+void ike__ike_sa_settle(struct ike_ike_sa *sa, const ike_env *env);
 /* Another SA has taken its place. The peer deletes it; if it does not within half a minute, we do: it may have
  * forgotten it (RFC 7296 2.8.2), or never have heard of it. */
 void ike__ike_sa_supersede(struct ike_ike_sa *sa, ike_time now);

@@ -71,13 +71,13 @@ static void put_spi(struct ike_text *t, uint64_t spi)
 
 void ike__keylog_ike(const struct ike_session *s, const struct ike_ike_sa *sa)
 {
-    const struct ike_keys *k = &sa->keys;
+    const struct ike_keys *k = sa->keys;
     const struct name *cipher = FIND(ciphers, sa->suite.encr, sa->suite.encr_bits);
     const struct name *mac = FIND(macs, sa->suite.integ, 0);
     char line[LINE_MAX_LEN];
     struct ike_text t;
 
-    if (!s->env.keylog || !cipher || !mac)
+    if (!s->env.keylog || !k || !cipher || !mac)
         return;
     ike__text_init(&t, line, sizeof(line));
     put_spi(&t, sa->spi_i);
@@ -124,11 +124,11 @@ static void child_line(const struct ike_session *s, const struct ike_child_sa *c
     ike__text_put(&t, "\",\"");
     ike__text_put(&t, cipher->esp);
     ike__text_put(&t, "\",\"0x");
-    put_hex(&t, first ? c->keymat.encr_i : c->keymat.encr_r, c->keymat.encr_len);
+    ike__text_hex(&t, ike__child_encr_key(c, first));
     ike__text_put(&t, "\",\"");
     ike__text_put(&t, mac->esp);
     ike__text_put(&t, c->suite.integ ? "\",\"0x" : "\",\"");
-    put_hex(&t, first ? c->keymat.integ_i : c->keymat.integ_r, c->keymat.integ_len);
+    ike__text_hex(&t, ike__child_integ_key(c, first));
     ike__text_put(&t, "\"");
     s->env.keylog(s->env.user, "esp_sa", line);
     ike__wipe(line, sizeof(line));

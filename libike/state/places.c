@@ -5,6 +5,7 @@
  *
  * Not here: when a path is dead, and what follows from an answer (engine/probe.c). */
 #include "state/places.h"
+#include "base/mem.h"
 #include "base/span.h"
 
 /* An address that a gateway can have: not unspecified, not multicast. */
@@ -15,7 +16,7 @@ static int is_usable(const ike_addr *a)
     return memcmp(a->ip, zero, sizeof(zero)) != 0 && (a->family == 4 ? a->ip[0] < 224 : a->ip[0] != 0xff);
 }
 
-static int add(struct ike_places *p, const struct ike_notify *n, size_t len)
+static int add(ike_addr *list, uint32_t *list_n, const struct ike_notify *n, size_t len)
 {
     ike_addr a;
 
@@ -24,29 +25,42 @@ static int add(struct ike_places *p, const struct ike_notify *n, size_t len)
     if (n->data.n != len)
         return 0;
     memcpy(a.ip, n->data.p, len);
-    if (p->n < IKE_PLACES_MAX && is_usable(&a))
-        p->addr[p->n++] = a;
+    if (*list_n < IKE_PLACES_MAX && is_usable(&a))
+        list[(*list_n)++] = a;
     return 1;
 }
 
-int ike__places_read(struct ike_places *p, const struct ike_msg *msg)
+void ike__places_forget(struct ike_places *p, const ike_alloc *a)
 {
-    struct ike_places fresh;
+    ike__mem_free(a, p->addr, p->n * sizeof(*p->addr));
+    p->addr = NULL;
+    p->n = 0;
+}
+
+int ike__places_read(struct ike_places *p, const ike_alloc *a, const struct ike_msg *msg)
+{
+    ike_addr fresh[IKE_PLACES_MAX];
+    uint32_t fresh_n = 0;
     struct ike_notify n;
     int any = ike__notify_find(msg, IKE_N_NO_ADDITIONAL_ADDRESSES, 0, &n);
 
-    memset(&fresh, 0, sizeof(fresh));
     for (uint32_t i = 0; i < msg->n; i++) {
         if (msg->payload[i].type != IKE_P_NOTIFY || ike__notify_read(msg->payload[i].body, &n) < 0)
             continue;
         if (n.type == IKE_N_ADDITIONAL_IP4_ADDRESS)
-            any |= add(&fresh, &n, 4);
+            any |= add(fresh, &fresh_n, &n, 4);
         else if (n.type == IKE_N_ADDITIONAL_IP6_ADDRESS)
-            any |= add(&fresh, &n, 16);
+            any |= add(fresh, &fresh_n, &n, 16);
     }
-    if (any)
-        *p = fresh;
-    return any;
+    if (!any)
+        return 0;
+    ike__places_forget(p, a);
+    p->addr = ike__mem_new(a, fresh_n * sizeof(*fresh));
+    if (p->addr) {
+        memcpy(p->addr, fresh, fresh_n * sizeof(*fresh));
+        p->n = fresh_n;
+    }
+    return 1;
 }
 
 static int same_ip(const ike_addr *a, const ike_addr *b)

@@ -3,9 +3,11 @@
  * Not here: making and freeing one (engine/api.c), the pump (engine/). */
 #include "state/session.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "crypto/authoctets.h"
 
+#define NAME_MAX_LEN    160u       /* of an identity as text; longer ones are cut */
 #define CHILD_LINGER_US 5000000u   /* how long packets may still be on their way */
 #define BUSY_MAX_US     300000000u /* the "several minutes" of RFC 7296 2.25 */
 #define BUSY_GAP_US     120000000u /* retries come every minute: what lies further apart is another story */
@@ -15,7 +17,7 @@ void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t 
     struct ike_record r;
 
     memset(&r, 0, sizeof(r));
-    r.type = type;
+    r.type = (uint8_t)type;
     r.err = err;
     r.notify = notify;
     ike__events_push(&s->events, &r);
@@ -116,22 +118,67 @@ static const char *phase_name(uint8_t phase)
 
 void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text)
 {
-    struct ike_text t;
-
     if (s->close_err != 0)
         return;
     s->close_err = err;
     s->close_notify = notify;
     s->close_phase = s->phase;
-    ike__text_init(&t, s->reason, sizeof(s->reason));
-    ike__text_put(&t, phase_name(s->phase));
+    s->close_text = text ? text : ike_strerror(err);
+}
+
+void ike__session_text(struct ike_session *s, struct ike_text *t)
+{
+    if (!s->text)
+        s->text = ike__mem_new(s->env.alloc, IKE_EVENT_TEXT);
+    if (s->text)
+        ike__text_init(t, s->text, IKE_EVENT_TEXT);
+    else
+        ike__text_init(t, s->short_text, sizeof(s->short_text));
+}
+
+void ike__session_forget_text(struct ike_session *s)
+{
+    ike__mem_free(s->env.alloc, s->text, IKE_EVENT_TEXT);
+    s->text = NULL;
+}
+
+const char *ike__session_reason(struct ike_session *s)
+{
+    struct ike_text t;
+
+    ike__session_text(s, &t);
+    ike__text_put(&t, phase_name(s->close_phase));
     ike__text_put(&t, ": ");
-    ike__text_put(&t, text ? text : ike_strerror(err));
-    if (notify) {
+    ike__text_put(&t, s->close_text);
+    if (s->close_notify) {
         ike__text_put(&t, " (the gateway said ");
-        ike__text_put(&t, ike_notify_name(notify));
+        ike__text_put(&t, ike_notify_name(s->close_notify));
         ike__text_put(&t, ")");
     }
+    return t.p;
+}
+
+int ike__session_name(struct ike_session *s, char **name, const struct ike_id *id)
+{
+    char text[NAME_MAX_LEN];
+    struct ike_text t;
+    size_t n;
+
+    ike__text_init(&t, text, sizeof(text));
+    ike__id_print(&t, id);
+    n = strlen(text) + 1;
+    ike__session_forget_name(s, name);
+    *name = ike__mem_new(s->env.alloc, n);
+    if (!*name)
+        return IKE_E_NOMEM;
+    memcpy(*name, text, n);
+    return 0;
+}
+
+void ike__session_forget_name(struct ike_session *s, char **name)
+{
+    ike__mem_free(s->env.alloc, *name, *name ? strlen(*name) + 1 : 0);
+    *name = NULL;
 }
 
 void ike__session_busy(struct ike_session *s, struct ike_ike_sa *sa, uint16_t error)
@@ -245,7 +292,7 @@ void ike__session_drop_child(struct ike_session *s, struct ike_child_sa *c, int 
         ike__session_child_takes_over(s, successor);
     /* Replaced, redundant, or a successor that never took over: the host has another one. */
     if (c->is_replaced || c->is_redundant || c->replaces || is_also_up(s, c)) {
-        ike__child_linger(c, s->now + CHILD_LINGER_US);
+        ike__child_linger(c, &s->env, s->now + CHILD_LINGER_US);
         return;
     }
     memset(&r, 0, sizeof(r));
@@ -442,8 +489,6 @@ ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t
     memset(&s->ask, 0, sizeof(s->ask));
     s->ask.id = ++s->next_ask_id;
     s->ask.kind = kind;
-    s->ask.local_id = s->local_id;
-    s->ask.peer_id = s->peer_id;
     s->ask_sa = sa;
     s->ask_is_out = 1;
     ike__session_event(s, IKE_EV_ASK, 0, 0);
@@ -454,7 +499,7 @@ int ike__session_want(struct ike_session *s, const struct ike_task *task)
 {
     if (s->sa->running.exchange && ike__task_same(&s->sa->running, task))
         return 0;
-    return ike__tasks_add(&s->tasks, task);
+    return ike__tasks_add(&s->tasks, s->env.alloc, task);
 }
 
 void ike__session_heard(struct ike_session *s)

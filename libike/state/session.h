@@ -16,27 +16,14 @@
 #include "state/settings.h"
 #include "state/ticket.h"
 
-#define IKE_CERTS_MAX    10u /* certificates of a peer that are looked at */
-#define IKE_OCSP_MAX     4u  /* OCSP responses */
-#define IKE_CP_MAX       8u
-#define IKE_CP_OTHERS    512u /* octets of attributes that the host asked for */
-#define IKE_CHILDREN_MAX 32u  /* rivals and predecessors included */
-#define IKE_SAS_MAX      6u
-
-struct ike_assigned_own { /* what CP brought; made when a reply comes */
-    ike_prefix ip[IKE_CP_MAX];
-    ike_addr dns[IKE_CP_MAX];
-    ike_prefix subnets[2 * IKE_CP_MAX];
-    uint32_t ip_n, dns_n, subnets_n, domains_n;
-    uint32_t others_n, others_len;
-    uint16_t other_type[IKE_CP_MAX], other_len[IKE_CP_MAX];
-    uint8_t other_octets[IKE_CP_OTHERS];
-    char domain_text[IKE_CP_MAX][256];
-    char version[64];
-    /* from here on pointers into the above */
-    const char *domains[IKE_CP_MAX];
-    ike_attribute others[IKE_CP_MAX];
-};
+#define IKE_CERTS_MAX     10u /* certificates of a peer that are looked at */
+#define IKE_OCSP_MAX      4u  /* OCSP responses */
+#define IKE_CP_MAX        8u
+#define IKE_CP_OTHERS     512u /* octets of attributes that the host asked for */
+#define IKE_CHILDREN_MAX  32u  /* rivals and predecessors included */
+#define IKE_SAS_MAX       6u
+#define IKE_UNCHECKED_MAX 300u
+#define IKE_EVENT_TEXT    200u
 
 struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
     ike_addr addr;    /* family 0: a name */
@@ -75,7 +62,9 @@ struct ike_session {
     struct ike_tasks tasks; /* what waits for the current one */
     struct ike_events events;
     struct ike_child_sa *children;
-    struct ike_assigned_own *assigned;
+    ike_assigned
+        *assigned; /* what CP brought, in one block of assigned_len octets (exchange/config_payload.c) */
+    size_t assigned_len;
     uint32_t next_child_id, next_ask_id;
     uint32_t address_tries; /* how often the gateway had no address for us */
     uint32_t next_which;    /* numbers of settings.child so far, beyond those of the first settings */
@@ -98,9 +87,9 @@ struct ike_session {
     const ike_path *in_path;
 
     /* redirection */
-    struct ike_redirect redirect;
-    ike_addr redirected_from; /* family 0: never */
-    ike_path redirect_path;   /* where the next authentication goes; family 0: where we are */
+    struct ike_redirect *redirect; /* NULL: none so far */
+    ike_addr redirected_from;      /* family 0: never */
+    ike_path redirect_path;        /* where the next authentication goes; family 0: where we are */
     uint32_t redirects, zero9;
     ike_time redirects_since;
 
@@ -127,19 +116,28 @@ struct ike_session {
     uint16_t farewell;        /* notify to tell the peer while we close, 0: none */
     uint16_t farewell_delete; /* 1: no notify, but a Delete */
     uint16_t zero6[2];
-    char reason[200];
-    char unchecked[300]; /* of the last verdict, for IKE_EV_WARNING */
+    const char *close_text; /* static */
+    char *unchecked; /* of the last verdict, for IKE_EV_WARNING; IKE_UNCHECKED_MAX; NULL: all was checked */
 
-    char peer_id[160], local_id[160];
-    char suite_text[96];
+    char *peer_id, *local_id; /* as text; NULL: not known yet */
+    char *text;          /* of the event that was polled last, IKE_EVENT_TEXT; NULL: all events are polled */
+    char short_text[16]; /* in its place without memory */
     ike_stats stats;
 };
 
 /* Pushes an event that needs no more than its type. */
 void ike__session_event(struct ike_session *s, uint32_t type, int err, uint16_t notify);
 void ike__session_warn(struct ike_session *s, const char *text, const char *advice);
-/* Remembers why the session ends; the first reason wins. text: NULL: that of err. */
+/* Remembers why the session ends; the first reason wins. text: static; NULL: that of err. */
 void ike__session_fault(struct ike_session *s, int err, uint16_t notify, const char *text);
+/* An identity as text, in place of an earlier one: peer_id or local_id. Errors: NOMEM. */
+int ike__session_name(struct ike_session *s, char **name, const struct ike_id *id);
+void ike__session_forget_name(struct ike_session *s, char **name);
+/* Room for the text of an event, until all are polled; then it goes. Without memory text is cut short. */
+void ike__session_text(struct ike_session *s, struct ike_text *t);
+void ike__session_forget_text(struct ike_session *s);
+/* Why it is closed, as a line of text of an event. */
+const char *ike__session_reason(struct ike_session *s);
 /* The phase that reasons and events name: that of the current IKE SA. */
 void ike__session_phase(struct ike_session *s, const struct ike_ike_sa *sa, enum ike_phase phase);
 /* A new authentication stands: its SA is the current one, the old one is ours to delete. */

@@ -150,32 +150,6 @@ static const char *wrong_selectors(const ike_ts *ts, uint32_t n, enum side side)
     return NULL;
 }
 
-/* The caller's structs in our size; their pointers are still the caller's. */
-static const char *adopt_children(struct ike_settings *t)
-{
-    const ike_config *c = &t->cfg;
-    uint32_t n = c->children_n;
-
-    if (n > IKE_CHILD_CONFIGS_MAX || (n > 0 && !c->children))
-        return "children: at most 8";
-    t->children_n = 1 + n;
-    t->child[0].cfg = (ike_child_config)IKE_CHILD_CONFIG_INIT;
-    t->child[0].cfg.name = "";
-    t->child[0].cfg.esp_suites = c->esp_suites;
-    t->child[0].cfg.ts_local = c->ts_local;
-    t->child[0].cfg.ts_remote = c->ts_remote;
-    t->child[0].cfg.ts_local_n = c->ts_local_n;
-    t->child[0].cfg.ts_remote_n = c->ts_remote_n;
-    for (uint32_t i = 1; i <= n; i++) {
-        t->child[i].which = i;
-        if (ike_struct_adopt(&t->child[i].cfg, sizeof(t->child[i].cfg), c->children[i - 1]) < 0)
-            return "children: a field is set that this version does not know";
-    }
-    t->cfg.children = NULL;
-    t->cfg.children_n = 0;
-    return NULL;
-}
-
 const struct ike_wanted *ike__settings_child(const struct ike_settings *t, uint32_t which)
 {
     for (uint32_t i = 0; i < t->children_n; i++)
@@ -218,19 +192,59 @@ static const char *wrong_children(const struct ike_settings *t)
     return wrong;
 }
 
-/* A bump pointer through the one block. */
+/* The caller's structs in our size; their pointers are still the caller's. */
+static int adopt_children(struct ike_settings *t, const ike_env *env, const char **why)
+{
+    const ike_config *c = &t->cfg;
+    uint32_t n = c->children_n;
+
+    if (n > IKE_CHILD_CONFIGS_MAX || (n > 0 && !c->children)) {
+        *why = "children: at most 8";
+        return IKE_E_CONFIG;
+    }
+    t->child = ike__mem_new(env->alloc, (1 + n) * sizeof(*t->child));
+    if (!t->child) {
+        *why = ike_strerror(IKE_E_NOMEM);
+        return IKE_E_NOMEM;
+    }
+    t->children_n = 1 + n;
+    t->child[0].cfg = (ike_child_config)IKE_CHILD_CONFIG_INIT;
+    t->child[0].cfg.name = "";
+    t->child[0].cfg.esp_suites = c->esp_suites;
+    t->child[0].cfg.ts_local = c->ts_local;
+    t->child[0].cfg.ts_remote = c->ts_remote;
+    t->child[0].cfg.ts_local_n = c->ts_local_n;
+    t->child[0].cfg.ts_remote_n = c->ts_remote_n;
+    for (uint32_t i = 1; i <= n; i++) {
+        t->child[i].which = i;
+        if (ike_struct_adopt(&t->child[i].cfg, sizeof(t->child[i].cfg), c->children[i - 1]) < 0) {
+            *why = "children: a field is set that this version does not know";
+            return IKE_E_CONFIG;
+        }
+    }
+    t->cfg.children = NULL;
+    t->cfg.children_n = 0;
+    *why = wrong_children(t);
+    return *why ? IKE_E_CONFIG : 0;
+}
+
+/* The one block, filled from its start; p NULL: how large would it be? Then everything stays where it is. */
 struct store {
     uint8_t *p;
+    size_t n;
 };
 
 static void *store_put(struct store *st, const void *p, size_t n)
 {
-    void *at = st->p;
+    size_t at = st->n;
 
-    if (n > 0)
-        memcpy(at, p, n);
-    st->p += (n + 7u) & ~(size_t)7u;
-    return at;
+    if (n == 0)
+        return NULL;
+    st->n += (n + 7u) & ~(size_t)7u;
+    if (!st->p)
+        return (void *)(uintptr_t)p;
+    memcpy(st->p + at, p, n);
+    return st->p + at;
 }
 
 static size_t text_n(const char *s)
@@ -243,25 +257,6 @@ static const char *store_text(struct store *st, const char *s)
     return s ? (const char *)store_put(st, s, text_n(s)) : NULL;
 }
 
-static size_t store_size(const struct ike_settings *t)
-{
-    const ike_config *c = &t->cfg;
-    size_t n = text_n(c->local_id) + text_n(c->remote_id) + text_n(c->second_id) + text_n(c->ike_suites) +
-               text_n(c->esp_suites) + text_n(c->ppk_id);
-
-    n += sizeof(ike_ts) * (c->ts_local_n + c->ts_remote_n) + c->certreq.n + c->ticket.n;
-    n += sizeof(ike_span) * c->local_certs_n + 3u * IKE_ID_OCTETS_MAX;
-    for (uint32_t i = 0; i < c->local_certs_n; i++)
-        n += c->local_certs[i].n + 8;
-    n += sizeof(ike_addr) * (c->sources_n + c->gateways_n);
-    for (uint32_t i = 1; i < t->children_n; i++) {
-        const ike_child_config *k = &t->child[i].cfg;
-        n += text_n(k->name) + text_n(k->esp_suites) + 4u * 8u;
-        n += sizeof(ike_ts) * (k->ts_local_n + k->ts_remote_n);
-    }
-    return n + 16u * 8u; /* alignment of each piece */
-}
-
 static void store_children(struct ike_settings *t, struct store *st)
 {
     ike_child_config *k = &t->child[0].cfg;
@@ -272,35 +267,10 @@ static void store_children(struct ike_settings *t, struct store *st)
     for (uint32_t i = 1; i < t->children_n; i++) {
         k = &t->child[i].cfg;
         k->name = store_text(st, k->name);
-        k->esp_suites = k->esp_suites ? store_text(st, k->esp_suites) : t->cfg.esp_suites;
+        k->esp_suites = store_text(st, k->esp_suites);
         k->ts_local = store_put(st, k->ts_local, sizeof(ike_ts) * k->ts_local_n);
         k->ts_remote = store_put(st, k->ts_remote, sizeof(ike_ts) * k->ts_remote_n);
     }
-}
-
-static void store_everything(struct ike_settings *t, struct store *st)
-{
-    ike_config *c = &t->cfg;
-
-    c->local_id = store_text(st, c->local_id);
-    c->remote_id = store_text(st, c->remote_id);
-    c->second_id = store_text(st, c->second_id);
-    c->ppk_id = store_text(st, c->ppk_id);
-    c->ike_suites = store_text(st, c->ike_suites);
-    c->esp_suites = store_text(st, c->esp_suites);
-    c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
-    c->ts_remote = store_put(st, c->ts_remote, sizeof(ike_ts) * c->ts_remote_n);
-    c->sources = store_put(st, c->sources, sizeof(ike_addr) * c->sources_n);
-    c->gateways = store_put(st, c->gateways, sizeof(ike_addr) * c->gateways_n);
-    c->certreq.p = store_put(st, c->certreq.p, c->certreq.n);
-    c->ticket.p = store_put(st, c->ticket.p, c->ticket.n);
-    if (c->local_certs_n > 0) {
-        ike_span *certs = store_put(st, c->local_certs, sizeof(ike_span) * c->local_certs_n);
-        for (uint32_t i = 0; i < c->local_certs_n; i++)
-            certs[i].p = store_put(st, certs[i].p, certs[i].n);
-        c->local_certs = certs;
-    }
-    store_children(t, st);
 }
 
 static int parse_id(struct ike_id *id, const char *text, struct store *st)
@@ -326,6 +296,35 @@ static const char *parse_ids(struct ike_settings *t, struct store *st)
     return parse_id(&t->second_id, t->cfg.second_id, st) < 0 ? "second_id: not an identity" : NULL;
 }
 
+static const char *store_everything(struct ike_settings *t, struct store *st)
+{
+    ike_config *c = &t->cfg;
+
+    c->local_id = store_text(st, c->local_id);
+    c->remote_id = store_text(st, c->remote_id);
+    c->second_id = store_text(st, c->second_id);
+    c->ppk_id = store_text(st, c->ppk_id);
+    c->ike_suites = store_text(st, c->ike_suites);
+    c->esp_suites = store_text(st, c->esp_suites);
+    c->ts_local = store_put(st, c->ts_local, sizeof(ike_ts) * c->ts_local_n);
+    c->ts_remote = store_put(st, c->ts_remote, sizeof(ike_ts) * c->ts_remote_n);
+    c->sources = store_put(st, c->sources, sizeof(ike_addr) * c->sources_n);
+    c->gateways = store_put(st, c->gateways, sizeof(ike_addr) * c->gateways_n);
+    c->certreq.p = store_put(st, c->certreq.p, c->certreq.n);
+    c->ticket.p = store_put(st, c->ticket.p, c->ticket.n);
+    if (c->local_certs_n > 0) {
+        ike_span *certs = store_put(st, c->local_certs, sizeof(ike_span) * c->local_certs_n);
+        for (uint32_t i = 0; i < c->local_certs_n; i++) {
+            const uint8_t *der = store_put(st, certs[i].p, certs[i].n);
+            if (st->p) /* else it is the caller's */
+                certs[i].p = der;
+        }
+        c->local_certs = certs;
+    }
+    store_children(t, st);
+    return parse_ids(t, st);
+}
+
 static int check_suites(const struct ike_settings *t, const ike_env *env, const char **why)
 {
     const ike_config *c = &t->cfg;
@@ -347,7 +346,7 @@ static int check_suites(const struct ike_settings *t, const ike_env *env, const 
 
 int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_env *env, const char **why)
 {
-    struct store st;
+    struct store measure = {NULL, 0}, st = {NULL, 0};
     int err;
 
     memset(t, 0, sizeof(*t));
@@ -364,29 +363,30 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
         *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n, LOCAL);
     if (!*why)
         *why = wrong_selectors(t->cfg.ts_remote, t->cfg.ts_remote_n, REMOTE);
-    if (!*why)
-        *why = adopt_children(t);
-    if (!*why)
-        *why = wrong_children(t);
     if (*why)
         return IKE_E_CONFIG;
-    err = check_suites(t, env, why);
+    err = adopt_children(t, env, why);
+    if (err == 0)
+        err = check_suites(t, env, why);
     if (err < 0)
         return err;
 
-    t->store_n = store_size(t);
+    *why = store_everything(t, &measure);
+    if (!*why && t->cfg.auth_local == IKE_AUTH_CERT && !t->cfg.local_id)
+        *why = "local_id: needed for certificate authentication";
+    if (*why)
+        return IKE_E_CONFIG;
+    t->store_n = measure.n ? measure.n : 1;
     t->store = ike__mem_new(env->alloc, t->store_n);
     if (!t->store) {
         *why = ike_strerror(IKE_E_NOMEM);
         return IKE_E_NOMEM;
     }
     st.p = t->store;
-    store_everything(t, &st);
-    *why = parse_ids(t, &st);
-    if (!*why && t->cfg.auth_local == IKE_AUTH_CERT && !t->cfg.local_id)
-        *why = "local_id: needed for certificate authentication";
-    if (*why)
-        return IKE_E_CONFIG;
+    (void)store_everything(t, &st); /* as before */
+    for (uint32_t i = 1; i < t->children_n; i++)
+        if (!t->child[i].cfg.esp_suites)
+            t->child[i].cfg.esp_suites = t->cfg.esp_suites;
     *why = "";
     return 0;
 }
@@ -394,5 +394,6 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
 void ike__settings_free(struct ike_settings *t, const ike_env *env)
 {
     ike__mem_free(env->alloc, t->store, t->store_n);
+    ike__mem_free(env->alloc, t->child, t->children_n * sizeof(*t->child));
     memset(t, 0, sizeof(*t));
 }

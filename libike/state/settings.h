@@ -20,9 +20,9 @@ struct ike_wanted { /* a child that is configured */
 };
 
 struct ike_settings {
-    ike_config cfg; /* defaults filled in; every pointer leads into store; children: see child */
-    struct ike_wanted child[1 + IKE_CHILD_CONFIGS_MAX];
-    uint32_t children_n, zero;                    /* the first included */
+    ike_config cfg;           /* defaults filled in; every pointer leads into store; children: see child */
+    struct ike_wanted *child; /* the first included */
+    uint32_t children_n, zero;
     struct ike_id local_id, remote_id, second_id; /* type 0: not configured */
     uint8_t *store;                               /* one allocation for everything that is copied */
     size_t store_n;

@@ -34,17 +34,17 @@ enum {
 
 #define IKE_TASKS_MAX 24u
 struct ike_tasks {
-    struct ike_task waiting[IKE_TASKS_MAX];
-    uint32_t n, zero;
+    struct ike_task *waiting; /* the most urgent first; NULL: most of the time nobody waits */
+    uint32_t n, room;
 };
 
 /* The same intent: same exchange, same SPI, same notify. */
 int ike__task_same(const struct ike_task *a, const struct ike_task *b);
-/* Errors: LIMIT. An intent that already waits is not added twice. */
-int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task);
+/* Errors: LIMIT, NOMEM. An intent that already waits is not added twice. */
+int ike__tasks_add(struct ike_tasks *t, const ike_alloc *a, const struct ike_task *task);
 /* Takes out the most urgent waiting task: 1; 0 if none waits. */
-int ike__tasks_next(struct ike_tasks *t, struct ike_task *out);
-void ike__tasks_forget(struct ike_tasks *t, const struct ike_exchange *x);
-void ike__tasks_forget_waiting(struct ike_tasks *t);
+int ike__tasks_next(struct ike_tasks *t, const ike_alloc *a, struct ike_task *out);
+void ike__tasks_forget(struct ike_tasks *t, const ike_alloc *a, const struct ike_exchange *x);
+void ike__tasks_forget_waiting(struct ike_tasks *t, const ike_alloc *a);
 
 #endif

@@ -115,6 +115,16 @@ static mbedtls_pk_context *key_of(const struct ike_x509 *x)
     return (mbedtls_pk_context *)(uintptr_t)&x->pk;
 }
 
+/* The scheme of AUTH payloads that is the same; 0: there is none. */
+static uint32_t sig_of(const struct ike_alg *alg)
+{
+    int step = alg->md == MBEDTLS_MD_SHA256 ? 0 : alg->md == MBEDTLS_MD_SHA384 ? 1 : 2;
+    int first = alg->is_pss ? IKE_SIG_PSS_SHA256 : alg->is_rsa ? IKE_SIG_RSA_SHA256 : IKE_SIG_ECDSA_SHA256;
+
+    return alg->md == MBEDTLS_MD_SHA1 ? (alg->is_rsa && !alg->is_pss ? IKE_SIG_RSA_SHA1 : 0)
+                                      : (uint32_t)(first + step);
+}
+
 int ike__alg_verify(const struct ike_x509 *by, const struct ike_alg *alg, ike_span tbs, ike_span sig)
 {
     const mbedtls_md_info_t *info = mbedtls_md_info_from_type(alg->md);
@@ -124,6 +134,11 @@ int ike__alg_verify(const struct ike_x509 *by, const struct ike_alg *alg, ike_sp
 
     if (alg->eddsa)
         return by->eddsa && by->eddsa->sig == alg->eddsa ? by->eddsa->verify(by->key_bits.p, tbs, sig) : -1;
+    if (by->other && info && sig_of(alg)) {
+        int err = by->other->verify(by->spki, sig_of(alg), tbs, sig);
+        if (err != IKE_E_UNSUPPORTED)
+            return err;
+    }
     if (!info || sig.n == 0 || mbedtls_pk_can_do(pk, MBEDTLS_PK_RSA) != alg->is_rsa ||
         mbedtls_md(info, tbs.p, tbs.n, hash) != 0)
         return -1;

@@ -159,6 +159,7 @@ static int read_key(struct ike_x509 *x, const ike_crypto *crypto)
     x->eddsa = find_eddsa(alg, crypto);
     if (x->eddsa)
         return x->key_bits.n == x->eddsa->key_len ? 0 : IKE_E_CERT_INVALID;
+    x->other = crypto && crypto->abi >= 2 ? crypto->pk : NULL;
     return mbedtls_pk_parse_subpubkey(&p, x->spki.p + x->spki.n, &x->pk) == 0 && p == x->spki.p + x->spki.n
                ? 0
                : IKE_E_CERT_INVALID;

@@ -29,6 +29,7 @@ struct ike_x509 {
     ike_span spki, key_bits;     /* whole SubjectPublicKeyInfo; subjectPublicKey without its first octet */
     mbedtls_pk_context pk;       /* RSA, ECDSA */
     const ike_eddsa_alg *eddsa;  /* or this, with key_bits */
+    const ike_pk_alg *other;     /* does what pk does, faster; NULL: pk does it */
     ike_span extensions;         /* their SEQUENCE, whole; empty: none */
     ike_span ext[IKE_EXT_N];     /* contents of the extensions' OCTET STRINGs */
     int64_t from, until;         /* validity, seconds since 1970 */

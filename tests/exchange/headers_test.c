@@ -157,8 +157,8 @@ static void prove(struct peer *p, ike_span id, uint8_t *auth)
 
     ike__buf_init(&b, octets, sizeof(octets));
     assert_int_equal(ike__auth_octets(NULL, p->sa.prf, ike__span(p->init_sent, p->init_sent_n),
-                                      ike__span(p->ni, p->ni_n), ike__span(p->sa.keys.pr, p->sa.keys.prf_len),
-                                      id, &b),
+                                      ike__span(p->ni, p->ni_n),
+                                      ike__span(p->sa.keys->pr, p->sa.prf->out_len), id, &b),
                      0);
     assert_int_equal(ike__auth_psk(NULL, p->sa.prf, p->cfg.psk, ike__span(b.p, b.n), auth), 0);
 }

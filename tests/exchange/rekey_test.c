@@ -363,7 +363,7 @@ static void nothing_is_deleted_twice(void **state)
     up(&t);
     twins_rekey(&t, CLIENT, 1);
     assert_int_equal(twins_deliver(&t, CLIENT, 0), 0);
-    ike__child_linger(t.end[CLIENT].s->children, t.now + 5000000);
+    ike__child_linger(t.end[CLIENT].s->children, &t.end[CLIENT].s->env, t.now + 5000000);
     assert_int_equal(twins_deliver(&t, GATEWAY, 0), 0);
     assert_int_equal(t.end[CLIENT].out_n, 0);
     assert_int_equal(t.end[CLIENT].s->tasks.n, 0);

@@ -99,12 +99,12 @@ static void resumed_connections_resume(void **state)
     (void)state;
     first_with_ticket(&l);
     for (uint16_t i = 1; i <= 3; i++) {
-        memcpy(sk_d, l.s->sa->keys.d, sizeof(sk_d));
+        memcpy(sk_d, l.s->sa->sk_d, sizeof(sk_d));
         assert_int_equal(ladder_again(&l), 0);
         ladder_run(&l);
         assert_int_equal(l.up.resumed, 1);
         assert_int_equal(l.peer->resumed, i);
-        assert_memory_not_equal(sk_d, l.s->sa->keys.d, l.s->sa->keys.prf_len);
+        assert_memory_not_equal(sk_d, l.s->sa->sk_d, l.s->sa->prf->out_len);
     }
     ladder_free(&l);
 }

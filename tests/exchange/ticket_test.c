@@ -16,8 +16,8 @@ static void a_ticket_comes_with_ike_auth(void **state)
     /* RFC 5723 4.2, 5: with all that belongs to it */
     assert_int_equal(ike__ticket_read(&t, ike__span(l.ticket, l.ticket_n)), 0);
     assert_memory_equal(&t.suite, &l.s->sa->suite, sizeof(t.suite));
-    assert_int_equal(t.sk_d.n, l.s->sa->keys.prf_len);
-    assert_memory_equal(t.sk_d.p, l.s->sa->keys.d, t.sk_d.n);
+    assert_int_equal(t.sk_d.n, l.s->sa->prf->out_len);
+    assert_memory_equal(t.sk_d.p, l.s->sa->sk_d, t.sk_d.n);
     assert_true(ike__span_equal(t.idi.data, ike__span_text("client.test")));
     assert_true(ike__span_equal(t.idr.data, ike__span_text("gw.test")));
     assert_int_equal(t.octets.n, 32);

@@ -15,7 +15,7 @@ int peer_octets(struct peer *p, int ours, ike_span id, struct peer_octets *o)
                            ours ? ike__span(p->init_sent, p->init_sent_n)
                                 : ike__span(p->init_received, p->init_received_n),
                            ours ? ike__span(p->ni, p->ni_n) : ike__span(p->nr, sizeof(p->nr)),
-                           ike__span(ours ? p->sa.keys.pr : p->sa.keys.pi, p->sa.keys.prf_len), id, &b);
+                           ike__span(ours ? p->sa.keys->pr : p->sa.keys->pi, p->sa.prf->out_len), id, &b);
     o->n = b.n;
     return err;
 }
@@ -67,7 +67,7 @@ static int check_client(struct peer *p, const struct ike_msg *msg)
     if (p->is_resumed) /* RFC 5723 4.3.3 */
         return strcmp(p->client_id, p->ticket.client_id) != 0 || ike__msg_find(msg, IKE_P_CERT, 0) ||
                        ike__notify_find(msg, IKE_N_ANOTHER_AUTH_FOLLOWS, 0, &n) ||
-                       ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pi, p->sa.keys.prf_len),
+                       ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys->pi, p->sa.prf->out_len),
                                 &(ike_span){o.p, o.n}, 1, expected) < 0 ||
                        auth.method != IKE_AUTHM_PSK || auth.data.n != p->sa.prf->out_len ||
                        !ike__ct_equal(auth.data.p, expected, auth.data.n)
@@ -113,7 +113,7 @@ int peer_own_proof(struct peer *p, struct ike_msg_out *out)
     if (p->is_resumed) {
         auth.method = IKE_AUTHM_PSK;
         auth.data = ike__span(data, p->sa.prf->out_len);
-        if (ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys.pr, p->sa.keys.prf_len), &(ike_span){o.p, o.n}, 1,
+        if (ike__prf(NULL, p->sa.prf, ike__span(p->sa.keys->pr, p->sa.prf->out_len), &(ike_span){o.p, o.n}, 1,
                      data) < 0)
             return IKE_E_CRYPTO;
     } else if (p->cfg.certs_n == 0) {

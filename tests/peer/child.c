@@ -86,7 +86,7 @@ static int install(struct peer *p, const struct making *m, struct ike_child_sa *
     in.nr = m->nr;
     if (!in.cipher)
         return IKE_E_UNSUPPORTED;
-    err = ike__keymat_child(NULL, &in, ike__span(p->sa.keys.d, p->sa.keys.prf_len), &keymat);
+    err = ike__keymat_child(NULL, &in, ike__span(p->sa.sk_d, p->sa.prf->out_len), &keymat);
     return err == 0 ? ike__child_new(child, &p->env, &m->terms, &keymat, 1) : err;
 }
 

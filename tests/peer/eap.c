@@ -62,7 +62,7 @@ static int proof(struct peer *p, int ours, ike_span id, uint8_t *out)
     ike_span key = p->cfg.script.msk;
 
     if (key.n == 0)
-        key = ike__span(ours ? p->sa.keys.pr : p->sa.keys.pi, p->sa.keys.prf_len);
+        key = ike__span(ours ? p->sa.keys->pr : p->sa.keys->pi, p->sa.prf->out_len);
     if (peer_octets(p, ours, id, &o) < 0)
         return IKE_E_CRYPTO;
     return ike__auth_psk(NULL, p->sa.prf, key, ike__span(o.p, o.n), out);

@@ -91,7 +91,9 @@ static int agree(struct peer *p, const struct ike_ke *ke, uint8_t *public_out, s
     in.secret = ike__span(secret, kex->secret_len);
     in.spi_i = p->sa.spi_i;
     in.spi_r = p->sa.spi_r;
-    err = ike__keymat_ike(NULL, &in, &p->sa.keys);
+    err = ike__ike_sa_new_keys(&p->sa, &p->env);
+    if (err == 0)
+        err = ike__keymat_ike(NULL, &in, p->sa.keys);
     return err == 0 ? ike__ike_sa_arm(&p->sa, &p->env) : err;
 }
 

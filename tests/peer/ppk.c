@@ -14,7 +14,10 @@ int peer_ppk_choose(struct peer *p, const struct ike_msg *msg, struct ike_auth_p
         return IKE_E_AUTH;
     if (n.data.n == 1 + strlen(id) && n.data.p[0] == 2 && memcmp(n.data.p + 1, id, strlen(id)) == 0) {
         p->is_mixed = 1;
-        return ike__keymat_ppk(NULL, p->sa.prf, p->cfg.ppk, &p->sa.keys);
+        if (ike__keymat_ppk(NULL, p->sa.prf, p->cfg.ppk, p->sa.keys) < 0)
+            return IKE_E_CRYPTO;
+        memcpy(p->sa.sk_d, p->sa.keys->d, sizeof(p->sa.sk_d));
+        return 0;
     }
     p->uses_ppk = 0;
     if (p->cfg.script.ppk_mandatory || !ike__notify_find(msg, IKE_N_NO_PPK_AUTH, 0, &n))

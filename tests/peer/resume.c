@@ -13,8 +13,8 @@ static void write_ticket(struct peer *p, struct ike_msg_out *out)
 
     t->number = ++t->given;
     t->suite = p->sa.suite;
-    t->sk_d_n = p->sa.keys.prf_len;
-    memcpy(t->sk_d, p->sa.keys.d, t->sk_d_n);
+    t->sk_d_n = p->sa.prf->out_len;
+    memcpy(t->sk_d, p->sa.sk_d, t->sk_d_n);
     memcpy(t->client_id, p->client_id, sizeof(t->client_id));
     ike__put_be32(data, p->cfg.script.ticket_s ? p->cfg.script.ticket_s : 3600);
     for (uint32_t i = 1; i <= REPEAT; i++)
@@ -61,7 +61,9 @@ static int derive(struct peer *p)
     in.secret = ike__span("Resumption", 10);
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
-    err = ike__keymat_rekey(NULL, &in, in.prf, ike__span(p->ticket.sk_d, p->ticket.sk_d_n), &sa->keys);
+    err = ike__ike_sa_new_keys(sa, &p->env);
+    if (err == 0)
+        err = ike__keymat_rekey(NULL, &in, in.prf, ike__span(p->ticket.sk_d, p->ticket.sk_d_n), sa->keys);
     return err == 0 ? ike__ike_sa_arm(sa, &p->env) : err;
 }
 

@@ -249,7 +249,7 @@ static int has_other_half(const struct twins *t, const struct ike_child_sa *c)
     const struct ike_child_sa *d = ike__session_child(t->end[GATEWAY].s, c->spi_out);
 
     return d && d->may_send && d->spi_out == c->spi_in &&
-           memcmp(&d->keymat.encr_i, &c->keymat.encr_i, sizeof(c->keymat.encr_i)) == 0;
+           ike__span_equal(ike__child_encr_key(d, 1), ike__child_encr_key(c, 1));
 }
 
 int twins_agree(const struct twins *t)

@@ -119,7 +119,7 @@ static void children(void **state)
     assert_true(ike__child_rekey_due(&c) == IKE_NEVER);
     c.is_redundant = 0;
     c.may_send = 1;
-    ike__child_linger(&c, 5);
+    ike__child_linger(&c, &(ike_env)IKE_ENV_INIT, 5);
     assert_int_equal(c.may_send, 0);
     assert_true(ike__child_rekey_due(&c) == IKE_NEVER);
     assert_true(ike__child_expire_due(&c) == 5);
