@@ -67,7 +67,7 @@ void ike_session_free(ike_session *s)
     ike__mem_free(s->env.alloc, s->assigned, s->assigned_len);
     ike__mem_free(s->env.alloc, s->redirect, sizeof(*s->redirect));
     ike__places_forget(&s->places, s->env.alloc);
-    ike__tasks_forget_waiting(&s->tasks, s->env.alloc);
+    ike__tasks_forget_waiting(&s->tasks);
     ike__mem_free(s->env.alloc, s->unchecked, IKE_UNCHECKED_MAX);
     ike__session_forget_text(s);
     ike__session_forget_name(s, &s->local_id);
@@ -109,7 +109,7 @@ int ike_close(ike_session *s, ike_time now)
     s->now = now;
     s->is_closing = 1;
     s->close_by = now + CLOSE_WITHIN_US;
-    ike__tasks_forget_waiting(&s->tasks, s->env.alloc);
+    ike__tasks_forget_waiting(&s->tasks);
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         if (sa != s->sa && !sa->is_established && !sa->linger_until)
             ike__sa_over(s, sa); /* a fresh authentication under way: not any more */

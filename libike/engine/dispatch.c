@@ -86,7 +86,7 @@ void ike__end(struct ike_session *s)
         sa->window.in_flight = 0;
         ike__drop_running(s, sa);
     }
-    ike__tasks_forget_waiting(&s->tasks, s->env.alloc);
+    ike__tasks_forget_waiting(&s->tasks);
     ike__session_free_children(s);
     /* RFC 5723 6.2: "… when an IKE SA is deleted by the client or the gateway, the client MUST delete its stored ticket." */
     if (s->close_err != IKE_E_TIMEOUT)
@@ -170,7 +170,7 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
         if (!sa->is_redundant || is_needed(s, sa))
             return 0;
         t->exchange = &ike__delete_ike;
-    } else if (!ike__tasks_next(&s->tasks, s->env.alloc, t)) {
+    } else if (!ike__tasks_next(&s->tasks, t)) {
         return 0;
     }
     t->sa = sa;

@@ -77,7 +77,7 @@ void ike__rest_want(struct ike_session *s, uint32_t which)
     for (const struct ike_child_sa *c = s->children; c; c = c->next)
         parts += c->which == which && c->sa == s->sa && c->may_send;
     if (parts < PARTS_MAX) /* the one that runs may be its like: another one is behind it */
-        (void)ike__tasks_add(&s->tasks, s->env.alloc, &task);
+        (void)ike__tasks_add(&s->tasks, &task);
 }
 
 /* What o has on one side without what its siblings have there. */

@@ -27,7 +27,7 @@ void ike__mobike_want(struct ike_session *s)
 {
     struct ike_task task = {.exchange = &ike__mobike, .priority = IKE_PRIO_MOBIKE, .spi = s->moves};
 
-    ike__tasks_forget(&s->tasks, s->env.alloc, &ike__mobike);
+    ike__tasks_forget(&s->tasks, &ike__mobike);
     (void)ike__session_want(s, &task);
 }
 

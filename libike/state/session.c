@@ -499,7 +499,7 @@ int ike__session_want(struct ike_session *s, const struct ike_task *task)
 {
     if (s->sa->running.exchange && ike__task_same(&s->sa->running, task))
         return 0;
-    return ike__tasks_add(&s->tasks, s->env.alloc, task);
+    return ike__tasks_add(&s->tasks, task);
 }
 
 void ike__session_heard(struct ike_session *s)

@@ -5,87 +5,77 @@
  *
  * Not here: what an intent does (exchange/), when the next one starts (engine/dispatch.c). */
 #include "state/task.h"
-#include "base/mem.h"
 #include <string.h>
 
-#define ROOM_FIRST 4u
+static struct ike_intent intent_of(const struct ike_task *t)
+{
+    return (struct ike_intent){.exchange = t->exchange,
+                               .spi = t->spi,
+                               .child_id = t->child_id,
+                               .which = t->which,
+                               .notify = t->notify,
+                               .priority = (uint8_t)t->priority,
+                               .is_rest = t->is_rest};
+}
 
-int ike__task_same(const struct ike_task *a, const struct ike_task *b)
+static int is_same(const struct ike_intent *a, const struct ike_intent *b)
 {
     return a->exchange == b->exchange && a->spi == b->spi && a->child_id == b->child_id &&
            a->which == b->which && a->is_rest == b->is_rest && a->notify == b->notify;
 }
 
-/* Room for one more. What the array held is kept. */
-static int make_room(struct ike_tasks *t, const ike_alloc *a)
+int ike__task_same(const struct ike_task *a, const struct ike_task *b)
 {
-    uint32_t room = t->room ? IKE_TASKS_MAX : ROOM_FIRST;
-    struct ike_task *more;
+    struct ike_intent one = intent_of(a), other = intent_of(b);
 
-    if (t->n < t->room)
-        return 0;
-    if (t->n == IKE_TASKS_MAX)
-        return IKE_E_LIMIT;
-    more = ike__mem_new(a, room * sizeof(*more));
-    if (!more)
-        return IKE_E_NOMEM;
-    if (t->n > 0)
-        memcpy(more, t->waiting, t->n * sizeof(*more));
-    ike__mem_free(a, t->waiting, t->room * sizeof(*more));
-    t->waiting = more;
-    t->room = room;
-    return 0;
+    return is_same(&one, &other);
 }
 
-static void keep(struct ike_tasks *t, const ike_alloc *a, uint32_t n)
+int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task)
 {
-    t->n = n;
-    if (n > 0)
-        return;
-    ike__mem_free(a, t->waiting, t->room * sizeof(*t->waiting));
-    t->waiting = NULL;
-    t->room = 0;
-}
-
-int ike__tasks_add(struct ike_tasks *t, const ike_alloc *a, const struct ike_task *task)
-{
+    struct ike_intent wanted = intent_of(task);
     uint32_t at;
-    int err;
 
     for (uint32_t i = 0; i < t->n; i++)
-        if (ike__task_same(&t->waiting[i], task))
+        if (is_same(&t->waiting[i], &wanted))
             return 0;
-    err = make_room(t, a);
-    if (err < 0)
-        return err;
+    if (t->n == IKE_TASKS_MAX)
+        return IKE_E_LIMIT;
     for (at = t->n; at > 0 && t->waiting[at - 1].priority > task->priority; at--)
         t->waiting[at] = t->waiting[at - 1];
-    t->waiting[at] = *task;
+    t->waiting[at] = wanted;
     t->n++;
     return 0;
 }
 
-int ike__tasks_next(struct ike_tasks *t, const ike_alloc *a, struct ike_task *out)
+int ike__tasks_next(struct ike_tasks *t, struct ike_task *out)
 {
     if (t->n == 0)
         return 0;
-    *out = t->waiting[0];
-    memmove(t->waiting, t->waiting + 1, (t->n - 1) * sizeof(t->waiting[0]));
-    keep(t, a, t->n - 1);
+    memset(out, 0, sizeof(*out));
+    out->exchange = t->waiting[0].exchange;
+    out->spi = t->waiting[0].spi;
+    out->child_id = t->waiting[0].child_id;
+    out->which = t->waiting[0].which;
+    out->notify = t->waiting[0].notify;
+    out->priority = t->waiting[0].priority;
+    out->is_rest = t->waiting[0].is_rest;
+    t->n--;
+    memmove(t->waiting, t->waiting + 1, t->n * sizeof(t->waiting[0]));
     return 1;
 }
 
-void ike__tasks_forget(struct ike_tasks *t, const ike_alloc *a, const struct ike_exchange *x)
+void ike__tasks_forget(struct ike_tasks *t, const struct ike_exchange *x)
 {
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < t->n; i++)
         if (t->waiting[i].exchange != x)
             t->waiting[kept++] = t->waiting[i];
-    keep(t, a, kept);
+    t->n = kept;
 }
 
-void ike__tasks_forget_waiting(struct ike_tasks *t, const ike_alloc *a)
+void ike__tasks_forget_waiting(struct ike_tasks *t)
 {
-    keep(t, a, 0);
+    t->n = 0;
 }

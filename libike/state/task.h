@@ -32,19 +32,28 @@ enum {
     IKE_PRIO_PROBE = 6
 };
 
+/* A task that waits: what is wanted, and nothing yet of how it is done. Kept in the session itself: what is wanted is
+ * not lost when memory is short. */
+struct ike_intent {
+    const struct ike_exchange *exchange;
+    uint32_t spi, child_id, which; /* as in ike_task */
+    uint16_t notify;
+    uint8_t priority, is_rest;
+};
+
 #define IKE_TASKS_MAX 24u
 struct ike_tasks {
-    struct ike_task *waiting; /* the most urgent first; NULL: most of the time nobody waits */
-    uint32_t n, room;
+    struct ike_intent waiting[IKE_TASKS_MAX];
+    uint32_t n, zero;
 };
 
 /* The same intent: same exchange, same SPI, same notify. */
 int ike__task_same(const struct ike_task *a, const struct ike_task *b);
-/* Errors: LIMIT, NOMEM. An intent that already waits is not added twice. */
-int ike__tasks_add(struct ike_tasks *t, const ike_alloc *a, const struct ike_task *task);
+/* Errors: LIMIT. An intent that already waits is not added twice. */
+int ike__tasks_add(struct ike_tasks *t, const struct ike_task *task);
 /* Takes out the most urgent waiting task: 1; 0 if none waits. */
-int ike__tasks_next(struct ike_tasks *t, const ike_alloc *a, struct ike_task *out);
-void ike__tasks_forget(struct ike_tasks *t, const ike_alloc *a, const struct ike_exchange *x);
-void ike__tasks_forget_waiting(struct ike_tasks *t, const ike_alloc *a);
+int ike__tasks_next(struct ike_tasks *t, struct ike_task *out);
+void ike__tasks_forget(struct ike_tasks *t, const struct ike_exchange *x);
+void ike__tasks_forget_waiting(struct ike_tasks *t);
 
 #endif

@@ -18,14 +18,14 @@ static int add(struct ike_tasks *q, const struct ike_exchange *x, uint32_t prior
 {
     const struct ike_task t = intent(x, priority, spi);
 
-    return ike__tasks_add(q, NULL, &t);
+    return ike__tasks_add(q, &t);
 }
 
 static void expect_next(struct ike_tasks *q, const struct ike_exchange *x, uint32_t spi)
 {
     struct ike_task t;
 
-    assert_int_equal(ike__tasks_next(q, NULL, &t), 1);
+    assert_int_equal(ike__tasks_next(q, &t), 1);
     assert_ptr_equal(t.exchange, x);
     assert_int_equal(t.spi, spi);
 }
@@ -34,7 +34,7 @@ static void expect_none(struct ike_tasks *q)
 {
     struct ike_task t;
 
-    assert_int_equal(ike__tasks_next(q, NULL, &t), 0);
+    assert_int_equal(ike__tasks_next(q, &t), 0);
 }
 
 /* RFC 7296 2.3, row 17: one at a time; closing before everything else, a check of life last */
@@ -92,18 +92,18 @@ static void the_same_is_wanted_once(void **state)
     assert_int_equal(q.n, 2);
 
     told.notify = 24;
-    assert_int_equal(ike__tasks_add(&q, NULL, &told), 0);
-    assert_int_equal(ike__tasks_add(&q, NULL, &told), 0);
+    assert_int_equal(ike__tasks_add(&q, &told), 0);
+    assert_int_equal(ike__tasks_add(&q, &told), 0);
     told.notify = 38; /* another thing to tell */
-    assert_int_equal(ike__tasks_add(&q, NULL, &told), 0);
+    assert_int_equal(ike__tasks_add(&q, &told), 0);
     assert_int_equal(q.n, 4);
-    ike__tasks_forget_waiting(&q, NULL);
+    ike__tasks_forget_waiting(&q);
 }
 
 /* the queue is bounded, and a full one stays as it is; a repeat needs no room */
 static void a_full_queue_refuses(void **state)
 {
-    struct ike_task before[IKE_TASKS_MAX];
+    struct ike_intent before[IKE_TASKS_MAX];
     struct ike_tasks q;
 
     (void)state;
@@ -119,7 +119,7 @@ static void a_full_queue_refuses(void **state)
     assert_int_equal(add(&q, &ike__delete_ike, IKE_PRIO_DELETE_IKE, 0), 0);
     expect_next(&q, &ike__delete_ike, 0);
     expect_next(&q, &ike__delete_child, 1);
-    ike__tasks_forget_waiting(&q, NULL);
+    ike__tasks_forget_waiting(&q);
 }
 
 /* one kind is forgotten, the others keep their order; then all */
@@ -133,12 +133,11 @@ static void forgetting(void **state)
     assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 1), 0);
     assert_int_equal(add(&q, &ike__mobike, IKE_PRIO_MOBIKE, 2), 0);
     assert_int_equal(add(&q, &ike__liveness, IKE_PRIO_LIVENESS, 0), 0);
-    ike__tasks_forget(&q, NULL, &ike__mobike);
+    ike__tasks_forget(&q, &ike__mobike);
     assert_int_equal(q.n, 2);
     expect_next(&q, &ike__delete_child, 1);
-    ike__tasks_forget_waiting(&q, NULL);
+    ike__tasks_forget_waiting(&q);
     expect_none(&q);
-    assert_null(q.waiting); /* an empty queue holds no memory */
 }
 
 int main(void)
