@@ -442,7 +442,8 @@ void ike__uv_try_next(ike_uv *v)
 {
     if (v->has_sock) { /* the loop has to let go of the old one first */
         stop_io(v);
-        uv_close((uv_handle_t *)&v->sock, on_sock_closed);
+        if (!uv_is_closing((uv_handle_t *)&v->sock))
+            uv_close((uv_handle_t *)&v->sock, on_sock_closed);
         return;
     }
     drop_attempt(v);
