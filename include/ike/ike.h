@@ -31,6 +31,7 @@
  *        Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in IKE (want_ocsp). Announced authentication
  *        methods (ike_ask.authority_sigs). ike_policy_judge. IKE_CRYPTO_ABI 2: eddsa, pk. IKE_VERIFIED_IN_PART,
  *        ike_trust_unchecked, ike_trust_policy_cert, ike_trust_policy_anchors.
+ *        DNSSEC trust anchors from the gateway (IKE_WANT_DNSSEC, ike_assigned.anchors).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
 #ifndef IKE_IKE_H
@@ -109,6 +110,7 @@ enum ike_ppk {
 #define IKE_WANT_SUBNETS 8u  /* INTERNAL_IP4/6_SUBNET */
 #define IKE_WANT_VERSION 16u /* 0.2: APPLICATION_VERSION: what software the gateway is */
 #define IKE_WANT_PCSCF   32u /* 0.2: P_CSCF_IP4/6_ADDRESS (RFC 7651), of the families asked for */
+#define IKE_WANT_DNSSEC  64u /* 0.4: INTERNAL_DNSSEC_TA (RFC 8598): only with IKE_WANT_DNS */
 
 /* A CHILD_SA beside the first one, on the same IKE SA: proposals and selectors of its own (RFC 7296 1.3.1). */
 typedef struct ike_child_config {
@@ -416,6 +418,14 @@ typedef struct ike_attribute { /* of the Configuration payload (RFC 7296 3.15.1)
     uint32_t type, zero;
     ike_span value;
 } ike_attribute;
+/* INTERNAL_DNSSEC_TA (RFC 8598 4.2): a DS record for a domain of the gateway's. Who believes it lets the gateway say what is
+ * true below that domain: only for domains that the host's own configuration allows (RFC 8598 6). */
+typedef struct ike_anchor {
+    uint32_t domain; /* index in ike_assigned.domains */
+    uint16_t key_tag;
+    uint8_t algorithm, digest_type;
+    ike_span digest; /* octets, 64 at most */
+} ike_anchor;
 typedef struct ike_assigned {
     const ike_prefix *ip; /* our addresses; bits: of the netmask or prefix */
     const ike_addr *dns;
@@ -424,7 +434,9 @@ typedef struct ike_assigned {
     uint32_t ip_n, dns_n, subnets_n, domains_n;
     const ike_attribute *others; /* 0.2: private use, P-CSCF, NBNS: untouched; 8 at most, 512 octets in all */
     const char *gateway_version; /* 0.2: "" if it was not asked for or said; what is not printable is "?" */
-    uint32_t others_n, zero;
+    uint32_t others_n;
+    uint32_t anchors_n;        /* 0.4 */
+    const ike_anchor *anchors; /* 0.4: with IKE_WANT_DNSSEC; 8 at most */
 } ike_assigned;
 typedef struct ike_warning {
     const char *text, *advice;

@@ -12,6 +12,7 @@ struct ike_apply_told {
     ike_addr gateways[8], dns[16];
     char domain[IKE_APPLY_DOMAINS][IKE_APPLY_DOMAIN];
     const char *domains[IKE_APPLY_DOMAINS];
+    ike_guard_anchor anchors[16];
 };
 
 struct ike_guard_linux {

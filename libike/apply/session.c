@@ -20,6 +20,7 @@ int ike__apply_session_init(ike_guard_linux *g)
     g->session.gateways = g->told.gateways;
     g->session.dns = g->told.dns;
     g->session.domains = g->told.domains;
+    g->session.anchors = g->told.anchors;
     for (uint32_t i = 0; i < IKE_APPLY_DOMAINS; i++)
         g->told.domains[i] = g->told.domain[i];
     g->plan = calloc(1, sizeof(*g->plan));
@@ -168,12 +169,33 @@ int ike_guard_linux_configure(ike_guard_linux *g, const ike_tun *tun, uint32_t i
 
 /* ---- what the session tells ---- */
 
+static void remember_anchors(ike_guard_linux *g, const ike_assigned *a, uint32_t theirs, uint32_t ours)
+{
+    for (uint32_t i = 0; i < a->anchors_n && g->session.anchors_n < 16; i++) {
+        const ike_anchor *from = &a->anchors[i];
+        ike_guard_anchor *to = &g->told.anchors[g->session.anchors_n];
+
+        if (from->domain != theirs || from->digest.n > IKE_GUARD_DIGEST)
+            continue;
+        memset(to, 0, sizeof(*to));
+        to->domain = ours;
+        to->key_tag = from->key_tag;
+        to->algorithm = from->algorithm;
+        to->digest_type = from->digest_type;
+        to->digest_n = (uint32_t)from->digest.n;
+        memcpy(to->digest, from->digest.p, from->digest.n);
+        g->session.anchors_n++;
+    }
+}
+
 static void remember_domains(ike_guard_linux *g, const ike_assigned *a)
 {
-    g->session.domains_n = 0;
+    g->session.domains_n = g->session.anchors_n = 0;
     for (uint32_t i = 0; i < a->domains_n && g->session.domains_n < IKE_APPLY_DOMAINS; i++)
-        if (strlen(a->domains[i]) < IKE_APPLY_DOMAIN)
+        if (strlen(a->domains[i]) < IKE_APPLY_DOMAIN) {
+            remember_anchors(g, a, i, g->session.domains_n);
             strcpy(g->told.domain[g->session.domains_n++], a->domains[i]);
+        }
 }
 
 static int stood(const ike_guard_linux *g)
@@ -243,7 +265,7 @@ int ike_guard_linux_down(ike_guard_linux *g)
     if (!g)
         return IKE_E_USAGE;
     g->session.tun = g->portal_n = 0;
-    g->session.ip_n = g->session.routes_n = g->session.dns_n = g->session.domains_n = g->session.gateways_n =
-        0;
+    g->session.ip_n = g->session.routes_n = g->session.dns_n = g->session.domains_n = g->session.anchors_n =
+        g->session.gateways_n = 0;
     return enter(g, IKE_GUARD_DOWN);
 }

@@ -70,7 +70,7 @@ static void fill_config(const struct ike_session *s, ike_assigned *c)
     *c = *s->assigned;
     /* RFC 8598 8: "if … not a split-tunnel configuration, the INTERNAL_DNS_DOMAIN … MUST be ignored" */
     if (is_full_tunnel(s))
-        c->domains_n = 0;
+        c->domains_n = c->anchors_n = 0;
 }
 
 static void fill_child(struct ike_session *s, const struct ike_record *r, ike_child *c)

@@ -7,6 +7,13 @@
 #include "base/mem.h"
 #include "exchange/exchange.h"
 
+struct anchor { /* plain octets: two replies are compared by them */
+    uint32_t domain, digest_n;
+    uint16_t key_tag;
+    uint8_t algorithm, digest_type;
+    uint8_t digest[64];
+};
+
 struct draft { /* a reply while it is read */
     ike_prefix ip[IKE_CP_MAX];
     ike_addr dns[IKE_CP_MAX];
@@ -17,6 +24,10 @@ struct draft { /* a reply while it is read */
     uint8_t other_octets[IKE_CP_OTHERS];
     char domain[IKE_CP_MAX][256];
     char version[64];
+    struct anchor anchor[IKE_CP_MAX];
+    uint32_t anchors_n;
+    uint32_t
+        anchored; /* the attribute before this one was about that domain, counted from 1; 0: about none */
 };
 
 /* The addresses we had, so that the same ones are given again (RFC 7296 3.15.1); empty: any. */
@@ -60,6 +71,9 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out)
         ike__cp_attr(out, IKE_CPA_IP6_DNS, empty);
     if (want & IKE_WANT_DNS)
         ike__cp_attr(out, IKE_CPA_DNS_DOMAIN, empty);
+    if ((want & IKE_WANT_DNS) &&
+        (want & IKE_WANT_DNSSEC)) /* RFC 8598 3.1: ours are nobody's business: empty */
+        ike__cp_attr(out, IKE_CPA_DNSSEC_TA, empty);
     if ((want & IKE_WANT_SUBNETS) && (want & IKE_WANT_IP4))
         ike__cp_attr(out, IKE_CPA_IP4_SUBNET, empty);
     if ((want & IKE_WANT_SUBNETS) && (want & IKE_WANT_IP6))
@@ -146,6 +160,34 @@ static void add_domain(struct draft *d, ike_span v)
     to = d->domain[d->domains_n++];
     memcpy(to, v.p, v.n);
     to[v.n] = '\0';
+    d->anchored = d->domains_n;
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* RFC 8598 4.2: key tag, algorithm, digest type, and the digest "in presentation format": hexadecimal digits. */
+static void add_anchor(struct draft *d, uint32_t domain, ike_span v)
+{
+    struct anchor a = {.domain = domain};
+
+    if (d->anchors_n >= IKE_CP_MAX || v.n <= 4 || v.n % 2 != 0 || v.n > 4 + 2 * sizeof(a.digest))
+        return;
+    a.key_tag = ike__be16(v.p);
+    a.algorithm = v.p[2];
+    a.digest_type = v.p[3];
+    for (size_t i = 4; i < v.n; i += 2) {
+        int high = hex_value(v.p[i]), low = hex_value(v.p[i + 1]);
+        if (high < 0 || low < 0)
+            return;
+        a.digest[a.digest_n++] = (uint8_t)(high << 4 | low);
+    }
+    d->anchor[d->anchors_n++] = a;
 }
 
 /* Text for people: nothing in it may act on a terminal. */
@@ -179,8 +221,10 @@ static void take_network(struct draft *d, uint8_t family, ike_span v)
 
 static void take(struct draft *d, const struct ike_cp_attr *at)
 {
+    uint32_t anchored = d->anchored;
     ike_span v = at->value;
 
+    d->anchored = 0;
     switch (at->type) {
     case IKE_CPA_IP4_ADDRESS:
         if (v.n == 4)
@@ -213,6 +257,11 @@ static void take(struct draft *d, const struct ike_cp_attr *at)
     case IKE_CPA_DNS_DOMAIN:
         add_domain(d, v);
         break;
+    case IKE_CPA_DNSSEC_TA: /* RFC 8598 3.2: "… MUST immediately follow the INTERNAL_DNS_DOMAIN attribute …" */
+        if (anchored)
+            add_anchor(d, anchored - 1, v);
+        d->anchored = anchored; /* another one may follow */
+        break;
     case IKE_CPA_APPLICATION_VERSION:
         add_version(d, v);
         break;
@@ -235,6 +284,8 @@ static void forget_unasked(struct draft *d, uint32_t want)
     /* RFC 8598 3.2: "… MUST also include one or both of the INTERNAL_IP4_DNS and INTERNAL_IP6_DNS …" */
     if (d->dns_n == 0)
         d->domains_n = 0;
+    if (d->domains_n == 0 || !(want & IKE_WANT_DNSSEC))
+        d->anchors_n = 0;
 }
 
 /* ---- what is kept of it: one block, as long as it has to be ---- */
@@ -259,21 +310,26 @@ static void *put(struct block *b, const void *from, size_t n)
 /* Pointers come first and plain octets behind them: two blocks of the same counts are compared there. */
 static size_t fill_block(struct block *b, const struct draft *d)
 {
-    static const uint8_t none[IKE_CP_MAX * sizeof(ike_attribute)];
+    static const uint8_t none[IKE_CP_MAX * sizeof(ike_anchor)]; /* the largest of them */
     ike_assigned head = {.ip_n = d->ip_n,
                          .dns_n = d->dns_n,
                          .subnets_n = d->subnets_n,
                          .domains_n = d->domains_n,
-                         .others_n = d->others_n};
+                         .others_n = d->others_n,
+                         .anchors_n = d->anchors_n};
+    const struct anchor *plain;
     const char **domains;
     ike_attribute *others;
+    ike_anchor *anchors;
     size_t plain_at;
 
     (void)put(b, &head, sizeof(head));
     domains = put(b, none, d->domains_n * sizeof(*domains));
     others = put(b, none, d->others_n * sizeof(*others));
+    anchors = put(b, none, d->anchors_n * sizeof(*anchors));
     plain_at = b->n;
     head.domains = domains;
+    head.anchors = anchors;
     head.others = others;
     head.ip = put(b, d->ip, d->ip_n * sizeof(*d->ip));
     head.dns = put(b, d->dns, d->dns_n * sizeof(*d->dns));
@@ -292,6 +348,13 @@ static size_t fill_block(struct block *b, const struct draft *d)
             others[i] =
                 (ike_attribute){.type = d->other_type[i], .value = ike__span(octets, d->other_len[i])};
     }
+    plain = put(b, d->anchor, d->anchors_n * sizeof(d->anchor[0]));
+    for (uint32_t i = 0; b->p && i < d->anchors_n; i++)
+        anchors[i] = (ike_anchor){.domain = plain[i].domain,
+                                  .key_tag = plain[i].key_tag,
+                                  .algorithm = plain[i].algorithm,
+                                  .digest_type = plain[i].digest_type,
+                                  .digest = ike__span(plain[i].digest, plain[i].digest_n)};
     if (b->p)
         memcpy(b->p, &head, sizeof(head));
     return plain_at;
@@ -301,6 +364,7 @@ static int is_same(const ike_assigned *a, size_t a_len, const ike_assigned *b, s
 {
     return a && a_len == b_len && a->ip_n == b->ip_n && a->dns_n == b->dns_n &&
            a->subnets_n == b->subnets_n && a->domains_n == b->domains_n && a->others_n == b->others_n &&
+           a->anchors_n == b->anchors_n &&
            memcmp((const uint8_t *)a + plain_at, (const uint8_t *)b + plain_at, b_len - plain_at) == 0;
 }
 

@@ -219,6 +219,8 @@ int ike__profile_guard(struct ike_loader *l)
     place_words(&l->dns_allowed, &g->dns_allowed, &g->dns_allowed_n);
     place_words(&l->dns_always, &g->dns_always, &g->dns_always_n);
     place_words(&l->dns_anchors, &g->dns_anchors, &g->dns_anchors_n);
+    if (g->dns_anchors_n > 0 && (l->config.want & IKE_WANT_DNS))
+        l->config.want |= IKE_WANT_DNSSEC;
     g->triggers = g->triggers_n ? l->triggers : NULL;
     return 0;
 }

@@ -95,8 +95,8 @@ static const char *wrong_number(const ike_config *c)
             return "local_certs: each 1..65535 octets";
     if ((c->certreq.n && !c->certreq.p) || c->certreq.n % 20 != 0 || c->certreq.n > 20u * 100u)
         return "certreq: a multiple of 20 octets, at most 100 hashes";
-    if (c->want &
-        ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS | IKE_WANT_VERSION | IKE_WANT_PCSCF))
+    if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS | IKE_WANT_VERSION |
+                    IKE_WANT_PCSCF | IKE_WANT_DNSSEC))
         return "want: unknown bits";
     if (c->mobike != 0 && c->mobike != IKE_OFF)
         return "mobike: 0 or IKE_OFF";

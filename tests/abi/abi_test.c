@@ -141,7 +141,8 @@ typedef uint64_t union_room[32];
     X(text, name) X(text, crypto)
 #define ASSIGNED_V1(X) X(pointer, ip) X(pointer, dns) X(pointer, subnets) X(pointer, domains)              \
     X(uint32_t, ip_n) X(uint32_t, dns_n) X(uint32_t, subnets_n) X(uint32_t, domains_n)                     \
-    X(pointer, others) X(text, gateway_version) X(uint32_t, others_n) X(uint32_t, zero)
+    X(pointer, others) X(text, gateway_version) X(uint32_t, others_n) X(uint32_t, anchors_n) X(pointer, anchors)
+#define ANCHOR_V1(X) X(uint32_t, domain) X(uint16_t, key_tag) X(uint8_t, algorithm) X(uint8_t, digest_type) X(ike_span, digest)
 #define ATTRIBUTE_V1(X) X(uint32_t, type) X(uint32_t, zero) X(ike_span, value)
 #define WARNING_V1(X) X(text, text) X(text, advice)
 #define CLOSED_V1(X) X(text, reason) X(text, advice) X(uint32_t, phase) X(uint32_t, by)
@@ -161,7 +162,7 @@ typedef uint64_t union_room[32];
 #define FROZEN(X) X(config, CONFIG_V1) X(child_config, CHILD_CONFIG_V1) X(log, LOG_V1) X(env, ENV_V1) X(event, EVENT_V1) X(stats, STATS_V1) \
     X(child_keys, CHILD_KEYS_V1) X(esp_config, ESP_CONFIG_V1) X(esp_stats, ESP_STATS_V1)                   \
     X(keyfile, KEYFILE_V1) X(signer_config, SIGNER_CONFIG_V1) X(eap_config, EAP_CONFIG_V1) X(tls_config, TLS_CONFIG_V1) X(tun_plan, TUN_PLAN_V1) X(uv_config, UV_CONFIG_V1) X(uv_stats, UV_STATS_V1) X(tun_linux_config, TUN_LINUX_CONFIG_V1) X(profile, PROFILE_V1)      \
-    X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
+    X(up, UP_V1) X(child, CHILD_V1) X(assigned, ASSIGNED_V1) X(anchor, ANCHOR_V1) X(attribute, ATTRIBUTE_V1) X(warning, WARNING_V1) X(closed, CLOSED_V1)   \
     X(ask, ASK_V1) X(rekeyed, REKEYED_V1) X(path_change, PATH_CHANGE_V1) X(redirected, REDIRECTED_V1)   \
     X(replay_report, REPLAY_REPORT_V1) X(ticket_event, TICKET_EVENT_V1) X(mtu_event, MTU_EVENT_V1) X(trust_policy, TRUST_POLICY_V1) \
     X(trust_options, TRUST_OPTIONS_V1) X(trust_want, TRUST_WANT_V1) X(guard_app, GUARD_APP_V1)             \

@@ -143,6 +143,54 @@ static void domains_need_a_reason(void **state)
     }
 }
 
+/* RFC 8598 3.2, 4.2: a trust anchor belongs to the domain right before it; only if asked for, and only what can be read */
+static void anchors_follow_their_domain(void **state)
+{
+    static const char ds[] = "\x30\x39\x0d\x02"
+                             "00ffA1";
+
+    (void)state;
+    for (int is_asked = 0; is_asked < 2; is_asked++) {
+        struct reply r;
+        struct ladder l;
+
+        memset(&r, 0, sizeof(r));
+        attr(&r, IKE_CPA_IP4_ADDRESS, ip4, 4);
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 10); /* of nothing */
+        attr(&r, IKE_CPA_DNS_DOMAIN, "a b", 3);
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 10); /* of a domain that is none */
+        attr(&r, IKE_CPA_DNS_DOMAIN, "corp.test", 9);
+        attr(&r, IKE_CPA_IP4_DNS, dns4, 4);
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 10); /* too late */
+        attr(&r, IKE_CPA_DNS_DOMAIN, "lab.test", 8);
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 9); /* half an octet */
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 4); /* no digest */
+        attr(&r, IKE_CPA_DNSSEC_TA,
+             "\x30\x39\x0d\x02"
+             "00fg",
+             8); /* no digits */
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 10);
+        attr(&r, IKE_CPA_DNSSEC_TA, ds, 8); /* two keys: while one takes over from the other */
+        ladder_init(&l);
+        assign(&l, &r);
+        l.cfg.want |= IKE_WANT_DNS | (is_asked ? IKE_WANT_DNSSEC : 0);
+        split_tunnel(&l);
+        connect(&l);
+        assert_int_equal(l.assigned.domains_n, 2);
+        assert_int_equal(l.assigned.anchors_n, is_asked ? 2 : 0);
+        for (uint32_t i = 0; i < l.assigned.anchors_n; i++) {
+            const ike_anchor *a = &l.assigned.anchors[i];
+            assert_int_equal(a->domain, 1);
+            assert_int_equal(a->key_tag, 12345);
+            assert_int_equal(a->algorithm, 13);
+            assert_int_equal(a->digest_type, 2);
+            assert_int_equal(a->digest.n, i == 0 ? 3 : 2);
+            assert_memory_equal(a->digest.p, "\x00\xff\xa1", a->digest.n);
+        }
+        ladder_free(&l);
+    }
+}
+
 /* RFC 7296 3.15.1, RFC 7651 3, row 171: private and P-CSCF attributes reach the host as they are, within bounds */
 static void what_the_host_understands_goes_to_it(void **state)
 {
@@ -300,6 +348,7 @@ int main(void)
         cmocka_unit_test(everything_is_taken),
         cmocka_unit_test(half_is_better_than_nothing),
         cmocka_unit_test(domains_need_a_reason),
+        cmocka_unit_test(anchors_follow_their_domain),
         cmocka_unit_test(what_the_host_understands_goes_to_it),
         cmocka_unit_test(version_if_asked),
         cmocka_unit_test(nothing_is_set_from_outside),

@@ -72,6 +72,7 @@ static void all_of_them(void **state)
     assert_string_equal(g->dns_allowed[1], "internal");
     assert_string_equal(g->dns_always[0], "corp.test.");
     assert_string_equal(g->dns_anchors[0], "corp.test");
+    assert_int_equal(p->config->want & IKE_WANT_DNSSEC, IKE_WANT_DNSSEC);
     ike_profile_free(p);
 }
 
