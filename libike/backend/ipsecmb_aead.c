@@ -144,7 +144,8 @@ GCM_ALG(192)
 struct chacha {
     IMB_MGR *m;
     uint8_t key[32];
-    uint8_t salt[SALT_LEN], zero[4];
+    uint8_t salt[SALT_LEN];
+    uint8_t room[20]; /* AVX2 code reads each half of the key with 16 octets behind it */
 };
 
 static int chacha_init(void *ctx, const uint8_t *key, const uint8_t *integ_key)

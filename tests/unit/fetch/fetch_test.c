@@ -224,15 +224,15 @@ static void a_verdict_does_not_wait_for_ever(void **state)
     t = make_trust("root", &o);
     make_peer(&p, "leaf-u u4 u3 u2 u1", "gw.test");
     p.ask.id = 7;
-    assert_int_equal(ike_fetch_open(&f, &loop, 200), 0);
+    assert_int_equal(ike_fetch_open(&f, &loop, 400), 0);
     assert_int_equal(ike_trust_verify(t, &p.ask), IKE_E_PENDING);
     began = uv_hrtime();
     assert_int_equal(ike_fetch_verify(f, t, &p.ask, on_verdict, &loop), 0);
     while (verdicts == 0)
         uv_run(&loop, UV_RUN_ONCE);
     assert_int_equal(verdict, IKE_VERIFIED_IN_PART);
-    assert_in_range(s.requests, 2, 5);
-    assert_in_range((uv_hrtime() - began) / 1000000, 600, 1900); /* ten would take 2000 ms */
+    assert_in_range(s.requests, 1, 5);
+    assert_in_range((uv_hrtime() - began) / 1000000, 1200, 3800); /* ten would take 4000 ms */
     assert_non_null(strstr(ike_trust_unchecked(t), "Trust, u2"));
     ike_fetch_close(f, NULL, NULL);
     uv_walk(&loop, close_all, &s.listener);
