@@ -10,6 +10,13 @@
 
 /* ---- our state: lines of key=value, "end" at the end ---- */
 
+/* The last one counts, and nothing of one before it is left behind its end. */
+static void take_word(char *out, size_t cap, const char *word)
+{
+    memset(out, 0, cap);
+    memcpy(out, word, strlen(word));
+}
+
 void ike__apply_state_parse(const char *text, struct ike_apply_state *out)
 {
     const char *end = strstr(text, "\nend\n");
@@ -19,9 +26,13 @@ void ike__apply_state_parse(const char *text, struct ike_apply_state *out)
     if (!end)
         return;
     for (const char *line = text; line <= end; line = strchr(line, '\n') + 1) {
+        char word[64];
+
         (void)sscanf(line, "pid=%d", &out->pid);
-        (void)sscanf(line, "phase=%15[^\n]", out->phase);
-        (void)sscanf(line, "dns=%63[^\n]", out->dns);
+        if (sscanf(line, "phase=%15[^\n]", word) == 1)
+            take_word(out->phase, sizeof(out->phase), word);
+        if (sscanf(line, "dns=%63[^\n]", word) == 1)
+            take_word(out->dns, sizeof(out->dns), word);
         (void)sscanf(line, "src_valid_mark=%d", &out->src_valid_mark);
         (void)sscanf(line, "hole_until=%" SCNu64, &out->hole_until);
     }
