@@ -65,6 +65,7 @@ int ike__apply_cgroup(const char *path, struct ike_apply_cgroup *out)
 {
     char mount[IKE_APPLY_PATH_MAX];
     const char *below;
+    int n;
 
     if (find_mount(mount, sizeof(mount)) < 0)
         return IKE_E_UNSUPPORTED;
@@ -75,7 +76,10 @@ int ike__apply_cgroup(const char *path, struct ike_apply_cgroup *out)
         return IKE_E_LOCAL_IO;
     /* Mounted elsewhere: nft puts its own root in front of everything. */
     below = strncmp(mount, ROOT, strlen(ROOT)) == 0 ? mount + strlen(ROOT) : NULL;
-    snprintf(out->path, sizeof(out->path), "%s%s%s", below ? below : "../../..", below ? "" : mount, path);
+    n = snprintf(out->path, sizeof(out->path), "%s%s%s", below ? below : "../../..", below ? "" : mount,
+                 path);
+    if (n < 0 || (size_t)n >= sizeof(out->path))
+        return IKE_E_LOCAL_IO;
     if (out->path[0] == '/')
         memmove(out->path, out->path + 1, strlen(out->path));
     out->level = 0;
