@@ -22,6 +22,8 @@ lab_down() {
     for p in $ours; do kill "$p" 2>/dev/null; done
     sleep 0.3
     for p in $ours; do kill -9 "$p" 2>/dev/null; wait "$p" 2>/dev/null; done
+    # what a shell of ours had started outlives the shell
+    for n in $spaces; do for p in $(ip netns pids "$n" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done; done
     for n in $spaces; do ip netns del "$n" 2>/dev/null; done
     rm -rf "$dir"
 }
