@@ -43,7 +43,8 @@ typedef struct ike_tls {
     int (*read)(void *self, uint8_t *out,
                 size_t cap);                 /* octets; 0: none yet; PEER_DENIED (alert, end), AUTH */
     int (*write)(void *self, ike_span text); /* CRYPTO */
-    /* RFC 5705, with TLS 1.3 RFC 8446 7.5; TLS 1.2: context is empty and counts as none. CRYPTO. */
+    /* RFC 5705, with TLS 1.3 RFC 8446 7.5; TLS 1.2: context is empty and counts as none. CRYPTO
+     * (also for a context that this version has no use for). */
     int (*export_keys)(void *self, const char *label, ike_span context, uint8_t *out, size_t n);
     void (*close)(void *self); /* wipes; NULL is fine */
 } ike_tls;

@@ -3,7 +3,7 @@
 build=$1
 shift
 mkdir -p "$build/results"
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 for t in "$@"; do
     log=$build/results/$(basename "$t").log
     timeout 300 "$t" >"$log" 2>&1
@@ -13,6 +13,8 @@ for t in "$@"; do
     bad=$(grep -cE '^\[  FAILED  \] [a-zA-Z_0-9]+$' "$log")
     if [ "$rc" -ne 0 ] && [ "$bad" = 0 ]; then bad=1; fi
     if [ "$ok" = 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    left_out=$(grep -oE '^\[  SKIPPED \] [a-zA-Z_0-9]+$' "$log" | sort -u)
+    [ -n "$left_out" ] && echo "$left_out" && skipped=$((skipped + $(echo "$left_out" | wc -l)))
     passed=$((passed + ok))
     failed=$((failed + bad))
     if [ "$bad" -gt 0 ]; then
@@ -20,6 +22,6 @@ for t in "$@"; do
         grep -v '^\[ RUN\|^\[       OK' "$log" | head -60
     fi
 done
-echo "unit tests: $passed passed, $failed failed"
+echo "unit tests: $passed passed, $failed failed, $skipped skipped"
 echo "$passed $failed" >"$build/results/unit.count"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
