@@ -1,21 +1,14 @@
 /* tests/unit/driver/uv_test.c - the libuv driver on loopback, against the scripted gateway on the same loop. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
-#include "peer/ladder.h"
-#include <arpa/inet.h>
+#include "loopback.h"
 #include <ike/record.h>
 #include <ike/uv.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct lab {
-    struct ladder l; /* for what the gateway and the session need */
+    struct loopback gw;
     uv_loop_t loop;
-    uv_poll_t gateway;
     uv_timer_t later, guard;
-    int fd;
-    ike_addr self;
     ike_uv_config cfg;
     ike_uv *v;
     char path[64];
@@ -25,44 +18,11 @@ struct lab {
     unsigned resumed, tickets;
 };
 
-/* ---- the gateway ---- */
-
-static void on_gateway(uv_poll_t *h, int status, int events)
-{
-    struct lab *lab = h->data;
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
-    uint8_t dgram[4096], out[4096];
-    ike_path path, to;
-    ike_span inner;
-    ssize_t n = recvfrom(lab->fd, dgram, sizeof(dgram), 0, (struct sockaddr *)&sa, &len);
-    int k;
-
-    (void)status;
-    (void)events;
-    if (n <= 0)
-        return;
-    memset(&path, 0, sizeof(path));
-    path.local = lab->self;
-    path.remote.family = 4;
-    path.remote.port = ntohs(sa.sin_port);
-    memcpy(path.remote.ip, &sa.sin_addr, 4);
-    (void)peer_recv(lab->l.peer, &path, dgram, (size_t)n, &inner);
-    while ((k = peer_poll_send(lab->l.peer, out, sizeof(out), &to)) > 0)
-        (void)sendto(lab->fd, out, (size_t)k, 0, (struct sockaddr *)&sa, len);
-    if (inner.n == 0)
-        return;
-    memcpy(dgram + 16 + (inner.p - dgram), lab->l.pcfg.pool4.ip, 4); /* back to where it came from */
-    memcpy(dgram + 12 + (inner.p - dgram), "\x0a\x01\x01\x01", 4);
-    if ((k = peer_seal(lab->l.peer, inner.p, inner.n, out, sizeof(out), &to)) > 0)
-        (void)sendto(lab->fd, out, (size_t)k, 0, (struct sockaddr *)&sa, len);
-}
-
 /* ---- the host ---- */
 
 static void close_all(struct lab *lab)
 {
-    uv_close((uv_handle_t *)&lab->gateway, NULL);
+    loopback_stop(&lab->gw);
     uv_close((uv_handle_t *)&lab->later, NULL);
     uv_close((uv_handle_t *)&lab->guard, NULL);
 }
@@ -85,7 +45,7 @@ static void on_later(uv_timer_t *h)
 {
     struct lab *lab = h->data;
 
-    assert_int_equal(ike_uv_answer(lab->v, lab->ask_id, 0, ike__span_text(lab->l.psk)), 0);
+    assert_int_equal(ike_uv_answer(lab->v, lab->ask_id, 0, ike__span_text(lab->gw.l.psk)), 0);
 }
 
 static void on_event(ike_uv *v, const ike_event *ev, void *user)
@@ -106,7 +66,7 @@ static void on_event(ike_uv *v, const ike_event *ev, void *user)
     case IKE_EV_CHILD_UP:
         lab->childs++;
         assert_int_equal(ike_uv_check_alive(v), 0);
-        assert_int_equal(ike_uv_send_inner(v, ip, ladder_packet(&lab->l, ip, sizeof(ip))), 0);
+        assert_int_equal(ike_uv_send_inner(v, ip, ladder_packet(&lab->gw.l, ip, sizeof(ip))), 0);
         break;
     case IKE_EV_TICKET:
         lab->tickets += ev->u.ticket.data.n > 0;
@@ -126,11 +86,11 @@ static void on_inner(ike_uv *v, const uint8_t *ip, size_t n, void *user)
     struct lab *lab = user;
 
     assert_int_equal(n, 100);
-    assert_memory_equal(ip + 16, lab->l.pcfg.pool4.ip, 4);
+    assert_memory_equal(ip + 16, lab->gw.l.pcfg.pool4.ip, 4);
     lab->inner++;
     if (lab->lose_it) {
         lab->lose_it = 0;
-        lab->l.peer->cfg.script.silent = 1;
+        lab->gw.l.peer->cfg.script.silent = 1;
         assert_int_equal(ike_uv_rekey(v, 0), 0); /* a question that waits its turn */
         return;
     }
@@ -142,39 +102,26 @@ static void on_connecting(ike_uv *v, const char *host, const ike_path *path, voi
 {
     assert_string_equal(host, "127.0.0.1");
     assert_int_equal(path->local.ip[0], 127);
-    ((struct lab *)user)->l.peer->cfg.script.silent = 0;
+    ((struct lab *)user)->gw.l.peer->cfg.script.silent = 0;
     if (((struct lab *)user)->close_when_connecting)
         ike_uv_close(v, on_gone);
 }
 
 static void lab_init(struct lab *lab)
 {
-    struct sockaddr_in sa = {.sin_family = AF_INET};
-    socklen_t len = sizeof(sa);
-
     memset(lab, 0, sizeof(*lab));
-    ladder_init(&lab->l);
-    assert_int_equal(peer_new(&lab->l.peer, &lab->l.pcfg), 0);
-    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    lab->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(lab->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-    assert_int_equal(getsockname(lab->fd, (struct sockaddr *)&sa, &len), 0);
-    lab->self.family = 4;
-    lab->self.port = ntohs(sa.sin_port);
-    memcpy(lab->self.ip, &sa.sin_addr, 4);
     uv_loop_init(&lab->loop);
-    uv_poll_init(&lab->loop, &lab->gateway, lab->fd);
+    loopback_open(&lab->gw, &lab->loop);
     uv_timer_init(&lab->loop, &lab->later);
     uv_timer_init(&lab->loop, &lab->guard);
-    lab->gateway.data = lab->later.data = lab;
-    uv_poll_start(&lab->gateway, UV_READABLE, on_gateway);
+    lab->later.data = lab;
     uv_timer_start(&lab->guard, on_guard, 120000, 0);
     lab->cfg = (ike_uv_config)IKE_UV_CONFIG_INIT;
-    lab->cfg.session = &lab->l.cfg;
-    lab->cfg.env = &lab->l.env;
+    lab->cfg.session = &lab->gw.l.cfg;
+    lab->cfg.env = &lab->gw.l.env;
     lab->cfg.hosts[0] = "127.0.0.1";
     lab->cfg.hosts_n = 1;
-    lab->cfg.port = lab->self.port;
+    lab->cfg.port = lab->gw.self.port;
     lab->cfg.on_connecting = on_connecting;
     lab->cfg.on_event = on_event;
     lab->cfg.on_inner = on_inner;
@@ -189,8 +136,7 @@ static void lab_run(struct lab *lab)
     uv_run(&lab->loop, UV_RUN_DEFAULT);
     assert_int_equal(lab->gone, 1);
     assert_int_equal(uv_loop_close(&lab->loop), 0); /* no handle is left */
-    close(lab->fd);
-    peer_free(lab->l.peer);
+    loopback_close(&lab->gw);
 }
 
 /* ---- tests ---- */
@@ -218,7 +164,7 @@ static void replay(struct lab *lab, uint32_t outcome, uint64_t compared)
 
     if (f)
         fclose(f);
-    if (ike_replay((ike_span){file, n}, &lab->l.fake_client.table, NULL, NULL, &rep) != outcome)
+    if (ike_replay((ike_span){file, n}, &lab->gw.l.fake_client.table, NULL, NULL, &rep) != outcome)
         fail_msg("at %u: %s", (unsigned)rep.offset, rep.text);
     assert_true(rep.compared == compared);
 }
@@ -232,10 +178,10 @@ static void what_is_lost_is_resumed(void **state)
     lab_init(&lab);
     lab.lose_it = 1;
     lab.cfg.reconnect_s = 10;
-    lab.l.cfg.retry_first_ms = 300;
-    lab.l.cfg.retry_tries = 1;
-    lab.l.peer->cfg.script.again = 1;
-    lab.l.peer->cfg.script.tickets = PEER_TICKET_GIVE;
+    lab.gw.l.cfg.retry_first_ms = 300;
+    lab.gw.l.cfg.retry_tries = 1;
+    lab.gw.l.peer->cfg.script.again = 1;
+    lab.gw.l.peer->cfg.script.tickets = PEER_TICKET_GIVE;
     lab_run(&lab);
     assert_int_equal(lab.ups, 2);
     assert_int_equal(lab.asks, 1);
@@ -283,8 +229,7 @@ static void a_recording_needs_its_file(void **state)
     close_all(&lab);
     uv_run(&lab.loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&lab.loop), 0);
-    close(lab.fd);
-    peer_free(lab.l.peer);
+    loopback_close(&lab.gw);
 }
 
 static void closing_in_a_callback_is_fine(void **state)
@@ -301,15 +246,8 @@ static void closing_in_a_callback_is_fine(void **state)
 static void open_late(uv_timer_t *h)
 {
     struct lab *lab = h->data;
-    struct sockaddr_in sa = {.sin_family = AF_INET};
 
-    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sa.sin_port = htons(lab->self.port);
-    lab->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(lab->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-    uv_poll_init(&lab->loop, &lab->gateway, lab->fd);
-    lab->gateway.data = lab;
-    uv_poll_start(&lab->gateway, UV_READABLE, on_gateway);
+    loopback_listen(&lab->gw, &lab->loop, lab->gw.self.port);
 }
 
 /* RFC 7296 2.4, RFC 4555 3.5, row 18: "port unreachable" is nobody's word: the next retransmission gets through */
@@ -320,9 +258,9 @@ static void an_unreachable_port_is_no_answer(void **state)
 
     (void)state;
     lab_init(&lab);
-    uv_close((uv_handle_t *)&lab.gateway, NULL);
+    loopback_stop(&lab.gw);
     uv_run(&lab.loop, UV_RUN_NOWAIT);
-    close(lab.fd); /* the kernel refuses the first datagram now */
+    close(lab.gw.fd); /* the kernel refuses the first datagram now */
     began = uv_now(&lab.loop);
     uv_timer_start(&lab.later, open_late, 200, 0);
     lab_run(&lab);
@@ -365,9 +303,9 @@ static int slow_answer(void *self, const ike_ask *ask, uint8_t *out, size_t cap,
     if (t->hangs)
         uv_sem_wait(&t->go);
     (void)usleep(t->ms * 1000);
-    *n = strlen(t->lab->l.psk);
+    *n = strlen(t->lab->gw.l.psk);
     assert_true(*n <= cap);
-    memcpy(out, t->lab->l.psk, *n);
+    memcpy(out, t->lab->gw.l.psk, *n);
     return 0;
 }
 
@@ -424,10 +362,10 @@ static void slow_stores_know_post_quantum_keys(void **state)
     (void)state;
     memset(ppk, 'p', sizeof(ppk));
     lab_init(&lab);
-    lab.l.peer->cfg.ppk = (ike_span){ppk, sizeof(ppk)};
-    lab.l.peer->cfg.ppk_id = "office";
-    lab.l.cfg.ppk = IKE_PPK_REQUIRED;
-    lab.l.cfg.ppk_id = "office";
+    lab.gw.l.peer->cfg.ppk = (ike_span){ppk, sizeof(ppk)};
+    lab.gw.l.peer->cfg.ppk_id = "office";
+    lab.gw.l.cfg.ppk = IKE_PPK_REQUIRED;
+    lab.gw.l.cfg.ppk_id = "office";
     token_init(&token, &lab, &keys);
     keys.slow |= 1u << IKE_ASK_PPK;
     keys.answer = slow_ppk;
