@@ -94,13 +94,15 @@ typedef struct ike_uv_stats {
 /* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why, if why is not NULL, is static text, "" on
  * success. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
-/* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
+/* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. Once: USAGE. LOCAL_IO: the first
+ * name cannot be looked up. */
 IKE_API int ike_uv_connect(ike_uv *v);
 IKE_API int ike_uv_stats_get(const ike_uv *v, ike_uv_stats *st); /* USAGE */
 /* What on_resolve asked for: addresses (ports do not matter), or an error, n 0 then. Not after ike_uv_close. */
 IKE_API void ike_uv_resolved(ike_uv *v, int err, const ike_addr *list, uint32_t n);
-/* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session). */
-IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close */
+/* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session, as
+ * between two attempts; ike_uv_close was called). */
+IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close; nothing is tried again. USAGE: ike_uv_close is left */
 IKE_API int ike_uv_check_alive(ike_uv *v);
 IKE_API int ike_uv_rekey(ike_uv *v, uint32_t child_id);
 IKE_API int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data);
@@ -114,7 +116,9 @@ IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* withou
 IKE_API int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
                                const ike_tun_plan *plan, const char **why);
 /* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone: not before a slow key
- * store that is at work for v has returned. Polite shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
+ * store that is at work for v has returned, or the system's resolver. Polite shutdown: ike_uv_close_session, wait for
+ * IKE_EV_CLOSED, then this. At any moment, from any callback of the driver; from then on nobody is called but closed. A
+ * second call, while v is there, does nothing. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));
 /* CLOCK_BOOTTIME in microseconds: the `now` this driver uses. */
 IKE_API ike_time ike_uv_now(void);

@@ -46,12 +46,15 @@ struct ike_uv {
 
     uv_poll_t sock, tun;
     uv_timer_t timer;
-    uv_getaddrinfo_t resolve;
-    uint8_t has_sock, has_tun, is_resolving, is_pumping, was_up, is_over, is_closing, is_offline;
+    uv_getaddrinfo_t resolve, follow; /* a host's name; the name of a gateway that we are sent to */
+    uint8_t has_sock, has_tun, is_resolving, is_following, is_pumping, was_up, is_over, is_offline;
     uint8_t is_up;    /* the session at hand was */
     uint8_t is_again; /* between two attempts to connect again */
     uint8_t is_whole; /* the socket: what leaves it is not cut on the way */
-    uint8_t zero4[1];
+    uint8_t is_begun; /* ike_uv_connect was called */
+    /* Ways to the end: the loop still has the socket of the attempt before; ike_uv_close_session was called: nothing is
+     * tried again; ike_uv_close was called: nothing is begun, and nobody called any more. */
+    uint8_t is_letting_go, is_leaving, is_closing, zero4[1];
     uint32_t whole_max; /* octets of ESP that are known to pass uncut; 0: none */
     uint32_t inner_mtu; /* 0: not known */
     uint32_t attempts;  /* since the connection was lost */
@@ -77,6 +80,7 @@ struct ike_uv {
     uint32_t ask_kind;                     /* of the ask that is out */
     uint32_t jobs, zero6;                  /* asks in threads of their own */
     uint64_t session;                      /* number of the one at hand: answers to those before are late */
+    uint64_t followed;                     /* the one that is sent elsewhere */
 
     /* the newest ticket */
     uint8_t *ticket;
@@ -100,9 +104,14 @@ struct ike_uv {
 void ike__uv_pump(ike_uv *v);
 void ike__uv_over(ike_uv *v, int err, const char *reason); /* an end that the session does not know of */
 
-void ike__uv_handle_closed(ike_uv *v); /* one of those that ike_uv_close waits for */
+void ike__uv_handle_closed(ike_uv *v); /* one of what ike_uv_close waits for */
+/* There is a session that may be told something: not between two attempts, and not at the end. */
+static inline int ike__uv_is_live(const ike_uv *v)
+{
+    return v->s && !v->is_over && !v->is_closing;
+}
 
-/* uv_packets.c: from now on what arrives is carried on, until the poll is stopped; LOCAL_IO */
+/* uv_packets.c: from now on what arrives is carried on, until the poll is stopped; LOCAL_IO. Nothing once it is closed. */
 int ike__uv_watch_socket(ike_uv *v);
 int ike__uv_watch_tun(ike_uv *v);
 
@@ -125,6 +134,7 @@ void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, siz
 /* What one call brings: octets, at p; datagrams of *each octets, the last one may be shorter; all from there. 0: nothing.
  * cap: 65536 always suffices. */
 size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from);
+void ike__uv_tap(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n); /* on_datagram */
 socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a);
 
 void ike__uv_from_sockaddr(ike_addr *a, const void *sa); /* sockaddr_in, sockaddr_in6 */

@@ -159,9 +159,14 @@ void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, siz
         v->no_segment |= k > 1 && err == -EIO; /* a device that cannot */
         send_each(v, &m, pkts + at, k);        /* the link is narrower, the kernel too old: each by itself */
     }
-    if (v->cfg.on_datagram)
-        for (size_t i = 0; i < n; i++)
-            v->cfg.on_datagram(v, 0, to, pkts[i].buf + pkts[i].off, pkts[i].n, v->cfg.user);
+    for (size_t i = 0; i < n; i++)
+        ike__uv_tap(v, 0, to, pkts[i].buf + pkts[i].off, pkts[i].n);
+}
+
+void ike__uv_tap(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n)
+{
+    if (v->cfg.on_datagram && !v->is_closing)
+        v->cfg.on_datagram(v, dir, path, p, n, v->cfg.user);
 }
 
 /* ---- in ---- */

@@ -27,7 +27,7 @@ ike_time ike_uv_now(void)
 
 static void deliver(ike_uv *v, const ike_event *ev)
 {
-    if (v->cfg.on_event)
+    if (v->cfg.on_event && !v->is_closing)
         v->cfg.on_event(v, ev, v->cfg.user);
 }
 
@@ -56,8 +56,13 @@ static void answer(ike_uv *v, const ike_event *ev)
 
 static void child_up(ike_uv *v, const ike_event *ev)
 {
+    int err;
+
     ike__uv_mtu_take(v);
-    if (v->cfg.tun && (ike__uv_configure(v, &ev->u.child) < 0 || ike__uv_watch_tun(v) < 0)) {
+    err = v->cfg.tun ? ike__uv_configure(v, &ev->u.child) : 0;
+    if (v->is_closing) /* the host, when it was given the plan */
+        return;
+    if (v->cfg.tun && (err < 0 || ike__uv_watch_tun(v) < 0)) {
         snprintf(v->text, sizeof(v->text), "connected: %s", v->plan_why);
         v->local_err = IKE_E_LOCAL_IO;
         (void)ike_uv_close_session(v);
@@ -79,7 +84,7 @@ static void stop_io(ike_uv *v)
 
 static void session_closed(ike_uv *v, ike_event *ev)
 {
-    if (ev->err == IKE_E_TIMEOUT && !v->is_up && !v->is_closing && v->local_err == 0) {
+    if (ev->err == IKE_E_TIMEOUT && !v->is_up && !v->is_leaving && v->local_err == 0) {
         snprintf(v->text, sizeof(v->text), "%s", ev->u.closed.reason);
         ike__uv_try_next(v);
         return;
@@ -163,7 +168,7 @@ void ike__uv_over(ike_uv *v, int err, const char *reason)
 {
     ike_event ev = IKE_EVENT_INIT;
 
-    if (ike__uv_again(v, err))
+    if (v->is_closing || ike__uv_again(v, err))
         return;
     stop_io(v);
     v->is_over = 1;
@@ -192,6 +197,8 @@ static void arm(ike_uv *v)
 {
     ike_time due = v->s && !v->is_over ? ike_deadline(v->s) : IKE_NEVER, now = ike_uv_now();
 
+    if (v->is_closing || v->is_again) /* the timer is gone, or counts the pause */
+        return;
     if (due == IKE_NEVER) {
         uv_timer_stop(&v->timer);
         return;
@@ -209,7 +216,8 @@ static int send_all(ike_uv *v)
 
     while (v->s && (now = ike_uv_now(), n = ike_poll_send(v->s, out, sizeof(out), &to, now)) > 0) {
         ike_recorder_sent(v->rec, &to, out, (size_t)n, now);
-        if (memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0) /* another path is probed */
+        if (!v->is_closing && /* another path is probed */
+            memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0)
             (void)ike__uv_keep_outside(v, &to.remote);
         ike__uv_mtu_send(v, ike_mtu_is_probe(v->s));
         ike__uv_socket_send(v, &to, out, (size_t)n);
@@ -229,14 +237,13 @@ void ike__uv_pump(ike_uv *v)
     v->is_pumping = 1;
     while (busy) {
         busy = send_all(v);
-        if (v->s && !v->is_over && ike_poll_event(v->s, &ev) == 1) {
+        if (ike__uv_is_live(v) && ike_poll_event(v->s, &ev) == 1) {
             handle(v, &ev);
             busy = 1;
         }
     }
     v->is_pumping = 0;
-    if (!v->is_closing)
-        arm(v);
+    arm(v);
 }
 
 void ike_uv_kick(ike_uv *v)
@@ -252,10 +259,11 @@ int ike_uv_close_session(ike_uv *v)
     ike_time now = ike_uv_now();
     int err;
 
-    if (!v || !v->s)
+    if (!v || !v->s || v->is_closing)
         return IKE_E_USAGE;
     ike_recorder_close_session(v->rec, now);
     err = ike_close(v->s, now);
+    v->is_leaving = 1;
     ike__uv_pump(v);
     return err;
 }
@@ -265,7 +273,7 @@ int ike_uv_check_alive(ike_uv *v)
     ike_time now = ike_uv_now();
     int err;
 
-    if (!v || !v->s)
+    if (!v || !v->s || v->is_closing)
         return IKE_E_USAGE;
     ike_recorder_check_alive(v->rec, now);
     err = ike_check_alive(v->s, now);
@@ -278,7 +286,7 @@ int ike_uv_rekey(ike_uv *v, uint32_t child_id)
     ike_time now = ike_uv_now();
     int err;
 
-    if (!v || !v->s)
+    if (!v || !v->s || v->is_closing)
         return IKE_E_USAGE;
     ike_recorder_rekey(v->rec, child_id, now);
     err = ike_rekey(v->s, child_id, now);
@@ -291,7 +299,7 @@ int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data)
     ike_time now = ike_uv_now();
     int err;
 
-    if (!v || !v->s)
+    if (!v || !v->s || v->is_closing)
         return IKE_E_USAGE;
     ike_recorder_answer(v->rec, v->ask_kind, ask_id, verdict, data, now);
     err = ike_answer(v->s, ask_id, verdict, data, now);
@@ -330,10 +338,11 @@ static int roam(ike_uv *v, const ike_path *path)
 /* The same descriptor becomes a socket of the other family: the poll has to forget the old one first. */
 static int swap_socket(ike_uv *v, int prepared)
 {
+    int err;
+
     uv_poll_stop(&v->sock);
-    if (ike__uv_socket_take(v, prepared) < 0)
-        return IKE_E_LOCAL_IO;
-    return ike__uv_watch_socket(v);
+    err = ike__uv_socket_take(v, prepared);
+    return ike__uv_watch_socket(v) < 0 ? IKE_E_LOCAL_IO : err;
 }
 
 static void move_to(ike_uv *v, const ike_path *path)
@@ -351,9 +360,9 @@ static void changed(void *user, const ike_path *path)
 {
     ike_uv *v = user;
 
-    if (v->cfg.on_network)
+    if (v->cfg.on_network && !v->is_closing)
         v->cfg.on_network(v, path, v->cfg.user);
-    if (v->is_closing) /* it had enough */
+    if (!ike__uv_is_live(v)) /* the host had enough */
         return;
     v->is_offline = path == NULL;
     if (path)
@@ -367,7 +376,7 @@ static void look(void *user)
 {
     ike_uv *v = user;
 
-    if (v->s && v->has_sock && !v->is_over && !v->is_closing)
+    if (ike__uv_is_live(v))
         ike__uv_look(v, changed, v);
 }
 
@@ -387,12 +396,21 @@ static void on_sock_closed(uv_handle_t *h)
 {
     ike_uv *v = h->data;
 
-    v->has_sock = 0;
-    drop_attempt(v);
+    v->is_letting_go = 0;
     if (v->is_closing)
-        ike_uv_close(v, v->closed);
+        ike__uv_handle_closed(v);
     else
         ike__uv_try_next(v);
+}
+
+/* The session ends here; the next one has to wait until the loop has let go of the handle. */
+static void let_go(ike_uv *v)
+{
+    stop_io(v);
+    uv_close((uv_handle_t *)&v->sock, on_sock_closed);
+    v->has_sock = 0;
+    v->is_letting_go = 1;
+    drop_attempt(v);
 }
 
 /* After a loss: the addresses that connections inside are bound to. */
@@ -408,12 +426,15 @@ static int begin(ike_uv *v, const ike_addr *remote)
     ike_time now;
     int err = ike__uv_socket_open(v, remote);
 
+    v->is_up = 0;
     ask_for_the_same(v);
     ike__uv_ticket_lend(v);
     if (err == 0) {
         ike_recorder_session(v->rec, &v->session_cfg, ike_uv_now());
         err = ike_session_new(&v->s, &v->session_cfg, &v->env, &why);
     }
+    if (v->is_closing) /* the host, when it was asked for a ticket */
+        return 0;
     if (err == 0 && uv_poll_init(v->loop, &v->sock, v->fd) != 0)
         err = IKE_E_LOCAL_IO;
     if (err < 0)
@@ -426,7 +447,7 @@ static int begin(ike_uv *v, const ike_addr *remote)
         (void)ike__uv_watch_start(&v->watch, v->loop, look, v);
     if (v->cfg.on_connecting)
         v->cfg.on_connecting(v, v->cfg.hosts[v->host], &v->path, v->cfg.user);
-    if (v->is_closing) /* there and then */
+    if (!ike__uv_is_live(v)) /* no more: there and then */
         return 0;
     now = ike_uv_now();
     ike_recorder_connect(v->rec, &v->path, now);
@@ -440,10 +461,10 @@ static int begin(ike_uv *v, const ike_addr *remote)
 
 void ike__uv_try_next(ike_uv *v)
 {
-    if (v->has_sock) { /* the loop has to let go of the old one first */
-        stop_io(v);
-        if (!uv_is_closing((uv_handle_t *)&v->sock))
-            uv_close((uv_handle_t *)&v->sock, on_sock_closed);
+    if (v->is_closing || v->is_letting_go) /* on_sock_closed comes back here */
+        return;
+    if (v->has_sock) {
+        let_go(v);
         return;
     }
     drop_attempt(v);
@@ -567,10 +588,15 @@ int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const c
 
 int ike_uv_connect(ike_uv *v)
 {
-    if (!v || v->s || v->is_resolving)
+    int err;
+
+    if (!v || v->is_begun || v->is_closing)
         return IKE_E_USAGE;
+    v->is_begun = 1;
     v->host = 0;
-    return ike__uv_resolve(v);
+    err = ike__uv_resolve(v);
+    v->is_begun = err == 0;
+    return err;
 }
 
 int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
@@ -581,7 +607,7 @@ int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore 
     ike_time now;
     int err, change;
 
-    if (!v || !session || !v->s || !v->is_up || v->jobs > 0) /* the old keys are in use */
+    if (!v || !session || !ike__uv_is_live(v) || !v->is_up || v->jobs > 0) /* the old keys are in use */
         return IKE_E_USAGE;
     err = ike_struct_adopt(&config, sizeof(config), session);
     if (err == 0 && plan)
@@ -629,18 +655,17 @@ static void on_closed(uv_handle_t *h)
 
 void ike_uv_close(ike_uv *v, void (*closed)(void *user))
 {
-    if (!v)
+    if (!v || v->is_closing)
         return;
     v->closed = closed;
     v->is_closing = 1;
-    if (v->is_resolving) { /* its callback comes back here */
-        (void)uv_cancel((uv_req_t *)&v->resolve);
-        return;
-    }
     stop_io(v);
-    if (v->has_sock && uv_is_closing((uv_handle_t *)&v->sock)) /* so does this one's */
-        return;
-    v->handles = 1u + v->jobs + v->has_sock + v->has_tun + ike__uv_watch_close(&v->watch, v, on_closed);
+    v->handles = 1u + v->jobs + v->has_sock + v->is_letting_go + v->has_tun + v->is_resolving +
+                 v->is_following + ike__uv_watch_close(&v->watch, v, on_closed);
+    if (v->is_resolving) /* its callback comes all the same */
+        (void)uv_cancel((uv_req_t *)&v->resolve);
+    if (v->is_following)
+        (void)uv_cancel((uv_req_t *)&v->follow);
     if (v->has_sock)
         uv_close((uv_handle_t *)&v->sock, on_closed);
     if (v->has_tun)

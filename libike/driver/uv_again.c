@@ -42,7 +42,7 @@ int ike__uv_again(ike_uv *v, int err)
 {
     ike_time now = ike_uv_now();
 
-    if ((!v->was_up && !v->cfg.patient) || v->is_closing || v->local_err || v->cfg.reconnect_s == 0 ||
+    if ((!v->was_up && !v->cfg.patient) || v->is_leaving || v->local_err || v->cfg.reconnect_s == 0 ||
         !is_loss(err))
         return 0;
     if (v->lost_at == 0) {

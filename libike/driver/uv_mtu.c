@@ -153,7 +153,9 @@ void ike__uv_mtu_take(ike_uv *v)
 void ike__uv_mtu_refused(ike_uv *v, const ike_packet *pkt)
 {
     uint8_t out[BASE];
-    int n = ike_mtu_answer(v->s, pkt->buf + pkt->off, pkt->cap - pkt->off, out, sizeof(out), ike_uv_now());
+    int n = v->is_closing ? 0
+                          : ike_mtu_answer(v->s, pkt->buf + pkt->off, pkt->cap - pkt->off, out, sizeof(out),
+                                           ike_uv_now());
 
     if (n > 0 && v->cfg.tun)
         (void)v->cfg.tun->write(v->cfg.tun->self, out, (size_t)n);

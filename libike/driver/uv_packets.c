@@ -64,8 +64,7 @@ static int take_in(ike_uv *v, struct intake *in)
         pkt->buf = p + at;
         pkt->cap = n - at < each ? n - at : each;
         pkt->n = (uint32_t)pkt->cap;
-        if (v->cfg.on_datagram)
-            v->cfg.on_datagram(v, 1, &from, pkt->buf, pkt->n, v->cfg.user);
+        ike__uv_tap(v, 1, &from, pkt->buf, pkt->n);
     }
     in->used += (n + 63) & ~(size_t)63;
     return 1;
@@ -76,12 +75,14 @@ static void give_inner(ike_uv *v, const ike_packet *pkts, size_t n)
     const ike_tun *tun = v->cfg.tun;
     int lost = 0;
 
+    if (v->is_closing)
+        return;
     if (tun && tun->abi >= 2 && tun->write_n) {
         lost = tun->write_n(tun->self, pkts, n);
         v->count.drop_tun += lost > 0 ? (uint64_t)lost : 0;
         return;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !v->is_closing; i++) {
         if (pkts[i].err != 0 || pkts[i].n == 0)
             continue;
         if (tun)
@@ -214,7 +215,7 @@ int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
     ike_path to;
     int got;
 
-    if (!v || !v->s || !ip || n > 65535)
+    if (!v || !v->s || v->is_closing || !ip || n > 65535)
         return IKE_E_USAGE;
     ike_recorder_seal(v->rec, &pkt, 1, now);
     got = ike_seal(v->s, ip, n, out, sizeof(out), &to, now);
@@ -228,12 +229,14 @@ int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
 
 int ike__uv_watch_socket(ike_uv *v)
 {
+    if (!v->has_sock)
+        return 0;
     return uv_poll_start(&v->sock, UV_READABLE, on_socket) == 0 ? 0 : IKE_E_LOCAL_IO;
 }
 
 int ike__uv_watch_tun(ike_uv *v)
 {
-    int64_t fd = v->cfg.tun->pollable(v->cfg.tun->self);
+    int64_t fd = v->is_closing ? -1 : v->cfg.tun->pollable(v->cfg.tun->self);
 
     if (v->has_tun) /* stopped while there was no connection, or running */
         return uv_poll_start(&v->tun, UV_READABLE, on_tun) == 0 ? 0 : IKE_E_LOCAL_IO;

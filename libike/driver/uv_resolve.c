@@ -52,18 +52,16 @@ static void follow(ike_uv *v)
 static void on_redirect_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
     ike_uv *v = req->data;
+    int is_late = v->followed != v->session; /* that one is gone */
 
-    v->is_resolving = 0;
-    if (v->is_closing) {
-        uv_freeaddrinfo(res);
-        ike_uv_close(v, v->closed);
-        return;
-    }
-    if (status == 0)
+    v->is_following = 0;
+    if (status == 0 && !v->is_closing && !is_late) {
         take_addresses(v, res);
-    uv_freeaddrinfo(res);
-    if (status == 0)
         follow(v);
+    }
+    uv_freeaddrinfo(res);
+    if (v->is_closing)
+        ike__uv_handle_closed(v);
 }
 
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
@@ -73,7 +71,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
     v->is_resolving = 0;
     if (v->is_closing) {
         uv_freeaddrinfo(res);
-        ike_uv_close(v, v->closed);
+        ike__uv_handle_closed(v);
         return;
     }
     if (status == 0)
@@ -110,7 +108,7 @@ void ike_uv_resolved(ike_uv *v, int err, const ike_addr *list, uint32_t n)
     if (what == IKE_UV_ASKED_NOT || v->is_closing)
         return;
     v->host_asked = IKE_UV_ASKED_NOT;
-    if (what == IKE_UV_ASKED_TO_FOLLOW && n == 0)
+    if (what == IKE_UV_ASKED_TO_FOLLOW && (n == 0 || v->followed != v->session))
         return;
     v->addresses_n = v->address = 0;
     for (uint32_t i = 0; i < n && v->addresses_n < IKE_UV_ADDRESSES_MAX; i++)
@@ -132,16 +130,17 @@ void ike__uv_redirect(ike_uv *v, const char *gateway)
 {
     struct addrinfo hints;
 
-    if (v->is_resolving || v->host_asked)
+    if (v->is_following || v->host_asked)
         return;
+    v->followed = v->session;
     if (v->cfg.on_resolve && !is_literal(gateway)) {
         (void)ask_host(v, gateway, IKE_UV_ASKED_TO_FOLLOW);
         return;
     }
     memset(&hints, 0, sizeof(hints));
     hints.ai_socktype = SOCK_DGRAM;
-    v->resolve.data = v;
-    v->is_resolving = uv_getaddrinfo(v->loop, &v->resolve, on_redirect_resolved, gateway, NULL, &hints) == 0;
+    v->follow.data = v;
+    v->is_following = uv_getaddrinfo(v->loop, &v->follow, on_redirect_resolved, gateway, NULL, &hints) == 0;
 }
 
 int ike__uv_resolve(ike_uv *v)

@@ -74,7 +74,7 @@ static void save(ike_uv *v)
     if (v->ticket_name[0])
         (void)v->cfg.keys->save(v->cfg.keys->self, v->ticket_name, none);
     v->ticket_name[0] = '\0';
-    if (!v->ticket || v->ticket_n > sizeof(block) - STAMP_LEN || name_it(v) < 0)
+    if (v->is_closing || !v->ticket || v->ticket_n > sizeof(block) - STAMP_LEN || name_it(v) < 0)
         return;
     for (unsigned i = 0; i < STAMP_LEN; i++)
         block[i] = (uint8_t)(now >> (56 - 8 * i));

@@ -12,19 +12,29 @@
 struct loopback {
     struct ladder l; /* for what the gateway and the session need */
     uv_poll_t poll;
-    ike_addr self; /* where it listens */
+    ike_addr self;             /* where it listens */
+    struct sockaddr_in client; /* who spoke last */
     int fd;
 };
+
+static inline void loopback_send(struct loopback *gw)
+{
+    uint8_t out[4096];
+    ike_path to;
+    int k;
+
+    while ((k = peer_poll_send(gw->l.peer, out, sizeof(out), &to)) > 0)
+        (void)sendto(gw->fd, out, (size_t)k, 0, (struct sockaddr *)&gw->client, sizeof(gw->client));
+}
 
 static inline void loopback_answer(uv_poll_t *h, int status, int events)
 {
     struct loopback *gw = h->data;
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    socklen_t len = sizeof(gw->client);
     uint8_t dgram[4096], out[4096];
     ike_path path, to;
     ike_span inner;
-    ssize_t n = recvfrom(gw->fd, dgram, sizeof(dgram), 0, (struct sockaddr *)&sa, &len);
+    ssize_t n = recvfrom(gw->fd, dgram, sizeof(dgram), 0, (struct sockaddr *)&gw->client, &len);
     int k;
 
     (void)status;
@@ -34,17 +44,28 @@ static inline void loopback_answer(uv_poll_t *h, int status, int events)
     memset(&path, 0, sizeof(path));
     path.local = gw->self;
     path.remote.family = 4;
-    path.remote.port = ntohs(sa.sin_port);
-    memcpy(path.remote.ip, &sa.sin_addr, 4);
+    path.remote.port = ntohs(gw->client.sin_port);
+    memcpy(path.remote.ip, &gw->client.sin_addr, 4);
     (void)peer_recv(gw->l.peer, &path, dgram, (size_t)n, &inner);
-    while ((k = peer_poll_send(gw->l.peer, out, sizeof(out), &to)) > 0)
-        (void)sendto(gw->fd, out, (size_t)k, 0, (struct sockaddr *)&sa, len);
+    loopback_send(gw);
     if (inner.n == 0)
         return;
     memcpy(dgram + 16 + (inner.p - dgram), gw->l.pcfg.pool4.ip, 4); /* back to where it came from */
     memcpy(dgram + 12 + (inner.p - dgram), "\x0a\x01\x01\x01", 4);
     if ((k = peer_seal(gw->l.peer, inner.p, inner.n, out, sizeof(out), &to)) > 0)
-        (void)sendto(gw->fd, out, (size_t)k, 0, (struct sockaddr *)&sa, len);
+        (void)sendto(gw->fd, out, (size_t)k, 0, (struct sockaddr *)&gw->client, len);
+}
+
+/* RFC 7296 1.4.1: the gateway ends it */
+static inline void loopback_delete(struct loopback *gw)
+{
+    uint8_t body[64];
+    struct ike_msg_out out;
+
+    ike__out_init(&out, body, sizeof(body));
+    ike__out_payload(&out, IKE_P_DELETE, ike__span("\1\0\0\0", 4));
+    assert_int_equal(peer_request(gw->l.peer, IKE_X_INFORMATIONAL, &out), 0);
+    loopback_send(gw);
 }
 
 /* port 0: any */

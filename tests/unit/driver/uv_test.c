@@ -15,7 +15,7 @@ struct lab {
     unsigned asks, ups, childs, inner, closes, gone;
     uint32_t ask_id;
     int close_err, close_when_connecting, lose_it; /* lose_it: the gateway falls silent, once */
-    unsigned resumed, tickets;
+    unsigned resumed, tickets, attempts;
 };
 
 /* ---- the host ---- */
@@ -100,10 +100,12 @@ static void on_inner(ike_uv *v, const uint8_t *ip, size_t n, void *user)
 
 static void on_connecting(ike_uv *v, const char *host, const ike_path *path, void *user)
 {
-    assert_string_equal(host, "127.0.0.1");
+    struct lab *lab = user;
+
+    assert_string_equal(host, lab->cfg.hosts[lab->attempts++ % lab->cfg.hosts_n]);
     assert_int_equal(path->local.ip[0], 127);
-    ((struct lab *)user)->gw.l.peer->cfg.script.silent = 0;
-    if (((struct lab *)user)->close_when_connecting)
+    lab->gw.l.peer->cfg.script.silent = 0;
+    if (lab->close_when_connecting)
         ike_uv_close(v, on_gone);
 }
 
@@ -188,6 +190,27 @@ static void what_is_lost_is_resumed(void **state)
     assert_int_equal(lab.resumed, 1);
     assert_int_equal(lab.tickets, 2);
     assert_int_equal(lab.inner, 2);
+    assert_int_equal(lab.close_err, IKE_E_CLOSED);
+}
+
+/* every time anew: the first gateway may be back, the second one is there if it is not */
+static void all_gateways_are_tried_after_a_loss(void **state)
+{
+    static struct lab lab;
+
+    (void)state;
+    lab_init(&lab);
+    lab.lose_it = 1;
+    lab.cfg.hosts[0] = "127.0.0.2"; /* nobody is there */
+    lab.cfg.hosts[1] = "127.0.0.1";
+    lab.cfg.hosts_n = 2;
+    lab.cfg.reconnect_s = 10;
+    lab.gw.l.cfg.retry_first_ms = 300;
+    lab.gw.l.cfg.retry_tries = 1;
+    lab.gw.l.peer->cfg.script.again = 1;
+    lab_run(&lab);
+    assert_int_equal(lab.ups, 2);
+    assert_int_equal(lab.attempts, 4);
     assert_int_equal(lab.close_err, IKE_E_CLOSED);
 }
 
@@ -420,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_token_that_hangs_holds_up_nobody),
         cmocka_unit_test(a_life_with_a_late_answer),
         cmocka_unit_test(what_is_lost_is_resumed),
+        cmocka_unit_test(all_gateways_are_tried_after_a_loss),
         cmocka_unit_test(what_is_recorded_can_be_replayed),
         cmocka_unit_test(a_recording_needs_its_file),
         cmocka_unit_test(closing_in_a_callback_is_fine),
