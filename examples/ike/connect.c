@@ -26,8 +26,8 @@ struct client {
     uv_timer_t timeout;
     uv_process_t child;
     ike_addr ip4, ip6, dns;
-    char host[256];
-    int code, is_up, is_over, has_child, child_over, is_stopping, is_stuck;
+    char *hosts[8]; /* copies: the driver wants them longer than their profile may live */
+    int code, is_begun, is_up, is_over, has_child, child_over, is_stopping, is_stuck;
     int is_wished;         /* the end is what somebody wanted: a signal, or the command is done */
     uint32_t children[16]; /* ids of those that are up */
     unsigned children_n;
@@ -49,13 +49,22 @@ static void on_patience(uv_timer_t *h)
     uv_stop(&c->loop);
 }
 
+/* Nobody waits for these any more; but a second signal must not kill us before the guard is gone. */
+static void release(struct client *c)
+{
+    c->is_over = 1;
+    for (size_t i = 0; i < SIGNALS_N; i++)
+        uv_unref((uv_handle_t *)&c->signals[i]);
+    uv_timer_start(&c->timeout, on_patience, PATIENCE_MS, 0);
+    uv_unref((uv_handle_t *)&c->timeout);
+}
+
 static void unwatch(struct client *c)
 {
     for (size_t i = 0; i < SIGNALS_N; i++)
-        if (!uv_is_closing((uv_handle_t *)&c->signals[i]))
-            uv_close((uv_handle_t *)&c->signals[i], NULL);
-    uv_timer_start(&c->timeout, on_patience, PATIENCE_MS, 0);
-    uv_unref((uv_handle_t *)&c->timeout); /* nobody waits for it */
+        uv_close((uv_handle_t *)&c->signals[i], NULL);
+    uv_close((uv_handle_t *)&c->timeout, NULL);
+    uv_run(&c->loop, UV_RUN_DEFAULT);
 }
 
 static void finish(struct client *c)
@@ -71,7 +80,7 @@ static void finish(struct client *c)
     revocation_close(c->rev);
     c->setups[0].asker = c->setups[1].asker = NULL;
     eap_close(c->asker);
-    unwatch(c);
+    release(c);
 }
 
 /* The polite way: the gateway hears of it; IKE_EV_CLOSED leads to finish. */
@@ -367,6 +376,8 @@ static void on_signal(uv_signal_t *h, int number)
 {
     struct client *c = h->data;
 
+    if (c->is_over)
+        return;
     if (number == SIGUSR1) {
         if (ike_uv_session(c->v))
             output_stats(&c->out, c->v, ike_uv_session(c->v));
@@ -405,8 +416,6 @@ static void watch(struct client *c)
     }
     uv_timer_init(&c->loop, &c->timeout);
     c->timeout.data = c;
-    if (c->o->timeout_s > 0)
-        uv_timer_start(&c->timeout, on_timeout, (uint64_t)c->o->timeout_s * 1000, 0);
 }
 
 /* ---- start ---- */
@@ -429,8 +438,11 @@ static int open_driver(struct client *c)
     cfg.keys = &c->setup->keys;
     cfg.tun = &c->tun;
     cfg.plan = p->plan;
-    for (uint32_t i = 0; i < p->hosts_n; i++)
-        cfg.hosts[i] = p->hosts[i];
+    for (uint32_t i = 0; i < p->hosts_n; i++) {
+        cfg.hosts[i] = c->hosts[i] = strdup(p->hosts[i]);
+        if (!c->hosts[i])
+            return IKE_E_NOMEM;
+    }
     cfg.hosts_n = p->hosts_n;
     cfg.family = p->family;
     cfg.port = (uint16_t)p->port;
@@ -480,6 +492,7 @@ static int open_files(struct client *c)
 
 static void connect_now(struct client *c)
 {
+    c->is_begun = 1;
     if (ike_uv_connect(c->v) < 0) {
         fail_line("start: the resolver cannot be started", "check this machine");
         stop(c, EXIT_LOCAL);
@@ -491,9 +504,9 @@ static void on_decided(void *user, int connect)
 {
     struct client *c = user;
 
-    if (connect)
+    if (connect && !c->is_begun)
         connect_now(c);
-    else if (ike_uv_session(c->v))
+    else if (!connect && c->is_begun)
         stop(c, 0);
 }
 
@@ -505,6 +518,7 @@ static int start(struct client *c)
 
     if (err < 0) {
         guard_detach(c->guard);
+        release(c);
         uv_run(&c->loop, UV_RUN_DEFAULT);
         return exit_code(err);
     }
@@ -517,10 +531,12 @@ static int start(struct client *c)
         fail_line(reason, ike_advice(err));
         guard_detach(c->guard);
         ike_uv_close(c->v, NULL);
+        release(c);
         uv_run(&c->loop, UV_RUN_DEFAULT);
         return EXIT_LOCAL;
     }
-    watch(c);
+    if (c->o->timeout_s > 0)
+        uv_timer_start(&c->timeout, on_timeout, (uint64_t)c->o->timeout_s * 1000, 0);
     revocation_open(&c->rev, &c->loop, c->v);
     if (eap_open(&c->asker, &c->loop, c->v, c->o->card) == 0)
         c->setup->asker = c->asker;
@@ -535,8 +551,6 @@ static int start(struct client *c)
         guard_end(c->guard, c->is_wished);
         _exit(c->code);
     }
-    uv_close((uv_handle_t *)&c->timeout, NULL);
-    uv_run(&c->loop, UV_RUN_DEFAULT);
     return c->code;
 }
 
@@ -554,11 +568,13 @@ int command_connect(const struct options *o)
     code = setup_load(c->setup, o);
     if (code == 0) {
         code = open_files(c);
+        watch(c); /* before there is anything that we would leave behind */
         if (code == 0)
             code = guard_arm(&c->guard, c->setup->profile, &c->out);
         if (code == 0)
             code = start(c);
         guard_end(c->guard, c->is_wished);
+        unwatch(c);
         setup_drop(&c->setups[0]);
         setup_drop(&c->setups[1]);
     }
@@ -567,6 +583,8 @@ int command_connect(const struct options *o)
     if (c->out.file && c->out.file != stdout)
         fclose(c->out.file);
     uv_loop_close(&c->loop);
+    for (size_t i = 0; i < 8; i++)
+        free(c->hosts[i]);
     free(c);
     return code;
 }

@@ -118,6 +118,8 @@ void guard_rearm(guard *g, const ike_profile *p)
     if (!g)
         return;
     g->config = p->guard;
+    g->probes_n = 0; /* they were the triggers' of the profile before, which will be gone */
+    g->trying = NULL;
     guard_tell(g, ike_guard_linux_arm(g->linux_guard, p->guard));
 }
 

@@ -108,7 +108,8 @@ static void on_quiet(uv_timer_t *h)
     g->probes_n = 0; /* another network may answer otherwise */
     if (g->decided)
         guard_look(g);
-    (void)uv_poll_start(&g->watch, UV_READABLE, on_change);
+    if (g->has_watch) /* it may have been decided to end */
+        (void)uv_poll_start(&g->watch, UV_READABLE, on_change);
 }
 
 /* A firewall that is loaded anew leaves us without ours: soon, but not in the middle of it. */

@@ -13,7 +13,7 @@ static void on_tried(void *user, const ike_outside_portal *p)
 {
     guard *g = user;
 
-    if (g->probes_n < GUARD_PROBES_MAX)
+    if (g->trying && g->probes_n < GUARD_PROBES_MAX)
         g->probes[g->probes_n++] =
             (ike_guard_probe){g->trying, p->status == 200 ? IKE_GUARD_ANSWERS : IKE_GUARD_SILENT, 0};
     guard_look(g);

@@ -10,9 +10,9 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -92,6 +92,23 @@ static uint64_t now_ms(void)
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* What c-ares waits for. Not as fd_set: a host may have more descriptors than fit into one. */
+static nfds_t sockets(ares_channel channel, struct pollfd *p)
+{
+    ares_socket_t fd[ARES_GETSOCK_MAXNUM];
+    int what = ares_getsock(channel, fd, ARES_GETSOCK_MAXNUM);
+    nfds_t n = 0;
+
+    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+        int events =
+            (ARES_GETSOCK_READABLE(what, i) ? POLLIN : 0) | (ARES_GETSOCK_WRITABLE(what, i) ? POLLOUT : 0);
+
+        if (events)
+            p[n++] = (struct pollfd){.fd = fd[i], .events = (short)events};
+    }
+    return n;
+}
+
 /* Until it is answered, given up, or late; then c-ares lets go of it, and says so. */
 static void wait_for(ares_channel channel, struct ike_outside_job *j)
 {
@@ -99,18 +116,17 @@ static void wait_for(ares_channel channel, struct ike_outside_job *j)
 
     while (now_ms() < end && !atomic_load(&j->is_given_up)) {
         struct timeval slice = {.tv_usec = SLICE_MS * 1000}, *wait;
-        fd_set in, out;
-        int n;
+        struct pollfd p[ARES_GETSOCK_MAXNUM];
+        nfds_t n = sockets(channel, p);
 
-        FD_ZERO(&in);
-        FD_ZERO(&out);
-        n = ares_fds(channel, &in, &out);
         if (n == 0)
             return;
         wait = ares_timeout(channel, &slice, &slice);
-        if (select(n, &in, &out, NULL, wait) < 0)
+        if (poll(p, n, (int)(wait->tv_sec * 1000 + wait->tv_usec / 1000)) < 0)
             break;
-        ares_process(channel, &in, &out);
+        for (nfds_t i = 0; i < n; i++)
+            ares_process_fd(channel, p[i].revents & ~POLLOUT ? p[i].fd : ARES_SOCKET_BAD,
+                            p[i].revents & POLLOUT ? p[i].fd : ARES_SOCKET_BAD);
     }
     ares_cancel(channel);
 }

@@ -5,6 +5,7 @@
 #include <ike/outside.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* One connection, one answer, on 127.0.0.1. */
@@ -214,6 +215,47 @@ static void test_a_name_of_the_hosts_file(void **state)
     assert_int_equal(lab->first.ip[0], 127);
 }
 
+static uint32_t nobody(void *user, ike_addr *out, uint32_t cap)
+{
+    (void)user;
+    assert_true(cap > 0);
+    memset(out, 0, sizeof(*out));
+    out->family = 4;
+    memcpy(out->ip, "\x7f\x00\x00\x09", 4);
+    return 1;
+}
+
+/* A host with more descriptors than an fd_set holds: writing past its end is abort(). */
+static void test_a_name_in_a_large_host(void **state)
+{
+    static int many[1100];
+    ike_outside_config cfg = IKE_OUTSIDE_CONFIG_INIT;
+    struct lab *lab = *state;
+    struct rlimit was, most;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    if (was.rlim_max < 1300) {
+        skip();
+        return;
+    }
+    most = was;
+    most.rlim_cur = most.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
+    for (unsigned i = 0; i < 1100; i++)
+        assert_true((many[i] = dup(STDERR_FILENO)) >= 0);
+    ike_outside_close(lab->outside);
+    cfg.timeout_ms = 2000;
+    cfg.servers = nobody;
+    assert_int_equal(ike_outside_open(&lab->outside, &lab->loop, &cfg), 0);
+    assert_int_equal(ike_outside_resolve(lab->outside, "gw.test", 4, on_names, lab), 0);
+    uv_run(&lab->loop, UV_RUN_DEFAULT);
+    for (unsigned i = 0; i < 1100; i++)
+        close(many[i]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_int_equal(lab->names, 1);
+    assert_int_equal(lab->err, IKE_E_TIMEOUT);
+}
+
 static void test_closing_gives_up_what_is_under_way(void **state)
 {
     struct lab *lab = *state;
@@ -243,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_what_says_nothing_of_captivity_says_nothing),
         IN_LAB(test_the_portal_s_api_is_asked_over_tls_alone),
         IN_LAB(test_a_name_of_the_hosts_file),
+        IN_LAB(test_a_name_in_a_large_host),
         IN_LAB(test_closing_gives_up_what_is_under_way),
     };
 
