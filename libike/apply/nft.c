@@ -4,12 +4,27 @@
  *
  * Not here: the script (ruleset.c). */
 #include "apply/room.h"
+#include <fcntl.h>
 #include <nftables/libnftables.h>
 #include <string.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+#define ITS_OWN 16 /* descriptors that libnftables may open at once, amply */
+
+/* It waits with select(2), and that ends a process whose descriptor does not fit into an fd_set. */
+static int has_room(void)
+{
+    int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (next >= 0)
+        close(next);
+    return next >= 0 && next < FD_SETSIZE - ITS_OWN;
+}
 
 static struct nft_ctx *open_context(void)
 {
-    struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+    struct nft_ctx *nft = has_room() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
 
     if (nft && nft_ctx_buffer_output(nft) == 0 && nft_ctx_buffer_error(nft) == 0)
         return nft;
@@ -34,7 +49,9 @@ int ike__apply_nft_run(const char *script, char *why, size_t cap)
     int err = 0;
 
     if (!nft) {
-        snprintf(why, cap, "the firewall: libnftables cannot be opened");
+        snprintf(why, cap, "the firewall: %s",
+                 has_room() ? "libnftables cannot be opened"
+                            : "libnftables takes no descriptors from 1024 on, and all below are in use");
         return IKE_E_LOCAL_IO;
     }
     if (nft_run_cmd_from_buffer(nft, script) != 0) {

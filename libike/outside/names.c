@@ -96,15 +96,14 @@ static uint64_t now_ms(void)
 static nfds_t sockets(ares_channel channel, struct pollfd *p)
 {
     ares_socket_t fd[ARES_GETSOCK_MAXNUM];
-    int what = ares_getsock(channel, fd, ARES_GETSOCK_MAXNUM);
+    unsigned what = (unsigned)ares_getsock(channel, fd, ARES_GETSOCK_MAXNUM);
     nfds_t n = 0;
 
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        int events =
-            (ARES_GETSOCK_READABLE(what, i) ? POLLIN : 0) | (ARES_GETSOCK_WRITABLE(what, i) ? POLLOUT : 0);
+    for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) { /* its own macros shift into the sign */
+        unsigned in = what >> i & 1, out = what >> (i + ARES_GETSOCK_MAXNUM) & 1;
 
-        if (events)
-            p[n++] = (struct pollfd){.fd = fd[i], .events = (short)events};
+        if (in || out)
+            p[n++] = (struct pollfd){.fd = fd[i], .events = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0))};
     }
     return n;
 }
