@@ -358,6 +358,27 @@ ok "nothing is left" untouched
 
 ip netns exec $g nft add chain inet wire ike '{ type filter hook input priority 0; }'
 ip netns exec $g nft add rule inet wire ike udp dport '{ 500, 4500 }' drop
+over() { # CODE: it has ended by itself
+    kill -0 "$client" 2>/dev/null && return 1
+    wait "$client" 2>/dev/null
+    [ $? = "$1" ]
+}
+triggers='[{"action": "disconnect", "dns-domains": ["corp.example.org"]}, {"action": "connect"}]'
+connect --set start=triggered --set "triggers=$triggers"
+ok "it tries to connect" grep -q '"event":"connecting"' "$dir/events"
+echo "search corp.example.org" >>"/etc/netns/$c/resolv.conf"
+poke
+ok "in the company's network it stops trying" trigger disconnect
+ok "and ends" over 0
+client=''
+echo "$resolv" >"/etc/netns/$c/resolv.conf"
+connect --set reconnect=60 --set retransmit.first-ms=100 --set retransmit.tries=1
+ok "who is told twice to end" grep -q '"event":"connecting"' "$dir/events"
+kill -TERM "$client"
+kill -TERM "$client"
+ok "ends as if told once" over 130
+client=''
+ok "and leaves nothing" untouched
 if inside "$dir/cgroups" / true 2>/dev/null; then
     rm -f "$dir/events"
     ip netns exec $c "$dir/cgroups" / "$build/ike" connect "$dir/psk.json" --set mode=forced --set start=automatic \
