@@ -185,7 +185,7 @@ static void child_is_up(struct client *c, const ike_child *child)
     forget_child(c, child->id);
     if (c->children_n < 16)
         c->children[c->children_n++] = child->id;
-    if (c->is_up)
+    if (c->is_up || c->is_stopping)
         return;
     c->is_up = 1;
     uv_timer_stop(&c->timeout);
@@ -546,7 +546,9 @@ static int start(struct client *c)
     uv_run(&c->loop, UV_RUN_DEFAULT);
     c->tun.close(c->tun.self);
     if (c->is_stuck) { /* its thread still has what we would free */
-        fprintf(stderr, "ike: warning: the key does not answer; left it behind\n");
+        fprintf(stderr, "ike: warning: the %s; left it behind\n",
+                c->has_child && !c->child_over ? "command does not end"
+                                               : "key, or a name server, does not answer");
         fflush(NULL);
         guard_end(c->guard, c->is_wished);
         _exit(c->code);

@@ -216,8 +216,7 @@ static int send_all(ike_uv *v)
 
     while (v->s && (now = ike_uv_now(), n = ike_poll_send(v->s, out, sizeof(out), &to, now)) > 0) {
         ike_recorder_sent(v->rec, &to, out, (size_t)n, now);
-        if (!v->is_closing && /* another path is probed */
-            memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0)
+        if (memcmp(to.remote.ip, v->path.remote.ip, sizeof(to.remote.ip)) != 0) /* another path is probed */
             (void)ike__uv_keep_outside(v, &to.remote);
         ike__uv_mtu_send(v, ike_mtu_is_probe(v->s));
         ike__uv_socket_send(v, &to, out, (size_t)n);

@@ -183,6 +183,8 @@ static int put(ike_uv *v)
     const char *why = "";
     int err;
 
+    if (v->is_closing) /* they may be gone */
+        return IKE_E_LOCAL_IO;
     if (v->cfg.on_plan)
         err = v->cfg.on_plan(v, &v->plan, &why, v->cfg.user);
     else if ((err = v->cfg.tun->configure(v->cfg.tun->self, &v->plan)) < 0)
