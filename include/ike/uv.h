@@ -18,8 +18,8 @@ typedef struct ike_uv ike_uv;
 
 typedef struct ike_uv_config {
     size_t size; /* set by IKE_UV_CONFIG_INIT */
-    /* ike_uv_open copies this struct, *session, *env and *plan. Everything else that is pointed to, by these four too, is
-     * borrowed until closed: a next gateway needs it again. */
+    /* ike_uv_open copies this struct, *session and *plan. Everything else that is pointed to, by these too, is borrowed
+     * until closed: a next gateway needs it again. */
     const ike_config *session; /* encap is set by the driver; path_mtu too, if it is 0 */
     const ike_env *env;        /* log and keylog are called on the loop's thread */
     /* NULL: every ask goes to on_event. Its slow asks get a thread each. Tickets (RFC 5723; ike_config.resumption): the
