@@ -25,13 +25,13 @@ static inline int take_der(void *user, ike_span der)
     return 0;
 }
 
-/* A file of tests/pki/trust as it is. */
-static inline ike_span load_raw(struct material *m, const char *name)
+/* A file of tests/pki as it is. */
+static inline ike_span load_pki(struct material *m, const char *name)
 {
     char path[200];
     FILE *f;
 
-    snprintf(path, sizeof(path), "tests/pki/trust/%s", name);
+    snprintf(path, sizeof(path), "tests/pki/%s", name);
     f = fopen(path, "rb");
     m->n = f ? fread(m->p, 1, sizeof(m->p), f) : 0;
     if (f)
@@ -39,6 +39,24 @@ static inline ike_span load_raw(struct material *m, const char *name)
     if (m->n == 0)
         fail_msg("%s cannot be read", path);
     return (ike_span){m->p, m->n};
+}
+
+/* A certificate of tests/pki as a peer would send it, also one that mbedTLS will not take. */
+static inline ike_span load_cert(struct material *m, const char *name)
+{
+    struct material raw;
+
+    assert_int_equal(ike__pem_each(load_pki(&raw, name), "CERTIFICATE", take_der, m), 0);
+    return (ike_span){m->p, m->n};
+}
+
+/* The same of tests/pki/trust. */
+static inline ike_span load_raw(struct material *m, const char *name)
+{
+    char path[100];
+
+    snprintf(path, sizeof(path), "trust/%s", name);
+    return load_pki(m, path);
 }
 
 static inline ike_span load_der(struct material *m, const char *name, const char *label)
