@@ -88,33 +88,48 @@ int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, st
     return 0;
 }
 
-static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+ike_step ike__init_build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out,
+                         int (*start)(struct ike_session *s, struct ike_task *task),
+                         int (*write)(struct ike_session *s, struct ike_handshake *h,
+                                      struct ike_msg_out *out))
 {
-    struct ike_handshake *h = NULL;
-    int err = task->scratch ? 0 : begin(s, task);
+    int err = task->scratch ? 0 : start(s, task);
+    struct ike_handshake *h = task->scratch;
+    uint16_t notify = 0;
 
+    if (err == 0 && ++h->requests > s->settings.cfg.init_tries) {
+        err = h->sa->hint_err ? h->sa->hint_err : IKE_E_LIMIT;
+        notify = h->sa->hint_notify;
+    }
     if (err == 0) {
-        h = task->scratch;
-        if (++h->requests > s->settings.cfg.init_tries)
-            err = h->sa->hint_err ? h->sa->hint_err : IKE_E_LIMIT;
+        /* RFC 7296 2.6: the cookie comes first, and the rest stays as it was. */
+        if (h->cookie_n > 0)
+            ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
+        err = write(s, h, out);
     }
     if (err < 0) {
-        ike__session_fault(s, err, task->sa->hint_notify, NULL);
+        ike__session_fault(s, err, notify, NULL);
         return IKE_STEP_FATAL;
     }
-    /* RFC 7296 2.6: the cookie comes first, and the rest stays as it was. */
-    if (h->cookie_n > 0)
-        ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
+    return IKE_STEP_DONE;
+}
+
+static int write_request(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
+{
+    int err;
+
     ike__sa_write(out, h->ike, h->ike_n);
     ike__ke_write(out, h->child.nonces.keyex.alg->id, ike__keyex_public(&h->child.nonces.keyex));
     ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
-    if (ike__init_write_abilities(s, h, out) < 0) {
-        ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
-        return IKE_STEP_FATAL;
-    }
+    err = ike__init_write_abilities(s, h, out);
     write_hashes(s, out);
     ike__ppk_offer(s, out);
-    return IKE_STEP_DONE;
+    return err;
+}
+
+static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+{
+    return ike__init_build(s, task, out, begin, write_request);
 }
 
 /* ---- finish ---- */

@@ -61,28 +61,16 @@ static int begin(struct ike_session *s, struct ike_task *task)
     return 0;
 }
 
+static int write_request(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
+{
+    ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
+    ike__notify_write(out, IKE_N_TICKET_OPAQUE, h->ticket.octets);
+    return ike__init_write_abilities(s, h, out);
+}
+
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    struct ike_handshake *h = NULL;
-    int err = task->scratch ? 0 : begin(s, task);
-
-    if (err == 0) {
-        h = task->scratch;
-        if (++h->requests > s->settings.cfg.init_tries)
-            err = IKE_E_LIMIT;
-    }
-    if (err == 0) {
-        if (h->cookie_n > 0)
-            ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
-        ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
-        ike__notify_write(out, IKE_N_TICKET_OPAQUE, h->ticket.octets);
-        err = ike__init_write_abilities(s, h, out);
-    }
-    if (err < 0) {
-        ike__session_fault(s, err, task->sa->hint_notify, NULL);
-        return IKE_STEP_FATAL;
-    }
-    return IKE_STEP_DONE;
+    return ike__init_build(s, task, out, begin, write_request);
 }
 
 /* ---- finish ---- */

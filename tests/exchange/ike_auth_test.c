@@ -313,13 +313,6 @@ static void certificates_by_asks(void **state)
     }
 }
 
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 static void remember_sigs(struct ladder *l, const ike_ask *ask)
 {
     if (ask->kind == IKE_ASK_SIGN)
@@ -340,8 +333,7 @@ static void hashes_stand_beside_other_notifies(void **state)
         l.cfg.local_certs = &cert;
         l.cfg.local_certs_n = 1;
         l.cfg.childless = 1;
-        if (is_childless)
-            l.pcfg.script.edit = announce_childless;
+        l.pcfg.script.childless = (uint8_t)is_childless;
         l.saw_ask = remember_sigs;
         l.user = &sigs[is_childless];
         assert_int_equal(ladder_connect(&l), 0);
