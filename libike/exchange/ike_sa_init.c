@@ -268,7 +268,7 @@ static int read_choice(struct ike_session *s, struct ike_handshake *h, const str
     return ike__nonces_take(&h->child.nonces, h->sa, msg);
 }
 
-static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
+int ike__init_make_keys(struct ike_session *s, struct ike_handshake *h, ike_span secret, ike_span old_sk_d)
 {
     struct ike_ike_sa *sa = h->sa;
     struct ike_keymat_in in;
@@ -279,19 +279,25 @@ static int derive_keys(struct ike_session *s, struct ike_handshake *h, const str
     in.cipher = ike__find_cipher(s->env.crypto, sa->suite.encr, sa->suite.encr_bits, sa->suite.integ);
     if (!in.cipher)
         return IKE_E_BAD_CHOICE;
-    /* RFC 6989 2: the backend refuses values outside the group. */
-    err = ike__keyex_finish(&h->child.nonces.keyex, s->env.alloc, ke->data);
-    if (err < 0)
-        return err;
     in.ni = ike__nonces_i(&h->child.nonces);
     in.nr = ike__nonces_r(&h->child.nonces);
-    in.secret = ike__keyex_secret(&h->child.nonces.keyex);
+    in.secret = secret;
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
     err = ike__ike_sa_new_keys(sa, &s->env);
     if (err == 0)
-        err = ike__keymat_ike(s->env.alloc, &in, sa->keys);
+        err = old_sk_d.n > 0 ? ike__keymat_rekey(s->env.alloc, &in, sa->prf, old_sk_d, sa->keys)
+                             : ike__keymat_ike(s->env.alloc, &in, sa->keys);
     return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
+}
+
+static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
+{
+    /* RFC 6989 2: the backend refuses values outside the group. */
+    int err = ike__keyex_finish(&h->child.nonces.keyex, s->env.alloc, ke->data);
+
+    return err < 0 ? err
+                   : ike__init_make_keys(s, h, ike__keyex_secret(&h->child.nonces.keyex), ike__span(NULL, 0));
 }
 
 /* CERTREQ is a hint which certificate to use (RFC 7296 3.7): kept for IKE_ASK_SIGN. */
