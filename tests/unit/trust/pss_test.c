@@ -68,14 +68,8 @@ static int reads(const char *text)
 {
     uint8_t octets[200];
     struct ike_alg a;
-    size_t n = 0;
 
-    for (; text[2 * n]; n++) {
-        unsigned v;
-        assert_int_equal(sscanf(text + 2 * n, "%2x", &v), 1);
-        octets[n] = (uint8_t)v;
-    }
-    return ike__alg_read((ike_span){octets, n}, &a);
+    return ike__alg_read(hex(octets, text), &a);
 }
 
 /* RFC 4055 3.1: [0] hash, [1] MGF1 with a hash, [2] salt, [3] trailer; every field that is left to its default is SHA-1's */

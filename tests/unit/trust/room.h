@@ -2,7 +2,7 @@
 #ifndef TEST_TRUST_ROOM_H
 #define TEST_TRUST_ROOM_H
 
-#include "fake/test.h"
+#include "fake/octets.h"
 #include "trust/trust.h"
 #include <stdlib.h>
 
@@ -28,16 +28,7 @@ static inline int take_der(void *user, ike_span der)
 /* A file of tests/pki as it is. */
 static inline ike_span load_pki(struct material *m, const char *name)
 {
-    char path[200];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "tests/pki/%s", name);
-    f = fopen(path, "rb");
-    m->n = f ? fread(m->p, 1, sizeof(m->p), f) : 0;
-    if (f)
-        fclose(f);
-    if (m->n == 0)
-        fail_msg("%s cannot be read", path);
+    m->n = read_pki(name, m->p, sizeof(m->p)).n;
     return (ike_span){m->p, m->n};
 }
 
