@@ -38,9 +38,9 @@ typedef struct ike_trust ike_trust;
 IKE_API int ike_trust_new(ike_trust **out); /* NOMEM */
 IKE_API void ike_trust_free(ike_trust *t);  /* NULL is fine */
 /* Adds trust anchors: PEM (one or more) or DER. A certificate that is no CA is trusted as such, for
- * exactly that peer. Errors: CERT_INVALID, NOMEM. */
+ * exactly that peer. Errors: CERT_INVALID, LIMIT (1024 in all), NOMEM. */
 IKE_API int ike_trust_add(ike_trust *t, ike_span pem_or_der);
-/* The system's CAs. Errors: LOCAL_IO (none found), NOMEM. */
+/* The system's CAs. Errors: LOCAL_IO (there is no file of them that can be read). */
 IKE_API int ike_trust_add_system(ike_trust *t);
 /* Names of which the certificate must hold one, beside the identity the peer claims (IDr), which it
  * must always hold. host: what the user asked for, a DNS name or an address; copied; NULL: no such

@@ -86,9 +86,9 @@ IKE_API int ike_tun_fd(ike_tun *out, int fd);
 
 /* In memory: packets the test puts in are read by the driver, packets the driver writes are taken out.
  * depth: packets kept each way, 1 to 4096 (more are dropped); pollable is readable while there is one to read. Errors:
- * USAGE (depth), NOMEM. */
+ * USAGE (depth), NOMEM, LOCAL_IO. */
 IKE_API int ike_tun_memory(ike_tun *out, uint32_t depth);
-IKE_API int ike_tun_memory_put(ike_tun *t, const uint8_t *ip, size_t n); /* 0 or LIMIT (full) */
+IKE_API int ike_tun_memory_put(ike_tun *t, const uint8_t *ip, size_t n); /* 0; LIMIT (full, or over 2048) */
 IKE_API int ike_tun_memory_take(ike_tun *t, uint8_t *out, size_t cap);   /* octets; 0: none; NOSPACE */
 
 #ifdef __cplusplus
