@@ -40,8 +40,6 @@ void ike__drop_running(struct ike_session *s, struct ike_ike_sa *sa)
         t->exchange->drop(s, t);
     memset(t, 0, sizeof(*t));
     sa->hold_until = 0;
-    if (s->ask_sa == sa)
-        s->ask_is_out = 0;
 }
 
 /* A new authentication failed; the old one still stands, unless the path it was for is all there is. */
@@ -62,7 +60,7 @@ static void handshake_failed(struct ike_session *s)
 /* An SA beside the current one is over. It stays a while to repeat its last answer. */
 static void retire(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    ike__window_answered(&sa->window);
+    ike__window_answered(&sa->window, s->env.alloc);
     say_farewell(s, sa);
     sa->window.in_flight = 0;
     ike__drop_running(s, sa);
@@ -80,7 +78,7 @@ void ike__end(struct ike_session *s)
         return;
     ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next) {
-        ike__window_answered(&sa->window);
+        ike__window_answered(&sa->window, s->env.alloc);
         if (sa == s->sa)
             say_farewell(s, sa);
         sa->window.in_flight = 0;
@@ -263,13 +261,13 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
     if (is_malformed(msg, task->exchange->response, &at) || msg->unknown_critical) {
         if (!msg->protected)
             return IKE_E_DISCARD;
-        ike__window_answered(&sa->window);
+        ike__window_answered(&sa->window, s->env.alloc);
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
         ike__sa_over(s, sa);
         return IKE_E_SYNTAX;
     }
     if (is_given_up(sa, msg)) {
-        ike__window_answered(&sa->window);
+        ike__window_answered(&sa->window, s->env.alloc);
         ike__session_fault(s, IKE_E_REFUSED, IKE_N_INVALID_SYNTAX, NULL);
         ike__follow(s, sa, IKE_STEP_FATAL);
         return 0;
@@ -281,7 +279,7 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
         s->stats.rtt_us = s->now - sa->window.sent_at;
     if (!sa->is_established || task->exchange == &ike__ike_auth)
         s->round_trips++;
-    ike__window_answered(&sa->window);
+    ike__window_answered(&sa->window, s->env.alloc);
     ike__follow(s, sa, step);
     return 0;
 }

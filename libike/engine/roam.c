@@ -126,7 +126,7 @@ int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
     if (s->sa->is_established) {
         ike__redirect_to(s, path);
     } else if (t->exchange && ike__header_opens(t->exchange->type)) {
-        ike__window_answered(&s->sa->window);
+        ike__window_answered(&s->sa->window, s->env.alloc);
         ike__ike_sa_init_restart(s, t, path);
         t->is_waiting = 0;
     } else {
@@ -162,7 +162,7 @@ int ike__full_instead(struct ike_session *s, struct ike_ike_sa *sa)
 {
     if (!ike__is_resuming(sa) || s->is_closing)
         return 0;
-    ike__window_answered(&sa->window);
+    ike__window_answered(&sa->window, s->env.alloc);
     ike__resume_fall_back(s, &sa->running);
     ike__run_tasks(s);
     return 1;

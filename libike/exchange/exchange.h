@@ -105,6 +105,7 @@ struct ike_handshake {
     uint64_t authority_sigs[IKE_AUTHORITIES_MAX];
 
     /* IKE_AUTH */
+    ike_ask ask; /* the last one; s->ask leads here while it is out */
     uint8_t proof_ready, response_first, zero3[2];
     uint8_t *psk;
     size_t psk_n;

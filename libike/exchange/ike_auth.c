@@ -253,7 +253,7 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
     if (err < 0)
         return refuse(s, err);
     collect_certs(s, h, msg);
-    ask = ike__session_ask(s, h->sa, IKE_ASK_VERIFY);
+    ask = ike__session_ask(s, h->sa, &h->ask, IKE_ASK_VERIFY);
     ask->peer_id_type = idr->type;
     ask->peer_id_data = idr->data;
     ask->certs = h->certs;
@@ -409,9 +409,9 @@ static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict
     struct ike_handshake *h = task->scratch;
     int err;
 
-    if (s->ask.kind == IKE_ASK_VERIFY)
+    if (h->ask.kind == IKE_ASK_VERIFY)
         return take_verdict(s, h, verdict, data);
-    if (s->ask.kind == IKE_ASK_EAP)
+    if (h->ask.kind == IKE_ASK_EAP)
         return ike__eap_answer(s, h, verdict, data);
     err = ike__auth_take_own(s, h, verdict, data);
     return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;

@@ -74,10 +74,9 @@ struct ike_session {
     struct ike_mtu mtu;
     uint32_t nat_refusals, zero11; /* UNEXPECTED_NAT_DETECTED in a row */
 
-    /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
-    ike_ask ask;
+    /* the ask that is out, in the scratch of what runs on ask_sa; NULL: none */
+    const ike_ask *ask;
     struct ike_ike_sa *ask_sa;
-    uint8_t ask_is_out, zero3[7];
 
     /* the datagram being worked on */
     struct ike_ike_sa *in_sa;
@@ -195,8 +194,9 @@ int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
 /* Likewise for an IKE SA: not zero, and not one of those there are (RFC 7296 2.6, 3.1). Errors: CRYPTO. */
 int ike__session_new_ike_spi(struct ike_session *s, uint64_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);
-/* Begins an ask; the caller fills the rest of s->ask before it returns IKE_STEP_WAIT. */
-ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind);
+/* Begins an ask, which lies in the scratch of what runs on that SA; the caller fills the rest of it before it returns
+ * IKE_STEP_WAIT. */
+ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, ike_ask *ask, uint32_t kind);
 /* Queues an intent, unless the same one waits or runs on the current IKE SA already. Errors: LIMIT. */
 int ike__session_want(struct ike_session *s, const struct ike_task *task);
 /* Counts a datagram or packet of the peer as authentic. */
