@@ -119,9 +119,9 @@ static void fill_path(const struct ike_session *s, ike_path_change *p)
 
 static void fill_redirect(const struct ike_session *s, ike_redirected *r)
 {
-    r->gateway = s->redirect->gateway;
-    r->addr = s->redirect->addr;
-    r->follows = s->redirect->addr.family == s->sa->paths.now.local.family;
+    r->gateway = s->redirect->told.gateway;
+    r->addr = s->redirect->told.addr;
+    r->follows = r->addr.family == s->sa->paths.now.local.family;
 }
 
 static void fill_ticket(const struct ike_session *s, const struct ike_record *r, ike_ticket_event *t)

@@ -28,9 +28,10 @@ int ike__reauth_start(struct ike_session *s)
     if (err < 0)
         return err;
     path.remote.port = s->sa->paths.first_port;
-    if (s->redirect_path.remote.family != 0)
-        path = s->redirect_path;
-    memset(&s->redirect_path, 0, sizeof(s->redirect_path));
+    if (s->redirect && s->redirect->next.remote.family != 0) {
+        path = s->redirect->next;
+        memset(&s->redirect->next, 0, sizeof(s->redirect->next));
+    }
     (void)ike__paths_init(&sa->paths, &path);
     sa->running.exchange = &ike__ike_sa_init;
     sa->running.sa = sa;
@@ -121,6 +122,8 @@ int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
         return IKE_E_USAGE;
     if (s->is_closed || s->is_closing)
         return IKE_E_CLOSED;
+    if (!ike__redirect_room(s))
+        return IKE_E_NOMEM;
     s->now = now;
     t = &s->sa->running;
     if (s->sa->is_established) {

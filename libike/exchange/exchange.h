@@ -139,7 +139,9 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
 /* Of the first IKE_AUTH response where more are to come, its AUTH being right: begins again there (AGAIN), waits for
  * ike_redirect (WAIT), ends it (FATAL); KEEP: there is none. */
 ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
+/* s->redirect, made if there is none yet: NULL without memory. */
+struct ike_redirect *ike__redirect_room(struct ike_session *s);
+void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there; needs s->redirect */
 /* ike_sa_init.c: what every first exchange does */
 int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */
 int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
@@ -166,7 +168,7 @@ void ike__ticket_want(struct ike_session *s);
 void ike__ticket_rekeyed(struct ike_session *s);
 /* A handshake has ended well: tickets from before are over, what the gateway says of one is taken. */
 void ike__ticket_established(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-/* ike_sa_init.c: begins again, from scratch, with the same gateway; with another one. */
+/* ike_sa_init.c: begins again, from scratch, with the same gateway; with another one, which needs s->redirect. */
 void ike__init_again(struct ike_session *s, struct ike_task *task);
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */

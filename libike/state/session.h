@@ -25,9 +25,16 @@
 #define IKE_UNCHECKED_MAX 300u
 #define IKE_EVENT_TEXT    200u
 
-struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
-    ike_addr addr;    /* family 0: a name */
+struct ike_elsewhere { /* another gateway */
+    ike_addr addr;     /* family 0: a name */
     char gateway[256];
+};
+struct ike_redirect { /* RFC 5685 */
+    struct ike_elsewhere told; /* what the gateway asked for last */
+    ike_addr from;             /* who sent us where we are; family 0: nobody yet */
+    ike_path next;             /* where the next authentication goes; family 0: where we are */
+    ike_time since;
+    uint32_t n, zero; /* so many since then */
 };
 
 struct ike_mtu { /* what the path carries; all zero without ike_config.path_mtu */
@@ -85,15 +92,8 @@ struct ike_session {
     uint8_t in_chain_first, zero7[7];
     const ike_path *in_path;
 
-    /* redirection */
     struct ike_redirect *redirect; /* NULL: none so far */
-    ike_addr redirected_from;      /* family 0: never */
-    ike_path redirect_path;        /* where the next authentication goes; family 0: where we are */
-    uint32_t redirects, zero9;
-    ike_time redirects_since;
-
-    /* resumption */
-    struct ike_kept_ticket ticket;
+    struct ike_kept_ticket ticket; /* for a resumption */
 
     /* time */
     ike_time now;
