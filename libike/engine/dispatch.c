@@ -149,7 +149,7 @@ static int is_needed(const struct ike_session *s, const struct ike_ike_sa *sa)
     int is_making = s->sa->running.exchange == &ike__create_child;
 
     for (uint32_t i = 0; i < s->tasks.n; i++)
-        is_making |= s->tasks.waiting[i].exchange == &ike__create_child;
+        is_making |= s->tasks.waiting[i].kind == IKE_INTENT_CREATE_CHILD;
     while (c && (c->sa != sa || !c->may_send))
         c = c->next;
     return is_making && c && !s->is_closing;
@@ -168,7 +168,9 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
         if (!sa->is_redundant || is_needed(s, sa))
             return 0;
         t->exchange = &ike__delete_ike;
-    } else if (!ike__tasks_next(&s->tasks, t)) {
+    } else if (ike__tasks_next(&s->tasks, &t->intent)) {
+        t->exchange = ike__exchange_of(t->intent.kind);
+    } else {
         return 0;
     }
     t->sa = sa;
@@ -224,10 +226,10 @@ void ike__follow(struct ike_session *s, struct ike_ike_sa *sa, ike_step step)
     ike__run_tasks(s);
 }
 
-int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t priority)
+int ike__want(struct ike_session *s, enum ike_intent_kind kind)
 {
-    struct ike_task task = {.exchange = x, .priority = priority};
-    int err = ike__session_want(s, &task);
+    struct ike_intent wanted = {.kind = (uint8_t)kind};
+    int err = ike__session_want(s, &wanted);
 
     if (err == 0)
         ike__run_tasks(s);

@@ -40,7 +40,7 @@ static ike_time patience(const struct ike_session *s)
 
 int ike__mtu_probe(struct ike_session *s)
 {
-    int err = ike__want(s, &ike__path_mtu, IKE_PRIO_PROBE);
+    int err = ike__want(s, IKE_INTENT_PATH_MTU);
 
     if (s->sa->window.is_whole)
         s->sa->window.due = s->now + patience(s);

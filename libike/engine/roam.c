@@ -52,7 +52,7 @@ static void ask_for_life(struct ike_session *s)
 {
     if (s->sa->window.in_flight) /* any answer is a sign of life */
         return;
-    (void)ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+    (void)ike__want(s, IKE_INTENT_LIVENESS);
 }
 
 static void moved(struct ike_session *s, int is_same)

@@ -224,7 +224,7 @@ static void tick_children(struct ike_session *s)
     while (!s->is_closing && ike__again_take(&s->again, s->now, &again))
         ike__create_child_want(s, again.child_id, again.which);
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
-        struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
+        struct ike_intent rekey = {.kind = IKE_INTENT_REKEY_CHILD, .spi = c->spi_in};
 
         next = c->next;
         if (s->now >= ike__child_expire_due(c)) {
@@ -238,7 +238,7 @@ static void tick_children(struct ike_session *s)
 
 static void tick_lifetimes(struct ike_session *s)
 {
-    struct ike_task rekey = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
+    struct ike_intent rekey = {.kind = IKE_INTENT_REKEY_IKE};
 
     if (s->now >= sa_expire_due(s)) {
         ike__session_fault(s, IKE_E_EXPIRED, 0, NULL);
@@ -290,10 +290,10 @@ int ike_tick(ike_session *s, ike_time now)
     if (now >= keepalive_at(s)) {
         /* RFC 4555 3.8: a question keeps the mapping alive as well, and its answer says whether it lived. */
         if (s->sa->is_established && s->sa->peer_has_mobike && ike__mapping_is_probe(&s->sa->mapping))
-            return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+            return ike__want(s, IKE_INTENT_LIVENESS);
         s->keepalive_due = 1;
     }
     if (now >= liveness_due(s))
-        return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+        return ike__want(s, IKE_INTENT_LIVENESS);
     return now >= ike__mtu_due(s) ? ike__mtu_probe(s) : 0;
 }

@@ -37,7 +37,8 @@ extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike_
     ike__create_child, ike__delete_ike, ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness,
     ike__path_mtu, ike__mobike, ike__informational;
 
-/* Which exchange a peer's request is. NULL: none we know. */
+/* Which exchange brings about what is wanted; which one a peer's request is, NULL: none we know. */
+const struct ike_exchange *ike__exchange_of(uint8_t kind);
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
 
 /* Where a conversation of EAP is (ike_auth_eap.c). */
@@ -141,7 +142,8 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
 ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 /* s->redirect, made if there is none yet: NULL without memory. */
 struct ike_redirect *ike__redirect_room(struct ike_session *s);
-void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there; needs s->redirect */
+void ike__redirect_to(struct ike_session *s,
+                      const ike_path *path); /* a new authentication there; needs s->redirect */
 /* ike_sa_init.c: what every first exchange does */
 int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */
 int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);

@@ -495,11 +495,11 @@ ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, ike_ask 
     return ask;
 }
 
-int ike__session_want(struct ike_session *s, const struct ike_task *task)
+int ike__session_want(struct ike_session *s, const struct ike_intent *wanted)
 {
-    if (s->sa->running.exchange && ike__task_same(&s->sa->running, task))
+    if (ike__intent_same(&s->sa->running.intent, wanted))
         return 0;
-    return ike__tasks_add(&s->tasks, task);
+    return ike__tasks_add(&s->tasks, wanted);
 }
 
 void ike__session_heard(struct ike_session *s)

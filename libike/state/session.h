@@ -29,7 +29,7 @@ struct ike_elsewhere { /* another gateway */
     ike_addr addr;     /* family 0: a name */
     char gateway[256];
 };
-struct ike_redirect { /* RFC 5685 */
+struct ike_redirect {          /* RFC 5685 */
     struct ike_elsewhere told; /* what the gateway asked for last */
     ike_addr from;             /* who sent us where we are; family 0: nobody yet */
     ike_path next;             /* where the next authentication goes; family 0: where we are */
@@ -198,7 +198,7 @@ void ike__session_log(const struct ike_session *s, uint32_t level, const char *t
  * IKE_STEP_WAIT. */
 ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, ike_ask *ask, uint32_t kind);
 /* Queues an intent, unless the same one waits or runs on the current IKE SA already. Errors: LIMIT. */
-int ike__session_want(struct ike_session *s, const struct ike_task *task);
+int ike__session_want(struct ike_session *s, const struct ike_intent *wanted);
 /* Counts a datagram or packet of the peer as authentic. */
 void ike__session_heard(struct ike_session *s);
 

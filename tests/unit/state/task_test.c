@@ -1,43 +1,31 @@
 /* tests/unit/state/task_test.c - who waits, who runs, in which order. SPDX-License-Identifier: Apache-2.0 */
-#include "exchange/exchange.h"
 #include "fake/test.h"
 #include "state/task.h"
 
-static struct ike_task intent(const struct ike_exchange *x, uint32_t priority, uint32_t spi)
+static int add(struct ike_tasks *q, enum ike_intent_kind kind, uint32_t spi)
 {
-    struct ike_task t;
+    const struct ike_intent wanted = {.kind = (uint8_t)kind, .spi = spi};
 
-    memset(&t, 0, sizeof(t));
-    t.exchange = x;
-    t.priority = priority;
-    t.spi = spi;
-    return t;
+    return ike__tasks_add(q, &wanted);
 }
 
-static int add(struct ike_tasks *q, const struct ike_exchange *x, uint32_t priority, uint32_t spi)
+static void expect_next(struct ike_tasks *q, enum ike_intent_kind kind, uint32_t spi)
 {
-    const struct ike_task t = intent(x, priority, spi);
+    struct ike_intent next;
 
-    return ike__tasks_add(q, &t);
-}
-
-static void expect_next(struct ike_tasks *q, const struct ike_exchange *x, uint32_t spi)
-{
-    struct ike_task t;
-
-    assert_int_equal(ike__tasks_next(q, &t), 1);
-    assert_ptr_equal(t.exchange, x);
-    assert_int_equal(t.spi, spi);
+    assert_int_equal(ike__tasks_next(q, &next), 1);
+    assert_int_equal(next.kind, kind);
+    assert_int_equal(next.spi, spi);
 }
 
 static void expect_none(struct ike_tasks *q)
 {
-    struct ike_task t;
+    struct ike_intent next;
 
-    assert_int_equal(ike__tasks_next(q, &t), 0);
+    assert_int_equal(ike__tasks_next(q, &next), 0);
 }
 
-/* RFC 7296 2.3, row 17: one at a time; closing before everything else, a check of life last */
+/* RFC 7296 2.3, row 17: one at a time; closing before everything else, a question about the path last */
 static void the_urgent_go_first(void **state)
 {
     struct ike_tasks q;
@@ -45,58 +33,65 @@ static void the_urgent_go_first(void **state)
     (void)state;
     memset(&q, 0, sizeof(q));
     expect_none(&q);
-    assert_int_equal(add(&q, &ike__liveness, IKE_PRIO_LIVENESS, 0), 0);
-    assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 1), 0);
-    assert_int_equal(add(&q, &ike__delete_ike, IKE_PRIO_DELETE_IKE, 0), 0);
-    assert_int_equal(add(&q, &ike__ike_sa_init, IKE_PRIO_CONNECT, 0), 0);
-    assert_int_equal(q.n, 4);
-    expect_next(&q, &ike__ike_sa_init, 0);
-    expect_next(&q, &ike__delete_ike, 0);
-    expect_next(&q, &ike__delete_child, 1);
-    expect_next(&q, &ike__liveness, 0);
+    assert_int_equal(add(&q, IKE_INTENT_LIVENESS, 0), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 1), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_IKE, 0), 0);
+    assert_int_equal(add(&q, IKE_INTENT_PATH_MTU, 0), 0);
+    assert_int_equal(add(&q, IKE_INTENT_REKEY_IKE, 0), 0);
+    assert_int_equal(add(&q, IKE_INTENT_MOBIKE, 2), 0);
+    assert_int_equal(q.n, 6);
+    expect_next(&q, IKE_INTENT_DELETE_IKE, 0);
+    expect_next(&q, IKE_INTENT_DELETE_CHILD, 1);
+    expect_next(&q, IKE_INTENT_MOBIKE, 2);
+    expect_next(&q, IKE_INTENT_LIVENESS, 0);
+    expect_next(&q, IKE_INTENT_REKEY_IKE, 0);
+    expect_next(&q, IKE_INTENT_PATH_MTU, 0);
     expect_none(&q);
 }
 
-/* equally urgent ones keep their order */
+/* those of one kind keep their order */
 static void equals_wait_in_line(void **state)
 {
     struct ike_tasks q;
 
     (void)state;
     memset(&q, 0, sizeof(q));
-    assert_int_equal(add(&q, &ike__liveness, IKE_PRIO_LIVENESS, 0), 0);
+    assert_int_equal(add(&q, IKE_INTENT_LIVENESS, 0), 0);
     for (uint32_t spi = 1; spi < IKE_TASKS_MAX; spi++)
-        assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, spi), 0);
+        assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, spi), 0);
     for (uint32_t spi = 1; spi < IKE_TASKS_MAX; spi++)
-        expect_next(&q, &ike__delete_child, spi);
-    expect_next(&q, &ike__liveness, 0);
+        expect_next(&q, IKE_INTENT_DELETE_CHILD, spi);
+    expect_next(&q, IKE_INTENT_LIVENESS, 0);
 }
 
 /* RFC 7296 2.3, 2.4, row 17: what already waits is not asked for twice */
 static void the_same_is_wanted_once(void **state)
 {
-    struct ike_task told = intent(&ike__informational, IKE_PRIO_LIVENESS, 0);
+    struct ike_intent child = {.kind = IKE_INTENT_CREATE_CHILD, .which = 1};
     struct ike_tasks q;
 
     (void)state;
     memset(&q, 0, sizeof(q));
     for (int i = 0; i < 20; i++)
-        assert_int_equal(add(&q, &ike__liveness, IKE_PRIO_LIVENESS, 0), 0);
+        assert_int_equal(add(&q, IKE_INTENT_LIVENESS, 0), 0);
     assert_int_equal(q.n, 1);
-    expect_next(&q, &ike__liveness, 0);
+    expect_next(&q, IKE_INTENT_LIVENESS, 0);
     assert_int_equal(q.n, 0);
 
-    assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 1), 0);
-    assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 2), 0);
-    assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 1), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 1), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 2), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 1), 0);
     assert_int_equal(q.n, 2);
 
-    told.notify = 24;
-    assert_int_equal(ike__tasks_add(&q, &told), 0);
-    assert_int_equal(ike__tasks_add(&q, &told), 0);
-    told.notify = 38; /* another thing to tell */
-    assert_int_equal(ike__tasks_add(&q, &told), 0);
-    assert_int_equal(q.n, 4);
+    assert_int_equal(ike__tasks_add(&q, &child), 0);
+    assert_int_equal(ike__tasks_add(&q, &child), 0);
+    child.which = 2; /* another child */
+    assert_int_equal(ike__tasks_add(&q, &child), 0);
+    child.child_id = 7; /* in place of one that was lost */
+    assert_int_equal(ike__tasks_add(&q, &child), 0);
+    child.is_rest = 1; /* only for what is left */
+    assert_int_equal(ike__tasks_add(&q, &child), 0);
+    assert_int_equal(q.n, 6);
     ike__tasks_forget_waiting(&q);
 }
 
@@ -109,16 +104,16 @@ static void a_full_queue_refuses(void **state)
     (void)state;
     memset(&q, 0, sizeof(q));
     for (uint32_t spi = 0; spi < IKE_TASKS_MAX; spi++)
-        assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, spi), 0);
+        assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, spi), 0);
     memcpy(before, q.waiting, sizeof(before));
-    assert_int_equal(add(&q, &ike__delete_ike, IKE_PRIO_DELETE_IKE, 0), IKE_E_LIMIT);
-    assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 3), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_IKE, 0), IKE_E_LIMIT);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 3), 0);
     assert_int_equal(q.n, IKE_TASKS_MAX);
     assert_memory_equal(q.waiting, before, sizeof(before));
-    expect_next(&q, &ike__delete_child, 0);
-    assert_int_equal(add(&q, &ike__delete_ike, IKE_PRIO_DELETE_IKE, 0), 0);
-    expect_next(&q, &ike__delete_ike, 0);
-    expect_next(&q, &ike__delete_child, 1);
+    expect_next(&q, IKE_INTENT_DELETE_CHILD, 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_IKE, 0), 0);
+    expect_next(&q, IKE_INTENT_DELETE_IKE, 0);
+    expect_next(&q, IKE_INTENT_DELETE_CHILD, 1);
     ike__tasks_forget_waiting(&q);
 }
 
@@ -129,13 +124,13 @@ static void forgetting(void **state)
 
     (void)state;
     memset(&q, 0, sizeof(q));
-    assert_int_equal(add(&q, &ike__mobike, IKE_PRIO_MOBIKE, 1), 0);
-    assert_int_equal(add(&q, &ike__delete_child, IKE_PRIO_DELETE_CHILD, 1), 0);
-    assert_int_equal(add(&q, &ike__mobike, IKE_PRIO_MOBIKE, 2), 0);
-    assert_int_equal(add(&q, &ike__liveness, IKE_PRIO_LIVENESS, 0), 0);
-    ike__tasks_forget(&q, &ike__mobike);
+    assert_int_equal(add(&q, IKE_INTENT_MOBIKE, 1), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 1), 0);
+    assert_int_equal(add(&q, IKE_INTENT_MOBIKE, 2), 0);
+    assert_int_equal(add(&q, IKE_INTENT_LIVENESS, 0), 0);
+    ike__tasks_forget(&q, IKE_INTENT_MOBIKE);
     assert_int_equal(q.n, 2);
-    expect_next(&q, &ike__delete_child, 1);
+    expect_next(&q, IKE_INTENT_DELETE_CHILD, 1);
     ike__tasks_forget_waiting(&q);
     expect_none(&q);
 }
