@@ -70,10 +70,6 @@ static const char *wrong_number(const ike_config *c)
         return "policy: unknown";
     if (c->encap > IKE_ENCAP_UDP)
         return "encap: unknown";
-    if (c->ts_local_n > IKE_TS_MAX || (c->ts_local_n && !c->ts_local))
-        return "ts_local: at most 16 selectors";
-    if (c->ts_remote_n > IKE_TS_MAX || (c->ts_remote_n && !c->ts_remote))
-        return "ts_remote: at most 16 selectors";
     if (c->retry_factor_percent < 100 || c->retry_factor_percent > 1000)
         return "retry_factor_percent: 100..1000";
     if (c->retry_first_ms > 60000)
@@ -137,6 +133,8 @@ enum side { LOCAL, REMOTE, CHILD_LOCAL, CHILD_REMOTE };
 
 static const char *wrong_selectors(const ike_ts *ts, uint32_t n, enum side side)
 {
+    if (n > IKE_TS_MAX || (n && !ts))
+        return SIDE(side, "at most 16 selectors");
     for (uint32_t i = 0; i < n; i++) {
         const ike_ts *t = &ts[i];
         if ((t->first.family != 4 && t->first.family != 6) || t->first.family != t->last.family)
@@ -175,10 +173,6 @@ static const char *wrong_child(const struct ike_settings *t, const struct ike_wa
         return "children: name: 1 to 31 octets";
     if (ike__settings_child_named(t, c->name) != w)
         return "children: name: two of the same";
-    if (c->ts_local_n > IKE_TS_MAX || (c->ts_local_n && !c->ts_local))
-        return "children: ts_local: at most 16 selectors";
-    if (c->ts_remote_n > IKE_TS_MAX || (c->ts_remote_n && !c->ts_remote))
-        return "children: ts_remote: at most 16 selectors";
     wrong = wrong_selectors(c->ts_local, c->ts_local_n, CHILD_LOCAL);
     return wrong ? wrong : wrong_selectors(c->ts_remote, c->ts_remote_n, CHILD_REMOTE);
 }
