@@ -149,7 +149,7 @@ static int is_needed(const struct ike_session *s, const struct ike_ike_sa *sa)
     int is_making = s->sa->running.exchange == &ike__create_child;
 
     for (uint32_t i = 0; i < s->tasks.n; i++)
-        is_making |= s->tasks.waiting[i].kind == IKE_INTENT_CREATE_CHILD;
+        is_making |= s->tasks.waiting[i].kind == IKE_INTENT_CREATE_CHILD && !s->tasks.waiting[i].is_put_off;
     while (c && (c->sa != sa || !c->may_send))
         c = c->next;
     return is_making && c && !s->is_closing;
@@ -181,7 +181,7 @@ void ike__run_tasks(struct ike_session *s)
 {
     struct ike_ike_sa *sa;
 
-    if (s->tasks.n > 0) /* nobody waits for a probe */
+    if (ike__tasks_are_ready(&s->tasks)) /* nobody waits for a probe */
         ike__mtu_yield(s);
     if (!s->is_closed && ike__reauth_start(s) < 0)
         s->wants_reauth = 1; /* no memory now: with the next event */

@@ -103,9 +103,15 @@ static ike_time sa_expire_due(const struct ike_session *s)
     return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
 }
 
+/* RFC 7296 2.25: what a busy peer was asked for in vain. */
+static ike_time again_due(const struct ike_session *s)
+{
+    return s->tasks.again_at && !s->is_closing ? s->tasks.again_at : IKE_NEVER;
+}
+
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = s->is_closing ? IKE_NEVER : ike__again_due(&s->again);
+    ike_time due = again_due(s);
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -219,10 +225,8 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 
 static void tick_children(struct ike_session *s)
 {
-    struct ike_again_one again;
-
-    while (!s->is_closing && ike__again_take(&s->again, s->now, &again))
-        ike__create_child_want(s, again.child_id, again.which);
+    if (s->now >= again_due(s))
+        ike__tasks_resume(&s->tasks);
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
         struct ike_intent rekey = {.kind = IKE_INTENT_REKEY_CHILD, .spi = c->spi_in};
 

@@ -180,19 +180,17 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
 }
 
 /* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
-void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which)
+void ike__create_child_later(struct ike_session *s, const struct ike_intent *wanted)
 {
-    struct ike_again_one one = {.child_id = id, .which = which};
     struct ike_lifetime l;
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
-    one.due = l.rekey_at;
-    ike__again_add(&s->again, &one);
+    (void)ike__tasks_put_off(&s->tasks, wanted, l.rekey_at);
 }
 
 static ike_step put_off(struct ike_session *s, const struct ike_task *task)
 {
-    ike__create_child_later(s, task->intent.child_id, task->intent.which);
+    ike__create_child_later(s, &task->intent);
     return IKE_STEP_GIVE_UP;
 }
 

@@ -190,7 +190,7 @@ void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
 void ike__create_child_inherit(
     struct ike_session *s, const struct ike_ike_sa *old); /* a lost child that was asked for on that one */
 /* Not now, for reasons that pass: again in some seconds. */
-void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which);
+void ike__create_child_later(struct ike_session *s, const struct ike_intent *wanted);
 void ike__first_child_want(struct ike_session *s);
 void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */
 /* A child for the selectors that the gateway left out and would take as well (RFC 7296 2.9). */

@@ -177,6 +177,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
         ike__session_event(s, IKE_EV_UP, 0, 0);
     else {
         ike__session_succeed(s, old, sa);
+        ike__tasks_succeed(&s->tasks);
         ike__create_child_inherit(s, old);
     }
     ike__ticket_established(s, h, msg);

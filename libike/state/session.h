@@ -7,7 +7,6 @@
 #define IKE_STATE_SESSION_H
 
 #include "esp/toobig.h"
-#include "state/again.h"
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
@@ -73,9 +72,8 @@ struct ike_session {
         *assigned; /* what CP brought, in one block of assigned_len octets (exchange/config_payload.c) */
     size_t assigned_len;
     uint32_t next_child_id, next_ask_id;
-    uint32_t address_tries; /* how often the gateway had no address for us */
-    uint32_t next_which;    /* numbers of settings.child so far, beyond those of the first settings */
-    struct ike_again again;
+    uint32_t address_tries;   /* how often the gateway had no address for us */
+    uint32_t next_which;      /* numbers of settings.child so far, beyond those of the first settings */
     struct ike_places places; /* where else the gateway is */
     struct ike_probe probe;
     struct ike_mtu mtu;

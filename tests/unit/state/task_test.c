@@ -135,6 +135,79 @@ static void forgetting(void **state)
     expect_none(&q);
 }
 
+static int put_off(struct ike_tasks *q, uint32_t child_id, uint32_t which, ike_time until)
+{
+    const struct ike_intent wanted = {
+        .kind = IKE_INTENT_CREATE_CHILD, .spi = 10 + which, .child_id = child_id, .which = which};
+
+    return ike__tasks_put_off(q, &wanted, until);
+}
+
+/* RFC 7296 2.25, row 214: what is put off waits behind everything else, until the newest time of all */
+static void put_off_until_then(void **state)
+{
+    struct ike_tasks q;
+
+    (void)state;
+    memset(&q, 0, sizeof(q));
+    assert_int_equal(put_off(&q, 0, 1, 100), 0);
+    assert_int_equal(put_off(&q, 7, 2, 300), 0);
+    assert_int_equal(put_off(&q, 0, 1, 200), 0); /* the same, once more */
+    assert_int_equal(q.n, 2);
+    assert_int_equal(q.again_at, 200);
+    assert_false(ike__tasks_are_ready(&q));
+    expect_none(&q);
+    assert_int_equal(add(&q, IKE_INTENT_PATH_MTU, 0), 0);
+    assert_true(ike__tasks_are_ready(&q));
+    assert_int_equal(add(&q, IKE_INTENT_LIVENESS, 0), 0);
+    expect_next(&q, IKE_INTENT_LIVENESS, 0);
+    ike__tasks_resume(&q);
+    assert_int_equal(q.again_at, 0);
+    expect_next(&q, IKE_INTENT_CREATE_CHILD, 11);
+    expect_next(&q, IKE_INTENT_CREATE_CHILD, 12);
+    expect_next(&q, IKE_INTENT_PATH_MTU, 0);
+    expect_none(&q);
+}
+
+/* what waits put off is not asked for at once because somebody wants it too */
+static void put_off_is_wanted_once(void **state)
+{
+    struct ike_tasks q;
+
+    (void)state;
+    memset(&q, 0, sizeof(q));
+    assert_int_equal(put_off(&q, 0, 0, 100), 0);
+    assert_int_equal(add(&q, IKE_INTENT_CREATE_CHILD, 10), 0);
+    assert_int_equal(q.n, 1);
+    expect_none(&q);
+    ike__tasks_forget_waiting(&q);
+    assert_int_equal(q.again_at, 0);
+    for (uint32_t which = 0; which < IKE_TASKS_MAX; which++)
+        assert_int_equal(put_off(&q, 0, which, 100), 0);
+    assert_int_equal(put_off(&q, 0, IKE_TASKS_MAX, 100), IKE_E_LIMIT);
+    ike__tasks_resume(&q);
+    for (uint32_t which = 0; which < IKE_TASKS_MAX; which++)
+        expect_next(&q, IKE_INTENT_CREATE_CHILD, 10 + which);
+}
+
+/* another IKE SA asks for what is configured by itself: lost children and everything else stay wanted, at once */
+static void another_ike_sa(void **state)
+{
+    struct ike_tasks q;
+
+    (void)state;
+    memset(&q, 0, sizeof(q));
+    assert_int_equal(put_off(&q, 0, 1, 100), 0);
+    assert_int_equal(put_off(&q, 7, 2, 100), 0);
+    assert_int_equal(add(&q, IKE_INTENT_CREATE_CHILD, 3), 0);
+    assert_int_equal(add(&q, IKE_INTENT_DELETE_CHILD, 4), 0);
+    ike__tasks_succeed(&q);
+    assert_int_equal(q.again_at, 0);
+    expect_next(&q, IKE_INTENT_DELETE_CHILD, 4);
+    expect_next(&q, IKE_INTENT_CREATE_CHILD, 12);
+    expect_none(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +216,9 @@ int main(void)
         cmocka_unit_test(the_same_is_wanted_once),
         cmocka_unit_test(a_full_queue_refuses),
         cmocka_unit_test(forgetting),
+        cmocka_unit_test(put_off_until_then),
+        cmocka_unit_test(put_off_is_wanted_once),
+        cmocka_unit_test(another_ike_sa),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
