@@ -94,10 +94,10 @@ void ike__window_sent(struct ike_window *w, const ike_config *cfg, ike_time now)
     w->due = now + ike__window_interval(cfg, 0);
 }
 
-void ike__window_answered(struct ike_window *w)
+void ike__window_answered(struct ike_window *w, const ike_alloc *a)
 {
     w->in_flight = 0;
-    w->request.at = w->request.n; /* a retransmission that was about to go out is not needed any more */
+    ike__flight_free(&w->request, a); /* also a retransmission that was about to go out */
 }
 
 void ike__window_free(struct ike_window *w, const ike_alloc *a)
