@@ -108,7 +108,8 @@ IKE_API int ike_uv_stats_get(const ike_uv *v, ike_uv_stats *st);
 IKE_API void ike_uv_resolved(ike_uv *v, int err, const ike_addr *list, uint32_t n);
 /* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session, as
  * between two attempts; ike_uv_close was called). */
-IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close; nothing is tried again. USAGE: ike_uv_close is left */
+/* ike_close, and nothing is tried again. Where it fails there is nobody to take leave of: ike_uv_close. */
+IKE_API int ike_uv_close_session(ike_uv *v);
 IKE_API int ike_uv_check_alive(ike_uv *v);
 IKE_API int ike_uv_rekey(ike_uv *v, uint32_t child_id);
 IKE_API int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data);
