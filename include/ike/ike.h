@@ -322,7 +322,7 @@ IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_
  * one, if n is not 0; go on with the others. Those have err as ike_recv returns it, and n and off of the inner packet,
  * n 0 if there is none. ecn is taken along (see "ECN" below). Errors: USAGE, CLOSED (none is changed). */
 IKE_API int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now);
-/* One IP packet to send: writes the ESP packet for a UDP datagram to out. Returns its length and fills
+/* One IP packet to send: writes the ESP packet for a UDP datagram to out (with ECN 0 in the outer header). Returns its length and fills
  * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
  * it, never send it in clear), TOO_BIG (with path_mtu: drop it, ike_mtu_answer tells its sender), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */
 IKE_API int ike_seal(ike_session *s, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to,
