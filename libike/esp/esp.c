@@ -350,6 +350,7 @@ static int unwrap(struct ike_esp *e, ike_packet *pkt, const ike_cipher_op *op)
         e->stats.drop_selector++;
         return IKE_E_TS;
     }
+    /* RFC 7296 2.24: "… MUST support the ECN full-functionality option …"; 0 outside changes nothing */
     if (pkt->ecn && ike__ecn_arrives(op->text, pkt->ecn) < 0) {
         e->stats.drop_ecn++;
         return IKE_E_DISCARD;
