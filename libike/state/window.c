@@ -104,5 +104,6 @@ void ike__window_free(struct ike_window *w, const ike_alloc *a)
 {
     ike__flight_free(&w->request, a);
     ike__flight_free(&w->response, a);
+    ike__mem_free(a, w->chain, w->chain_n);
     memset(w, 0, sizeof(*w));
 }
