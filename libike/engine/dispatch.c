@@ -282,6 +282,7 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
     if (!sa->is_established || task->exchange == &ike__ike_auth)
         s->round_trips++;
     ike__window_answered(&sa->window);
+    ike__window_forget(&sa->window, s->env.alloc);
     ike__follow(s, sa, step);
     return 0;
 }

@@ -100,10 +100,16 @@ void ike__window_answered(struct ike_window *w)
     w->request.at = w->request.n; /* a retransmission that was about to go out is not needed any more */
 }
 
-void ike__window_free(struct ike_window *w, const ike_alloc *a)
+void ike__window_forget(struct ike_window *w, const ike_alloc *a)
 {
     ike__flight_free(&w->request, a);
-    ike__flight_free(&w->response, a);
     ike__mem_free(a, w->chain, w->chain_n);
+    w->chain = NULL;
+}
+
+void ike__window_free(struct ike_window *w, const ike_alloc *a)
+{
+    ike__window_forget(w, a);
+    ike__flight_free(&w->response, a);
     memset(w, 0, sizeof(*w));
 }

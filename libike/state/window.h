@@ -52,6 +52,7 @@ enum ike_sorted ike__window_sort(const struct ike_window *w, const struct ike_he
 ike_time ike__window_interval(const ike_config *cfg, uint32_t try_n);
 void ike__window_sent(struct ike_window *w, const ike_config *cfg, ike_time now); /* our request went out */
 void ike__window_answered(struct ike_window *w);
+void ike__window_forget(struct ike_window *w, const ike_alloc *a); /* what will not be sent again */
 void ike__window_free(struct ike_window *w, const ike_alloc *a);
 
 #endif
