@@ -151,7 +151,8 @@ typedef struct ike_config {
     uint32_t retry_first_ms;       /* first retransmission; 500 */
     uint32_t retry_factor_percent; /* growth of the interval; 180 */
     uint32_t retry_tries;          /* retransmissions before the peer counts as dead; 5 */
-    uint32_t fragment_size; /* largest IKE datagram sent, IP and UDP header included, octets; 1280; IKE_OFF */
+    /* largest IKE datagram sent, IP and UDP header included, octets; 1280; IKE_OFF. From 1152 on: 576 where nobody answers */
+    uint32_t fragment_size;
     uint32_t replay_window; /* packets; 1024; at most 65536; IKE_OFF: no replay protection */
 
     /* IKE_AUTH_CERT: our chain, DER, leaf first; and what to put in CERTREQ: SHA-1 hashes of the
