@@ -162,8 +162,9 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
 
     if (ike__mtu_again(s, sa))
         return;
-    if (w->tries == NARROW_TRIES)
-        ike__send_narrower(s, sa);              /* if it is in fragments: and its tries begin anew */
+    if (w->tries ==
+        NARROW_TRIES) /* perhaps its fragments are too large: smaller ones, whose tries begin anew */
+        ike__send_narrower(s, sa);
     if (sa->running.exchange == &ike__path_mtu) /* asked early: a question about the path, not for life */
         tries += 2;
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */

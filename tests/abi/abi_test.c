@@ -216,6 +216,7 @@ static void structs_are_as_released(void **state)
     assert_int_equal(sizeof(ike_path), 56);
     assert_int_equal(sizeof(ike_ts), 56);
     assert_int_equal(sizeof(ike_packet), 2 * sizeof(size_t) + 16);
+    assert_int_equal(offsetof(ike_packet, ecn), 2 * sizeof(size_t) + 12); /* where a zero was */
 }
 
 /* A struct in memory of exactly n octets that says so; what is behind ours is zero, but for its last octet. */
