@@ -40,42 +40,37 @@ struct scheme {
     uint8_t sig, hash; /* enum ike_sig, IKE_HASH_* */
     uint8_t legacy;    /* IKE_AUTHM_* of peers without RFC 7427, 0: none */
     uint8_t half;      /* octets of r and of s in RFC 4754 */
-    uint8_t oid_n;
     const char *name;
-    uint8_t oid[70];
+    const uint8_t *oid;
+    uint8_t oid_n;
 };
 
+#define OID(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 /* RSASSA-PSS-params with hash h (last octet of its OID), MGF1 with the same, salt of the hash's length. */
-#define PSS(h, salt)                                                                                        \
-    {                                                                                                       \
-        0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30, 0x34, 0xa0,     \
-            0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, h, 0x05, 0x00,    \
-            0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, \
-            0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, h, 0x05, 0x00, 0xa2, 0x03,    \
-            0x02, 0x01, salt                                                                                \
-    }
-#define RSA(last)                                                                                \
-    {                                                                                            \
-        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last, 0x05, 0x00 \
-    }
-#define ECDSA(last)                                                            \
-    {                                                                          \
-        0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, last \
-    }
+#define PSS(h, salt)                                                                                       \
+    OID(0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30, 0x34, 0xa0,    \
+        0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, h, 0x05, 0x00, 0xa1, \
+        0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d,    \
+        0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, h, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, \
+        salt)
+#define RSA(last) \
+    OID(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last, 0x05, 0x00)
+#define ECDSA(last) OID(0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, last)
+#define EDDSA(last) OID(0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, last)
 
 static const struct scheme schemes[] = {
-    {IKE_SIG_ECDSA_SHA256, IKE_HASH_SHA2_256, IKE_AUTHM_ECDSA_256, 32, 12, "ecdsa-sha256", ECDSA(2)},
-    {IKE_SIG_ECDSA_SHA384, IKE_HASH_SHA2_384, IKE_AUTHM_ECDSA_384, 48, 12, "ecdsa-sha384", ECDSA(3)},
-    {IKE_SIG_ECDSA_SHA512, IKE_HASH_SHA2_512, IKE_AUTHM_ECDSA_521, 66, 12, "ecdsa-sha512", ECDSA(4)},
-    {IKE_SIG_PSS_SHA256, IKE_HASH_SHA2_256, 0, 0, 67, "rsa-pss-sha256", PSS(1, 32)},
-    {IKE_SIG_PSS_SHA384, IKE_HASH_SHA2_384, 0, 0, 67, "rsa-pss-sha384", PSS(2, 48)},
-    {IKE_SIG_PSS_SHA512, IKE_HASH_SHA2_512, 0, 0, 67, "rsa-pss-sha512", PSS(3, 64)},
-    {IKE_SIG_RSA_SHA256, IKE_HASH_SHA2_256, IKE_AUTHM_RSA, 0, 15, "rsa-sha256", RSA(11)},
-    {IKE_SIG_RSA_SHA384, IKE_HASH_SHA2_384, 0, 0, 15, "rsa-sha384", RSA(12)},
-    {IKE_SIG_RSA_SHA512, IKE_HASH_SHA2_512, 0, 0, 15, "rsa-sha512", RSA(13)},
-    {IKE_SIG_RSA_SHA1, 0, IKE_AUTHM_RSA, 0, 0, "rsa-sha1", {0}},
-    {IKE_SIG_ED25519, IKE_HASH_IDENTITY, 0, 0, 7, "ed25519", {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70}},
-    {IKE_SIG_ED448, IKE_HASH_IDENTITY, 0, 0, 7, "ed448", {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71}},
+    {IKE_SIG_ECDSA_SHA256, IKE_HASH_SHA2_256, IKE_AUTHM_ECDSA_256, 32, "ecdsa-sha256", ECDSA(2)},
+    {IKE_SIG_ECDSA_SHA384, IKE_HASH_SHA2_384, IKE_AUTHM_ECDSA_384, 48, "ecdsa-sha384", ECDSA(3)},
+    {IKE_SIG_ECDSA_SHA512, IKE_HASH_SHA2_512, IKE_AUTHM_ECDSA_521, 66, "ecdsa-sha512", ECDSA(4)},
+    {IKE_SIG_PSS_SHA256, IKE_HASH_SHA2_256, 0, 0, "rsa-pss-sha256", PSS(1, 32)},
+    {IKE_SIG_PSS_SHA384, IKE_HASH_SHA2_384, 0, 0, "rsa-pss-sha384", PSS(2, 48)},
+    {IKE_SIG_PSS_SHA512, IKE_HASH_SHA2_512, 0, 0, "rsa-pss-sha512", PSS(3, 64)},
+    {IKE_SIG_RSA_SHA256, IKE_HASH_SHA2_256, IKE_AUTHM_RSA, 0, "rsa-sha256", RSA(11)},
+    {IKE_SIG_RSA_SHA384, IKE_HASH_SHA2_384, 0, 0, "rsa-sha384", RSA(12)},
+    {IKE_SIG_RSA_SHA512, IKE_HASH_SHA2_512, 0, 0, "rsa-sha512", RSA(13)},
+    {IKE_SIG_RSA_SHA1, 0, IKE_AUTHM_RSA, 0, "rsa-sha1", NULL, 0},
+    {IKE_SIG_ED25519, IKE_HASH_IDENTITY, 0, 0, "ed25519", EDDSA(0x70)},
+    {IKE_SIG_ED448, IKE_HASH_IDENTITY, 0, 0, "ed448", EDDSA(0x71)},
 };
 #define SCHEMES_N  (sizeof(schemes) / sizeof(schemes[0]))
 #define SIGS_EDDSA (IKE_SIG_BIT(IKE_SIG_ED25519) | IKE_SIG_BIT(IKE_SIG_ED448))

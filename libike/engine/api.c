@@ -95,7 +95,10 @@ int ike_connect(ike_session *s, const ike_path *path, ike_time now)
         return err;
     s->now = now;
     s->last_sent = now;
-    return ike__want(s, ike__first_exchange(s), IKE_PRIO_CONNECT);
+    s->sa->running.exchange = ike__first_exchange(s);
+    s->sa->running.sa = s->sa;
+    ike__run_tasks(s);
+    return 0;
 }
 
 int ike_close(ike_session *s, ike_time now)
@@ -123,7 +126,7 @@ int ike_close(ike_session *s, ike_time now)
         /* The gateway has answered and its proof is still being judged: it believes in an SA. */
         ike__drop_running(s, s->sa);
     }
-    return ike__want(s, &ike__delete_ike, IKE_PRIO_DELETE_IKE);
+    return ike__want(s, IKE_INTENT_DELETE_IKE);
 }
 
 /* A verb for a connection that stands: 0: it may go on, at this time. */
@@ -147,12 +150,12 @@ int ike_check_alive(ike_session *s, ike_time now)
         return err;
     if (s->sa->window.in_flight) /* any answer is a sign of life */
         return 0;
-    return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+    return ike__want(s, IKE_INTENT_LIVENESS);
 }
 
 int ike_rekey(ike_session *s, uint32_t child_id, ike_time now)
 {
-    struct ike_task task = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
+    struct ike_intent wanted = {.kind = IKE_INTENT_REKEY_IKE};
     struct ike_child_sa *c;
     int err = enter(s, now);
 
@@ -162,10 +165,10 @@ int ike_rekey(ike_session *s, uint32_t child_id, ike_time now)
         c = ike__session_child_by_id(s, child_id);
         if (!c)
             return IKE_E_USAGE;
-        task.exchange = &ike__rekey_child;
-        task.spi = c->spi_in;
+        wanted.kind = IKE_INTENT_REKEY_CHILD;
+        wanted.spi = c->spi_in;
     }
-    err = ike__session_want(s, &task);
+    err = ike__session_want(s, &wanted);
     if (err == 0)
         ike__run_tasks(s);
     return err;

@@ -13,13 +13,13 @@ int ike_answer(ike_session *s, uint32_t ask_id, int verdict, ike_span data, ike_
         return IKE_E_USAGE;
     if (s->is_closed)
         return IKE_E_CLOSED;
-    if (!s->ask_is_out || s->ask.id != ask_id)
+    if (!s->ask || s->ask->id != ask_id)
         return 0;
     t = &s->ask_sa->running;
     if (!t->exchange || !t->exchange->answer)
         return 0;
     s->now = now;
-    s->ask_is_out = 0;
+    s->ask = NULL;
     t->is_waiting = 0;
     ike__follow(s, t->sa, t->exchange->answer(s, t, verdict, data));
     return 0;

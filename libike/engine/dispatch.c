@@ -40,8 +40,6 @@ void ike__drop_running(struct ike_session *s, struct ike_ike_sa *sa)
         t->exchange->drop(s, t);
     memset(t, 0, sizeof(*t));
     sa->hold_until = 0;
-    if (s->ask_sa == sa)
-        s->ask_is_out = 0;
 }
 
 /* A new authentication failed; the old one still stands, unless the path it was for is all there is. */
@@ -62,7 +60,7 @@ static void handshake_failed(struct ike_session *s)
 /* An SA beside the current one is over. It stays a while to repeat its last answer. */
 static void retire(struct ike_session *s, struct ike_ike_sa *sa)
 {
-    ike__window_answered(&sa->window);
+    ike__window_answered(&sa->window, s->env.alloc);
     say_farewell(s, sa);
     sa->window.in_flight = 0;
     ike__drop_running(s, sa);
@@ -80,7 +78,7 @@ void ike__end(struct ike_session *s)
         return;
     ike__session_fault(s, IKE_E_CLOSED, 0, "closed by us");
     for (struct ike_ike_sa *sa = s->sas; sa; sa = sa->next) {
-        ike__window_answered(&sa->window);
+        ike__window_answered(&sa->window, s->env.alloc);
         if (sa == s->sa)
             say_farewell(s, sa);
         sa->window.in_flight = 0;
@@ -151,7 +149,7 @@ static int is_needed(const struct ike_session *s, const struct ike_ike_sa *sa)
     int is_making = s->sa->running.exchange == &ike__create_child;
 
     for (uint32_t i = 0; i < s->tasks.n; i++)
-        is_making |= s->tasks.waiting[i].exchange == &ike__create_child;
+        is_making |= s->tasks.waiting[i].kind == IKE_INTENT_CREATE_CHILD && !s->tasks.waiting[i].is_put_off;
     while (c && (c->sa != sa || !c->may_send))
         c = c->next;
     return is_making && c && !s->is_closing;
@@ -170,7 +168,9 @@ static int next_task(struct ike_session *s, struct ike_ike_sa *sa)
         if (!sa->is_redundant || is_needed(s, sa))
             return 0;
         t->exchange = &ike__delete_ike;
-    } else if (!ike__tasks_next(&s->tasks, t)) {
+    } else if (ike__tasks_next(&s->tasks, &t->intent)) {
+        t->exchange = ike__exchange_of(t->intent.kind);
+    } else {
         return 0;
     }
     t->sa = sa;
@@ -181,7 +181,7 @@ void ike__run_tasks(struct ike_session *s)
 {
     struct ike_ike_sa *sa;
 
-    if (s->tasks.n > 0) /* nobody waits for a probe */
+    if (ike__tasks_are_ready(&s->tasks)) /* nobody waits for a probe */
         ike__mtu_yield(s);
     if (!s->is_closed && ike__reauth_start(s) < 0)
         s->wants_reauth = 1; /* no memory now: with the next event */
@@ -226,10 +226,10 @@ void ike__follow(struct ike_session *s, struct ike_ike_sa *sa, ike_step step)
     ike__run_tasks(s);
 }
 
-int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t priority)
+int ike__want(struct ike_session *s, enum ike_intent_kind kind)
 {
-    struct ike_task task = {.exchange = x, .priority = priority};
-    int err = ike__session_want(s, &task);
+    struct ike_intent wanted = {.kind = (uint8_t)kind};
+    int err = ike__session_want(s, &wanted);
 
     if (err == 0)
         ike__run_tasks(s);
@@ -263,13 +263,13 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
     if (is_malformed(msg, task->exchange->response, &at) || msg->unknown_critical) {
         if (!msg->protected)
             return IKE_E_DISCARD;
-        ike__window_answered(&sa->window);
+        ike__window_answered(&sa->window, s->env.alloc);
         ike__session_fault(s, IKE_E_SYNTAX, 0, NULL);
         ike__sa_over(s, sa);
         return IKE_E_SYNTAX;
     }
     if (is_given_up(sa, msg)) {
-        ike__window_answered(&sa->window);
+        ike__window_answered(&sa->window, s->env.alloc);
         ike__session_fault(s, IKE_E_REFUSED, IKE_N_INVALID_SYNTAX, NULL);
         ike__follow(s, sa, IKE_STEP_FATAL);
         return 0;
@@ -281,8 +281,7 @@ static int dispatch_response(struct ike_session *s, struct ike_ike_sa *sa, const
         s->stats.rtt_us = s->now - sa->window.sent_at;
     if (!sa->is_established || task->exchange == &ike__ike_auth)
         s->round_trips++;
-    ike__window_answered(&sa->window);
-    ike__window_forget(&sa->window, s->env.alloc);
+    ike__window_answered(&sa->window, s->env.alloc);
     ike__follow(s, sa, step);
     return 0;
 }

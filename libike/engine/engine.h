@@ -9,7 +9,7 @@ int ike__dispatch(struct ike_session *s, const struct ike_msg *msg);
 void ike__follow(struct ike_session *s, struct ike_ike_sa *sa,
                  ike_step step);            /* what a step of the task that runs on sa means */
 void ike__run_tasks(struct ike_session *s); /* starts what waits while the window is free */
-int ike__want(struct ike_session *s, const struct ike_exchange *x, uint32_t priority); /* queue and run */
+int ike__want(struct ike_session *s, enum ike_intent_kind kind); /* queue and run */
 void ike__end(struct ike_session *s); /* closed, for the reason ike__session_fault noted */
 void ike__sa_over(struct ike_session *s,
                   struct ike_ike_sa *sa); /* one IKE SA is; the session with the current one */

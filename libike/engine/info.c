@@ -119,9 +119,9 @@ static void fill_path(const struct ike_session *s, ike_path_change *p)
 
 static void fill_redirect(const struct ike_session *s, ike_redirected *r)
 {
-    r->gateway = s->redirect->gateway;
-    r->addr = s->redirect->addr;
-    r->follows = s->redirect->addr.family == s->sa->paths.now.local.family;
+    r->gateway = s->redirect->told.gateway;
+    r->addr = s->redirect->told.addr;
+    r->follows = r->addr.family == s->sa->paths.now.local.family;
 }
 
 static void fill_ticket(const struct ike_session *s, const struct ike_record *r, ike_ticket_event *t)
@@ -162,7 +162,7 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
         ev->u.mtu.inner = s->mtu.inner;
         break;
     case IKE_EV_ASK:
-        ev->u.ask = s->ask;
+        ev->u.ask = *s->ask;
         ev->u.ask.local_id = known(s->local_id);
         ev->u.ask.peer_id = known(s->peer_id);
         break;
@@ -185,7 +185,7 @@ static void fill(struct ike_session *s, const struct ike_record *r, ike_event *e
 static int is_stale(const struct ike_session *s, const struct ike_record *r)
 {
     if (r->type == IKE_EV_ASK)
-        return !s->ask_is_out;
+        return !s->ask;
     if (r->type == IKE_EV_CHILD_UP || (r->type == IKE_EV_REKEYED && r->id))
         return !ike__session_child_by_id(s, r->id);
     if (r->type == IKE_EV_TICKET)

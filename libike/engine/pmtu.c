@@ -23,7 +23,7 @@ ike_time ike__mtu_due(const struct ike_session *s)
     ike_time due;
 
     if (s->mtu.search.max == 0 || !sa->is_established || s->is_closing || sa->window.in_flight ||
-        sa->running.exchange || s->tasks.n > 0 || s->probe.is_on)
+        sa->running.exchange || ike__tasks_are_ready(&s->tasks) || s->probe.is_on)
         return IKE_NEVER;
     t = ike__path_mtu_traffic(s);
     due = ike__pmtu_due(&s->mtu.search, &t);
@@ -40,7 +40,7 @@ static ike_time patience(const struct ike_session *s)
 
 int ike__mtu_probe(struct ike_session *s)
 {
-    int err = ike__want(s, &ike__path_mtu, IKE_PRIO_PROBE);
+    int err = ike__want(s, IKE_INTENT_PATH_MTU);
 
     if (s->sa->window.is_whole)
         s->sa->window.due = s->now + patience(s);

@@ -132,7 +132,7 @@ static uint32_t bring_about(struct ike_session *s, const struct ike_settings *ol
     } else {
         ike__children_change(s, old);
         if (changes & 1u << IKE_CHANGE_REKEY_IKE) {
-            struct ike_task rekey = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
+            struct ike_intent rekey = {.kind = IKE_INTENT_REKEY_IKE};
             (void)ike__session_want(s, &rekey);
         }
     }

@@ -57,7 +57,7 @@ static int is_live(const struct ike_session *s, const struct ike_child_sa *c, ui
 /* A child of the new selectors first, then the old one goes (make before break). */
 static void replace(struct ike_session *s, uint32_t which)
 {
-    struct ike_task create = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .which = which};
+    struct ike_intent create = {.kind = IKE_INTENT_CREATE_CHILD, .which = which};
 
     for (struct ike_child_sa *c = s->children; c; c = c->next) {
         if (!is_live(s, c, which))
@@ -72,10 +72,10 @@ static void replace(struct ike_session *s, uint32_t which)
 static void rekey(struct ike_session *s, uint32_t which)
 {
     for (struct ike_child_sa *c = s->children; c; c = c->next) {
-        struct ike_task task = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
+        struct ike_intent wanted = {.kind = IKE_INTENT_REKEY_CHILD, .spi = c->spi_in};
 
         if (is_live(s, c, which))
-            (void)ike__session_want(s, &task);
+            (void)ike__session_want(s, &wanted);
     }
 }
 

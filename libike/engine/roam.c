@@ -28,9 +28,10 @@ int ike__reauth_start(struct ike_session *s)
     if (err < 0)
         return err;
     path.remote.port = s->sa->paths.first_port;
-    if (s->redirect_path.remote.family != 0)
-        path = s->redirect_path;
-    memset(&s->redirect_path, 0, sizeof(s->redirect_path));
+    if (s->redirect && s->redirect->next.remote.family != 0) {
+        path = s->redirect->next;
+        memset(&s->redirect->next, 0, sizeof(s->redirect->next));
+    }
     (void)ike__paths_init(&sa->paths, &path);
     sa->running.exchange = &ike__ike_sa_init;
     sa->running.sa = sa;
@@ -51,7 +52,7 @@ static void ask_for_life(struct ike_session *s)
 {
     if (s->sa->window.in_flight) /* any answer is a sign of life */
         return;
-    (void)ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+    (void)ike__want(s, IKE_INTENT_LIVENESS);
 }
 
 static void moved(struct ike_session *s, int is_same)
@@ -121,12 +122,14 @@ int ike_redirect(ike_session *s, const ike_path *path, ike_time now)
         return IKE_E_USAGE;
     if (s->is_closed || s->is_closing)
         return IKE_E_CLOSED;
+    if (!ike__redirect_room(s))
+        return IKE_E_NOMEM;
     s->now = now;
     t = &s->sa->running;
     if (s->sa->is_established) {
         ike__redirect_to(s, path);
     } else if (t->exchange && ike__header_opens(t->exchange->type)) {
-        ike__window_answered(&s->sa->window);
+        ike__window_answered(&s->sa->window, s->env.alloc);
         ike__ike_sa_init_restart(s, t, path);
         t->is_waiting = 0;
     } else {
@@ -162,7 +165,7 @@ int ike__full_instead(struct ike_session *s, struct ike_ike_sa *sa)
 {
     if (!ike__is_resuming(sa) || s->is_closing)
         return 0;
-    ike__window_answered(&sa->window);
+    ike__window_answered(&sa->window, s->env.alloc);
     ike__resume_fall_back(s, &sa->running);
     ike__run_tasks(s);
     return 1;

@@ -104,9 +104,15 @@ static ike_time sa_expire_due(const struct ike_session *s)
     return s->sa->is_established && !s->is_closing ? s->sa->life.expire_at : IKE_NEVER;
 }
 
+/* RFC 7296 2.25: what a busy peer was asked for in vain. */
+static ike_time again_due(const struct ike_session *s)
+{
+    return s->tasks.again_at && !s->is_closing ? s->tasks.again_at : IKE_NEVER;
+}
+
 static ike_time children_due(const struct ike_session *s)
 {
-    ike_time due = s->is_closing ? IKE_NEVER : ike__again_due(&s->again);
+    ike_time due = again_due(s);
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         earlier(&due, ike__child_expire_due(c));
@@ -223,12 +229,10 @@ static void expire_child(struct ike_session *s, struct ike_child_sa *c)
 
 static void tick_children(struct ike_session *s)
 {
-    struct ike_again_one again;
-
-    while (!s->is_closing && ike__again_take(&s->again, s->now, &again))
-        ike__create_child_want(s, again.child_id, again.which);
+    if (s->now >= again_due(s))
+        ike__tasks_resume(&s->tasks);
     for (struct ike_child_sa *c = s->children, *next; c; c = next) {
-        struct ike_task rekey = {.exchange = &ike__rekey_child, .priority = IKE_PRIO_REKEY, .spi = c->spi_in};
+        struct ike_intent rekey = {.kind = IKE_INTENT_REKEY_CHILD, .spi = c->spi_in};
 
         next = c->next;
         if (s->now >= ike__child_expire_due(c)) {
@@ -242,7 +246,7 @@ static void tick_children(struct ike_session *s)
 
 static void tick_lifetimes(struct ike_session *s)
 {
-    struct ike_task rekey = {.exchange = &ike__rekey_ike, .priority = IKE_PRIO_REKEY};
+    struct ike_intent rekey = {.kind = IKE_INTENT_REKEY_IKE};
 
     if (s->now >= sa_expire_due(s)) {
         ike__session_fault(s, IKE_E_EXPIRED, 0, NULL);
@@ -294,10 +298,10 @@ int ike_tick(ike_session *s, ike_time now)
     if (now >= keepalive_at(s)) {
         /* RFC 4555 3.8: a question keeps the mapping alive as well, and its answer says whether it lived. */
         if (s->sa->is_established && s->sa->peer_has_mobike && ike__mapping_is_probe(&s->sa->mapping))
-            return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+            return ike__want(s, IKE_INTENT_LIVENESS);
         s->keepalive_due = 1;
     }
     if (now >= liveness_due(s))
-        return ike__want(s, &ike__liveness, IKE_PRIO_LIVENESS);
+        return ike__want(s, IKE_INTENT_LIVENESS);
     return now >= ike__mtu_due(s) ? ike__mtu_probe(s) : 0;
 }

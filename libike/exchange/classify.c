@@ -1,10 +1,27 @@
-/* exchange/classify.c - a peer's request -> which exchange it is. SPDX-License-Identifier: Apache-2.0
+/* exchange/classify.c - an intent, or a peer's request -> which exchange it is. SPDX-License-Identifier: Apache-2.0
  *
  * One pure function: what a message is called is decided once, before anyone handles it.
  * RFC 7296 1.3 (CREATE_CHILD_SA), 1.4 (INFORMATIONAL), 1.4.1 (deleting).
  *
  * Not here: answers to our own requests; they belong to the running task. */
 #include "exchange/exchange.h"
+
+const struct ike_exchange *ike__exchange_of(uint8_t kind)
+{
+    static const struct ike_exchange *const by_kind[] = {
+        [IKE_INTENT_DELETE_IKE] = &ike__delete_ike,
+        [IKE_INTENT_DELETE_CHILD] = &ike__delete_child,
+        [IKE_INTENT_MOBIKE] = &ike__mobike,
+        [IKE_INTENT_LIVENESS] = &ike__liveness,
+        [IKE_INTENT_CREATE_CHILD] = &ike__create_child,
+        [IKE_INTENT_REKEY_CHILD] = &ike__rekey_child,
+        [IKE_INTENT_REKEY_IKE] = &ike__rekey_ike,
+        [IKE_INTENT_TICKET] = &ike__ticket_ask,
+        [IKE_INTENT_PATH_MTU] = &ike__path_mtu,
+    };
+
+    return by_kind[kind];
+}
 
 static const struct ike_exchange *classify_informational(const struct ike_msg *msg)
 {

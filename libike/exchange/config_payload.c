@@ -53,10 +53,25 @@ static void ask_address(const struct ike_session *s, struct ike_msg_out *out, ui
     ike__cp_attr(out, type, ike__span(octets, wish->family != family ? 0 : family == 4 ? 4 : 17));
 }
 
+/* What is asked for without a value, and the bits of want that ask for it. RFC 7296 3.15.1, RFC 8598 3.1: our own trust
+ * anchors and version are nobody's business. */
+static const struct {
+    uint16_t type, want;
+} asked_for[] = {
+    {IKE_CPA_IP4_DNS, IKE_WANT_DNS | IKE_WANT_IP4},
+    {IKE_CPA_IP6_DNS, IKE_WANT_DNS | IKE_WANT_IP6},
+    {IKE_CPA_DNS_DOMAIN, IKE_WANT_DNS},
+    {IKE_CPA_DNSSEC_TA, IKE_WANT_DNS | IKE_WANT_DNSSEC},
+    {IKE_CPA_IP4_SUBNET, IKE_WANT_SUBNETS | IKE_WANT_IP4},
+    {IKE_CPA_IP6_SUBNET, IKE_WANT_SUBNETS | IKE_WANT_IP6},
+    {IKE_CPA_PCSCF_IP4, IKE_WANT_PCSCF | IKE_WANT_IP4},
+    {IKE_CPA_PCSCF_IP6, IKE_WANT_PCSCF | IKE_WANT_IP6},
+    {IKE_CPA_APPLICATION_VERSION, IKE_WANT_VERSION},
+};
+
 void ike__config_request(struct ike_session *s, struct ike_msg_out *out)
 {
     uint32_t want = s->settings.cfg.want;
-    ike_span empty = ike__span(NULL, 0);
 
     if (want == 0)
         return;
@@ -65,39 +80,13 @@ void ike__config_request(struct ike_session *s, struct ike_msg_out *out)
         ask_address(s, out, 4);
     if (want & IKE_WANT_IP6)
         ask_address(s, out, 6);
-    if ((want & IKE_WANT_DNS) && (want & IKE_WANT_IP4))
-        ike__cp_attr(out, IKE_CPA_IP4_DNS, empty);
-    if ((want & IKE_WANT_DNS) && (want & IKE_WANT_IP6))
-        ike__cp_attr(out, IKE_CPA_IP6_DNS, empty);
-    if (want & IKE_WANT_DNS)
-        ike__cp_attr(out, IKE_CPA_DNS_DOMAIN, empty);
-    if ((want & IKE_WANT_DNS) &&
-        (want & IKE_WANT_DNSSEC)) /* RFC 8598 3.1: ours are nobody's business: empty */
-        ike__cp_attr(out, IKE_CPA_DNSSEC_TA, empty);
-    if ((want & IKE_WANT_SUBNETS) && (want & IKE_WANT_IP4))
-        ike__cp_attr(out, IKE_CPA_IP4_SUBNET, empty);
-    if ((want & IKE_WANT_SUBNETS) && (want & IKE_WANT_IP6))
-        ike__cp_attr(out, IKE_CPA_IP6_SUBNET, empty);
-    if ((want & IKE_WANT_PCSCF) && (want & IKE_WANT_IP4))
-        ike__cp_attr(out, IKE_CPA_PCSCF_IP4, empty);
-    if ((want & IKE_WANT_PCSCF) && (want & IKE_WANT_IP6))
-        ike__cp_attr(out, IKE_CPA_PCSCF_IP6, empty);
-    if (want & IKE_WANT_VERSION) /* RFC 7296 3.15.1: ours is nobody's business: empty */
-        ike__cp_attr(out, IKE_CPA_APPLICATION_VERSION, empty);
+    for (size_t i = 0; i < sizeof(asked_for) / sizeof(asked_for[0]); i++)
+        if ((want & asked_for[i].want) == asked_for[i].want)
+            ike__cp_attr(out, asked_for[i].type, ike__span(NULL, 0));
     ike__cp_end(out);
 }
 
 /* ---- reply ---- */
-
-static ike_addr address(uint8_t family, const uint8_t *octets)
-{
-    ike_addr a;
-
-    memset(&a, 0, sizeof(a));
-    a.family = family;
-    memcpy(a.ip, octets, family == 4 ? 4 : 16);
-    return a;
-}
 
 /* An address a host can have: not unspecified, loopback or multicast. */
 static int is_unicast(const ike_addr *a)
@@ -120,26 +109,53 @@ static uint32_t bits_of_mask(const uint8_t *mask)
     return m == 0 ? bits : 33; /* 33: not a mask */
 }
 
-static void add_prefix(ike_prefix *list, uint32_t cap, uint32_t *n, ike_addr addr, uint32_t bits)
+/* An address or a network: which one it is, its length says (RFC 7296 3.15.1): IPv4 alone or with a mask, IPv6 alone or
+ * with a prefix length. 1; 0: it is none. */
+static int read_prefix(ike_span v, ike_prefix *out)
 {
-    if (*n >= cap || bits > (addr.family == 4 ? 32u : 128u))
+    size_t n = v.n >= 16 ? 16 : 4;
+
+    if (v.n != 4 && v.n != 8 && v.n != 16 && v.n != 17)
+        return 0;
+    memset(out, 0, sizeof(*out));
+    out->addr.family = n == 4 ? 4 : 6;
+    memcpy(out->addr.ip, v.p, n);
+    out->bits = v.n == 8 ? bits_of_mask(v.p + 4) : v.n == 17 ? v.p[16] : (uint32_t)n * 8;
+    return out->bits <= n * 8;
+}
+
+static void add_ip(struct draft *d, ike_span v)
+{
+    ike_prefix *p = &d->ip[d->ip_n];
+
+    if (d->ip_n == IKE_CP_MAX || !read_prefix(v, p) || !is_unicast(&p->addr))
         return;
-    memset(&list[*n], 0, sizeof(list[*n]));
-    list[*n].addr = addr;
-    list[*n].bits = bits;
-    ++*n;
+    if (p->bits == 0) /* no network of IPv6 is that large: it says nothing */
+        p->bits = 128;
+    d->ip_n++;
 }
 
-static void add_ip(struct draft *d, ike_addr addr, uint32_t bits)
+static void add_dns(struct draft *d, ike_span v)
 {
-    if (is_unicast(&addr))
-        add_prefix(d->ip, IKE_CP_MAX, &d->ip_n, addr, bits);
+    ike_prefix p;
+
+    if (d->dns_n < IKE_CP_MAX && read_prefix(v, &p) && is_unicast(&p.addr))
+        d->dns[d->dns_n++] = p.addr;
 }
 
-static void add_dns(struct draft *d, ike_addr addr)
+static void add_subnet(struct draft *d, ike_span v)
 {
-    if (d->dns_n < IKE_CP_MAX && is_unicast(&addr))
-        d->dns[d->dns_n++] = addr;
+    if (d->subnets_n < 2 * IKE_CP_MAX && read_prefix(v, &d->subnets[d->subnets_n]))
+        d->subnets_n++;
+}
+
+/* Of the address before it; one that is no mask leaves /32. */
+static void set_mask(struct draft *d, ike_span v)
+{
+    ike_prefix *p = d->ip_n > 0 ? &d->ip[d->ip_n - 1] : NULL;
+
+    if (p && p->addr.family == 4 && bits_of_mask(v.p) - 1u < 32u)
+        p->bits = bits_of_mask(v.p);
 }
 
 static int is_domain_char(uint8_t c)
@@ -211,14 +227,6 @@ static void add_other(struct draft *d, const struct ike_cp_attr *at)
     d->others_len += (uint32_t)at->value.n;
 }
 
-static void take_network(struct draft *d, uint8_t family, ike_span v)
-{
-    if (v.n == 8 && family == 4)
-        add_prefix(d->subnets, 2 * IKE_CP_MAX, &d->subnets_n, address(4, v.p), bits_of_mask(v.p + 4));
-    else if (v.n == 17 && family == 6)
-        add_prefix(d->subnets, 2 * IKE_CP_MAX, &d->subnets_n, address(6, v.p), v.p[16]);
-}
-
 static void take(struct draft *d, const struct ike_cp_attr *at)
 {
     uint32_t anchored = d->anchored;
@@ -228,31 +236,31 @@ static void take(struct draft *d, const struct ike_cp_attr *at)
     switch (at->type) {
     case IKE_CPA_IP4_ADDRESS:
         if (v.n == 4)
-            add_ip(d, address(4, v.p), 32);
+            add_ip(d, v);
         break;
-    case IKE_CPA_IP4_NETMASK: /* of the address before it; one that is no mask leaves /32 */
-        if (v.n == 4 && d->ip_n > 0 && d->ip[d->ip_n - 1].addr.family == 4 && bits_of_mask(v.p) - 1u < 32u)
-            d->ip[d->ip_n - 1].bits = bits_of_mask(v.p);
+    case IKE_CPA_IP4_NETMASK:
+        if (v.n == 4)
+            set_mask(d, v);
         break;
-    case IKE_CPA_IP6_ADDRESS: /* RFC 7296 3.15.1: 16 octets and a prefix length */
-        if (v.n == 17 && v.p[16] <= 128)
-            add_ip(d, address(6, v.p), v.p[16] ? v.p[16] : 128);
-        else if (v.n == 16)
-            add_ip(d, address(6, v.p), 128);
+    case IKE_CPA_IP6_ADDRESS: /* RFC 7296 3.15.1: 16 octets and a prefix length, which some leave out */
+        if (v.n >= 16)
+            add_ip(d, v);
         break;
     case IKE_CPA_IP4_DNS:
         if (v.n == 4)
-            add_dns(d, address(4, v.p));
+            add_dns(d, v);
         break;
     case IKE_CPA_IP6_DNS:
         if (v.n == 16)
-            add_dns(d, address(6, v.p));
+            add_dns(d, v);
         break;
     case IKE_CPA_IP4_SUBNET:
-        take_network(d, 4, v);
+        if (v.n == 8)
+            add_subnet(d, v);
         break;
     case IKE_CPA_IP6_SUBNET:
-        take_network(d, 6, v);
+        if (v.n == 17)
+            add_subnet(d, v);
         break;
     case IKE_CPA_DNS_DOMAIN:
         add_domain(d, v);

@@ -34,25 +34,24 @@ static int has_siblings(const struct ike_session *s, uint32_t id, uint32_t which
 
 void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which)
 {
-    struct ike_task task = {
-        .exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .child_id = id, .which = which};
+    struct ike_intent wanted = {.kind = IKE_INTENT_CREATE_CHILD, .child_id = id, .which = which};
 
-    (void)ike__session_want(s, &task);
+    (void)ike__session_want(s, &wanted);
 }
 
 void ike__create_child_inherit(struct ike_session *s, const struct ike_ike_sa *old)
 {
     const struct ike_task *t = &old->running;
 
-    if (t->exchange == &ike__create_child && t->child_id)
-        ike__create_child_want(s, t->child_id, t->which);
+    if (t->exchange == &ike__create_child && t->intent.child_id)
+        ike__create_child_want(s, t->intent.child_id, t->intent.which);
 }
 
 /* What a new IKE SA has to have, unless the one before it was about to make it: that is wanted already. */
 static void want_one(struct ike_session *s, uint32_t which)
 {
     for (uint32_t i = 0; i < s->tasks.n; i++)
-        if (s->tasks.waiting[i].exchange == &ike__create_child && s->tasks.waiting[i].which == which)
+        if (s->tasks.waiting[i].kind == IKE_INTENT_CREATE_CHILD && s->tasks.waiting[i].which == which)
             return;
     ike__create_child_want(s, 0, which);
 }
@@ -70,14 +69,13 @@ void ike__further_children_want(struct ike_session *s)
 
 void ike__rest_want(struct ike_session *s, uint32_t which)
 {
-    struct ike_task task = {
-        .exchange = &ike__create_child, .priority = IKE_PRIO_CHILD, .which = which, .is_rest = 1};
+    struct ike_intent wanted = {.kind = IKE_INTENT_CREATE_CHILD, .which = which, .is_rest = 1};
     uint32_t parts = 0;
 
     for (const struct ike_child_sa *c = s->children; c; c = c->next)
         parts += c->which == which && c->sa == s->sa && c->may_send;
     if (parts < PARTS_MAX) /* the one that runs may be its like: another one is behind it */
-        (void)ike__tasks_add(&s->tasks, &task);
+        (void)ike__tasks_add(&s->tasks, &wanted);
 }
 
 /* What o has on one side without what its siblings have there. */
@@ -90,7 +88,7 @@ static uint32_t rest_of(const struct ike_session *s, const struct ike_task *task
     for (const struct ike_child_sa *c = s->children; c; c = c->next) {
         ike_ts before[IKE_TS_MAX];
 
-        if (c->which != o->which || c->sa != o->sa || !c->may_send || c->id == task->child_id)
+        if (c->which != o->which || c->sa != o->sa || !c->may_send || c->id == task->intent.child_id)
             continue;
         memcpy(before, left, n * sizeof(*left));
         n = ike__ts_without(before, n, local ? c->in.local : c->in.remote,
@@ -127,10 +125,10 @@ static int begin(struct ike_session *s, struct ike_task *task)
     if (!o)
         return IKE_E_NOMEM;
     task->scratch = o;
-    if (task->child_id && has_siblings(s, task->child_id, task->which))
-        task->is_rest = 1;
-    err = ike__offer_begin(s, o, task->sa, task->which);
-    if (err == 0 && task->is_rest && !narrow_to_rest(s, task, o))
+    if (task->intent.child_id && has_siblings(s, task->intent.child_id, task->intent.which))
+        task->intent.is_rest = 1;
+    err = ike__offer_begin(s, o, task->sa, task->intent.which);
+    if (err == 0 && task->intent.is_rest && !narrow_to_rest(s, task, o))
         return NOTHING_LEFT;
     return err < 0 ? err : ike__offer_renew(s, o, ike__first_group(o->esp, o->esp_n));
 }
@@ -164,7 +162,7 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
     const struct ike_offer *o = task->scratch;
     struct ike_record r;
 
-    if (task->is_rest && task->child_id == 0) {
+    if (task->intent.is_rest && task->intent.child_id == 0) {
         ike__session_warn(s, "the gateway offered further selectors and now refuses a child for them",
                           "list them as children of their own, or ask the gateway's administrator");
         return IKE_STEP_GIVE_UP;
@@ -174,27 +172,25 @@ static ike_step failed(struct ike_session *s, const struct ike_task *task, int e
     r.type = IKE_EV_CHILD_DOWN;
     r.err = err;
     r.notify = notify;
-    r.id = task->child_id;
-    r.which = task->which;
+    r.id = task->intent.child_id;
+    r.which = task->intent.which;
     r.spi_in = o ? o->spi_in : 0;
     ike__events_push(&s->events, &r);
     return IKE_STEP_GIVE_UP;
 }
 
 /* RFC 7296 2.25: "… MUST NOT immediately retry the operation; it MUST wait …" */
-void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which)
+void ike__create_child_later(struct ike_session *s, const struct ike_intent *wanted)
 {
-    struct ike_again_one one = {.child_id = id, .which = which};
     struct ike_lifetime l;
 
     ike__lifetime_postpone(&l, s->now, ike__session_jitter(s));
-    one.due = l.rekey_at;
-    ike__again_add(&s->again, &one);
+    (void)ike__tasks_put_off(&s->tasks, wanted, l.rekey_at);
 }
 
 static ike_step put_off(struct ike_session *s, const struct ike_task *task)
 {
-    ike__create_child_later(s, task->child_id, task->which);
+    ike__create_child_later(s, &task->intent);
     return IKE_STEP_GIVE_UP;
 }
 
@@ -209,7 +205,7 @@ static int is_back(const struct ike_session *s, const struct ike_task *task)
 {
     const struct ike_child_sa *c = s->children;
 
-    while (c && (c->id != task->child_id || c->sa != s->sa || !c->may_send || c->linger_until))
+    while (c && (c->id != task->intent.child_id || c->sa != s->sa || !c->may_send || c->linger_until))
         c = c->next;
     return c != NULL;
 }
@@ -218,13 +214,13 @@ static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_m
 {
     int err;
 
-    if (!ike__settings_child(&s->settings, task->which)) /* reconfigured away while it waited */
+    if (!ike__settings_child(&s->settings, task->intent.which)) /* reconfigured away while it waited */
         return IKE_STEP_GIVE_UP;
-    if (!task->scratch && task->child_id && is_back(s, task))
+    if (!task->scratch && task->intent.child_id && is_back(s, task))
         return IKE_STEP_GIVE_UP;
     err = task->scratch ? 0 : begin(s, task);
     if (err == NOTHING_LEFT) /* others carry all of it */
-        return task->child_id ? failed(s, task, 0, 0) : IKE_STEP_GIVE_UP;
+        return task->intent.child_id ? failed(s, task, 0, 0) : IKE_STEP_GIVE_UP;
     if (err < 0)
         return passes(err) ? put_off(s, task) : failed(s, task, err, 0);
     ike__offer_write(task->scratch, out);
@@ -236,7 +232,7 @@ static int install(struct ike_session *s, const struct ike_task *task, const str
 {
     struct ike_offer *o = task->scratch;
     struct ike_child_sa *made, *old = NULL;
-    uint32_t id = task->child_id;
+    uint32_t id = task->intent.child_id;
     int err;
 
     if (id == 0 && (old = ike__session_predecessor(s, o->sa, o->which, &a->terms)) != NULL)
@@ -244,14 +240,14 @@ static int install(struct ike_session *s, const struct ike_task *task, const str
     err = ike__offer_install(s, o, a, id ? id : s->next_child_id + 1, &made);
     if (err < 0)
         return err;
-    if (task->child_id)
+    if (task->intent.child_id)
         ike__session_child_takes_over(s, made); /* to the host it never was away */
     else
         ike__session_child_follows(s, made, old, old && ike__session_child_is(old, &a->terms));
     if (!ike__settings_child(&s->settings, o->which)) /* reconfigured away meanwhile */
         ike__delete_child_want(s, made->spi_in);
-    if (task->spi) /* another child for other selectors: the one it is in place of goes */
-        ike__delete_child_want(s, task->spi);
+    if (task->intent.spi) /* another child for other selectors: the one it is in place of goes */
+        ike__delete_child_want(s, task->intent.spi);
     return 0;
 }
 
@@ -287,7 +283,7 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
         return passes(err) ? put_off(s, task) : failed(s, task, err, 0);
     }
     if (ike__notify_find(msg, IKE_N_ADDITIONAL_TS_POSSIBLE, 0, &n))
-        ike__rest_want(s, task->which);
+        ike__rest_want(s, task->intent.which);
     return IKE_STEP_DONE;
 }
 

@@ -17,24 +17,24 @@ static const struct ike_rule response_rules[] = {
 
 void ike__delete_child_want(struct ike_session *s, uint32_t spi_in)
 {
-    struct ike_task task = {.exchange = &ike__delete_child, .priority = IKE_PRIO_DELETE_CHILD, .spi = spi_in};
+    struct ike_intent wanted = {.kind = IKE_INTENT_DELETE_CHILD, .spi = spi_in};
 
-    (void)ike__session_want(s, &task);
+    (void)ike__session_want(s, &wanted);
 }
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    struct ike_child_sa *c = ike__session_child(s, task->spi);
+    struct ike_child_sa *c = ike__session_child(s, task->intent.spi);
 
     if (c)
         c->may_send = 0; /* the peer opens nothing on it once it has read this */
-    ike__delete_write_esp(out, &task->spi, 1);
+    ike__delete_write_esp(out, &task->intent.spi, 1);
     return IKE_STEP_DONE;
 }
 
 static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
-    struct ike_child_sa *c = ike__session_child(s, task->spi);
+    struct ike_child_sa *c = ike__session_child(s, task->intent.spi);
 
     (void)msg;
     if (c)

@@ -37,7 +37,8 @@ extern const struct ike_exchange ike__ike_sa_init, ike__ike_session_resume, ike_
     ike__create_child, ike__delete_ike, ike__rekey_child, ike__rekey_ike, ike__delete_child, ike__liveness,
     ike__path_mtu, ike__mobike, ike__informational;
 
-/* Which exchange a peer's request is. NULL: none we know. */
+/* Which exchange brings about what is wanted; which one a peer's request is, NULL: none we know. */
+const struct ike_exchange *ike__exchange_of(uint8_t kind);
 const struct ike_exchange *ike__classify(const struct ike_msg *msg);
 
 /* Where a conversation of EAP is (ike_auth_eap.c). */
@@ -105,6 +106,7 @@ struct ike_handshake {
     uint64_t authority_sigs[IKE_AUTHORITIES_MAX];
 
     /* IKE_AUTH */
+    ike_ask ask; /* the last one; s->ask leads here while it is out */
     uint8_t proof_ready, response_first, zero3[2];
     uint8_t *psk;
     size_t psk_n;
@@ -138,7 +140,10 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
 /* Of the first IKE_AUTH response where more are to come, its AUTH being right: begins again there (AGAIN), waits for
  * ike_redirect (WAIT), ends it (FATAL); KEEP: there is none. */
 ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-void ike__redirect_to(struct ike_session *s, const ike_path *path); /* a new authentication there */
+/* s->redirect, made if there is none yet: NULL without memory. */
+struct ike_redirect *ike__redirect_room(struct ike_session *s);
+void ike__redirect_to(struct ike_session *s,
+                      const ike_path *path); /* a new authentication there; needs s->redirect */
 /* ike_sa_init.c: what every first exchange does */
 int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */
 int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
@@ -165,7 +170,7 @@ void ike__ticket_want(struct ike_session *s);
 void ike__ticket_rekeyed(struct ike_session *s);
 /* A handshake has ended well: tickets from before are over, what the gateway says of one is taken. */
 void ike__ticket_established(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
-/* ike_sa_init.c: begins again, from scratch, with the same gateway; with another one. */
+/* ike_sa_init.c: begins again, from scratch, with the same gateway; with another one, which needs s->redirect. */
 void ike__init_again(struct ike_session *s, struct ike_task *task);
 void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, const ike_path *path);
 /* liveness.c: what an answer with NAT detection says, after so much silence on our side. */
@@ -185,7 +190,7 @@ void ike__create_child_want(struct ike_session *s, uint32_t id, uint32_t which);
 void ike__create_child_inherit(
     struct ike_session *s, const struct ike_ike_sa *old); /* a lost child that was asked for on that one */
 /* Not now, for reasons that pass: again in some seconds. */
-void ike__create_child_later(struct ike_session *s, uint32_t id, uint32_t which);
+void ike__create_child_later(struct ike_session *s, const struct ike_intent *wanted);
 void ike__first_child_want(struct ike_session *s);
 void ike__further_children_want(struct ike_session *s); /* all that are configured beside the first one */
 /* A child for the selectors that the gateway left out and would take as well (RFC 7296 2.9). */

@@ -95,13 +95,15 @@ static void authenticate_soon(struct ike_session *s)
 /* A child from scratch some seconds later; after a new authentication under the id of the one before. */
 static void try_again(struct ike_session *s, const struct ike_handshake *h)
 {
+    struct ike_intent again = {.kind = IKE_INTENT_CREATE_CHILD};
     struct ike_child_sa *old = s->children;
 
     while (old && (old->sa == h->sa || !old->may_send || old->which != 0))
         old = old->next;
     if (old)
         old->is_replaced = 1;
-    ike__create_child_later(s, old ? old->id : 0, 0);
+    again.child_id = old ? old->id : 0;
+    ike__create_child_later(s, &again);
 }
 
 void ike__first_child_accept(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg)

@@ -79,7 +79,8 @@ void ike__handshake_drop(struct ike_session *s, struct ike_task *task)
     ike__mem_free(a, h->eap.msk, h->eap.msk_n);
     ike__mem_free(a, h->eap.idr, h->eap.idr_n);
     ike__mem_free(a, h->ppk.plain_auth, h->ppk.plain_auth_n);
+    if (s->ask == &h->ask)
+        s->ask = NULL;
     ike__mem_free(a, h, sizeof(*h));
     task->scratch = NULL;
-    s->ask_is_out = 0; /* its pointers led in here */
 }

@@ -177,6 +177,7 @@ ike_step ike__auth_establish(struct ike_session *s, struct ike_handshake *h, con
         ike__session_event(s, IKE_EV_UP, 0, 0);
     else {
         ike__session_succeed(s, old, sa);
+        ike__tasks_succeed(&s->tasks);
         ike__create_child_inherit(s, old);
     }
     ike__ticket_established(s, h, msg);
@@ -253,7 +254,7 @@ static ike_step check_signature(struct ike_session *s, struct ike_handshake *h,
     if (err < 0)
         return refuse(s, err);
     collect_certs(s, h, msg);
-    ask = ike__session_ask(s, h->sa, IKE_ASK_VERIFY);
+    ask = ike__session_ask(s, h->sa, &h->ask, IKE_ASK_VERIFY);
     ask->peer_id_type = idr->type;
     ask->peer_id_data = idr->data;
     ask->certs = h->certs;
@@ -409,9 +410,9 @@ static ike_step answer(struct ike_session *s, struct ike_task *task, int verdict
     struct ike_handshake *h = task->scratch;
     int err;
 
-    if (s->ask.kind == IKE_ASK_VERIFY)
+    if (h->ask.kind == IKE_ASK_VERIFY)
         return take_verdict(s, h, verdict, data);
-    if (s->ask.kind == IKE_ASK_EAP)
+    if (h->ask.kind == IKE_ASK_EAP)
         return ike__eap_answer(s, h, verdict, data);
     err = ike__auth_take_own(s, h, verdict, data);
     return err < 0 ? fail(s, err, 0) : IKE_STEP_AGAIN;

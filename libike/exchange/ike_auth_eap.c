@@ -53,7 +53,7 @@ static ike_step ask(struct ike_session *s, struct ike_handshake *h, const struct
     h->eap.identifier = e->identifier;
     h->eap.is_done = 0; /* what came before has not satisfied the gateway */
     h->eap.state = IKE_EAP_ROUNDS;
-    a = ike__session_ask(s, h->sa, IKE_ASK_EAP);
+    a = ike__session_ask(s, h->sa, &h->ask, IKE_ASK_EAP);
     a->tbs = message;
     a->round = h->eap.rounds;
     return IKE_STEP_WAIT;

@@ -182,7 +182,7 @@ void ike__ike_sa_init_restart(struct ike_session *s, struct ike_task *task, cons
     uint16_t port = task->sa->paths.first_port;
     ike_path to = *path;
 
-    s->redirected_from = task->sa->paths.now.remote;
+    s->redirect->from = task->sa->paths.now.remote;
     if (to.remote.port == 0)
         to.remote.port = port;
     ike__handshake_drop(s, task);
@@ -199,7 +199,7 @@ ike_step ike__init_take_redirect(struct ike_session *s, struct ike_task *task, c
 
     switch (ike__redirect_find(s, msg, &ni)) {
     case IKE_REDIRECT_FOLLOW:
-        path.remote = s->redirect->addr;
+        path.remote = s->redirect->told.addr;
         ike__ike_sa_init_restart(s, task, &path);
         return IKE_STEP_AGAIN;
     case IKE_REDIRECT_ASK:

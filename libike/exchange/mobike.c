@@ -25,10 +25,10 @@ static const struct ike_rule any_rules[] = {{IKE_P_DELETE, 0, IKE_MANY}, {IKE_P_
 
 void ike__mobike_want(struct ike_session *s)
 {
-    struct ike_task task = {.exchange = &ike__mobike, .priority = IKE_PRIO_MOBIKE, .spi = s->moves};
+    struct ike_intent wanted = {.kind = IKE_INTENT_MOBIKE, .spi = s->moves};
 
-    ike__tasks_forget(&s->tasks, &ike__mobike);
-    (void)ike__session_want(s, &task);
+    ike__tasks_forget(&s->tasks, IKE_INTENT_MOBIKE);
+    (void)ike__session_want(s, &wanted);
 }
 
 void ike__mobike_write_no_nats(const struct ike_session *s, const struct ike_ike_sa *sa,

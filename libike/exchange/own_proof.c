@@ -99,7 +99,7 @@ static int ask_for_signature(struct ike_session *s, struct ike_handshake *h)
 
     if (err < 0)
         return err;
-    ask = ike__session_ask(s, h->sa, IKE_ASK_SIGN);
+    ask = ike__session_ask(s, h->sa, &h->ask, IKE_ASK_SIGN);
     ask->tbs = ike__span(h->octets, h->octets_n);
     /* RFC 8784 3: both proofs by "the same as the method indicated in the AUTH payload" */
     ask->sigs = h->ppk.plain_auth ? IKE_SIG_BIT(s->auth_local_sig) : h->peer_sigs;
@@ -120,14 +120,14 @@ static int ask_for_secrets(struct ike_session *s, struct ike_handshake *h)
         err = ike__auth_name_ends(s, h);
         if (err < 0)
             return err;
-        ike__session_ask(s, h->sa, IKE_ASK_PSK);
+        ike__session_ask(s, h->sa, &h->ask, IKE_ASK_PSK);
         return 1;
     }
     if (ike__ppk_is_missing(h)) {
         err = ike__auth_name_ends(s, h);
         if (err < 0)
             return err;
-        ike__session_ask(s, h->sa, IKE_ASK_PPK)->ppk_id = c->ppk_id;
+        ike__session_ask(s, h->sa, &h->ask, IKE_ASK_PPK)->ppk_id = c->ppk_id;
         return 1;
     }
     return 0;
@@ -171,7 +171,7 @@ static int take_signature(struct ike_session *s, struct ike_handshake *h, int si
 {
     int err;
 
-    if (sig < 1 || sig > 63 || !(s->ask.sigs >> sig & 1) || signature.n == 0)
+    if (sig < 1 || sig > 63 || !(h->ask.sigs >> sig & 1) || signature.n == 0)
         return IKE_E_DENIED;
     err = ike__auth_from_sig(&h->proof, sig, h->peer_has_7427 && !h->signs_as_before, signature, h->proof_buf,
                              sizeof(h->proof_buf));
@@ -185,7 +185,7 @@ int ike__auth_take_own(struct ike_session *s, struct ike_handshake *h, int verdi
 {
     if (verdict < 0)
         return verdict;
-    if (s->ask.kind == IKE_ASK_PSK)
+    if (h->ask.kind == IKE_ASK_PSK)
         return take_psk(s, h, data);
-    return s->ask.kind == IKE_ASK_PPK ? ike__ppk_take(s, h, data) : take_signature(s, h, verdict, data);
+    return h->ask.kind == IKE_ASK_PPK ? ike__ppk_take(s, h, data) : take_signature(s, h, verdict, data);
 }

@@ -18,7 +18,7 @@
 
 enum { GW_IPV4 = 1, GW_IPV6 = 2, GW_FQDN = 3 };
 
-static int read_gateway(ike_span data, struct ike_redirect *r, ike_span *nonce)
+static int read_gateway(ike_span data, struct ike_elsewhere *r, ike_span *nonce)
 {
     ike_span id;
 
@@ -45,50 +45,58 @@ static int read_gateway(ike_span data, struct ike_redirect *r, ike_span *nonce)
     return 0;
 }
 
-static int is_loop(struct ike_session *s)
+struct ike_redirect *ike__redirect_room(struct ike_session *s)
 {
-    if (s->redirects == 0 || s->now - s->redirects_since > REDIRECTS_WITHIN) {
-        s->redirects = 0;
-        s->redirects_since = s->now;
+    if (!s->redirect)
+        s->redirect = ike__mem_new(s->env.alloc, sizeof(*s->redirect));
+    return s->redirect;
+}
+
+static int is_loop(struct ike_redirect *r, ike_time now)
+{
+    if (r->n == 0 || now - r->since > REDIRECTS_WITHIN) {
+        r->n = 0;
+        r->since = now;
     }
-    return ++s->redirects > REDIRECTS_MAX;
+    return ++r->n > REDIRECTS_MAX;
 }
 
 int ike__redirect_find(struct ike_session *s, const struct ike_msg *msg, const ike_span *ni)
 {
-    struct ike_redirect r;
+    struct ike_elsewhere told;
+    struct ike_redirect *r;
     struct ike_notify n;
     ike_span nonce;
 
     if (s->settings.cfg.redirect == IKE_OFF || !ike__notify_find(msg, IKE_N_REDIRECT, 0, &n) ||
-        read_gateway(n.data, &r, &nonce) < 0)
+        read_gateway(n.data, &told, &nonce) < 0)
         return IKE_REDIRECT_NONE; /* RFC 5685 3: not announced, so not followed */
     /* RFC 5685 3: "… MUST verify that the nonce data matches the value sent …"; 9.2: and nowhere else is one */
     if (ni ? !ike__span_equal(nonce, *ni) : nonce.n != 0)
         return IKE_REDIRECT_NONE;
-    if (is_loop(s))
-        return IKE_REDIRECT_LOOP;
-    if (!s->redirect)
-        s->redirect = ike__mem_new(s->env.alloc, sizeof(*s->redirect));
-    if (!s->redirect)
+    r = ike__redirect_room(s);
+    if (!r)
         return IKE_REDIRECT_NONE;
-    *s->redirect = r;
+    if (is_loop(r, s->now))
+        return IKE_REDIRECT_LOOP;
+    r->told = told;
     ike__session_event(s, IKE_EV_REDIRECT, 0, 0);
-    return r.addr.family == s->sa->paths.now.local.family ? IKE_REDIRECT_FOLLOW : IKE_REDIRECT_ASK;
+    return told.addr.family == s->sa->paths.now.local.family ? IKE_REDIRECT_FOLLOW : IKE_REDIRECT_ASK;
 }
 
 void ike__redirect_write(const struct ike_session *s, struct ike_msg_out *out)
 {
-    const ike_addr *from = &s->redirected_from;
+    const ike_addr *from = s->redirect ? &s->redirect->from : NULL;
     uint8_t data[2 + 16];
-    size_t n = from->family == 4 ? 4 : 16;
+    size_t n;
 
     if (s->settings.cfg.redirect == IKE_OFF)
         return;
-    if (from->family == 0) {
+    if (!from || from->family == 0) {
         ike__notify_write(out, IKE_N_REDIRECT_SUPPORTED, ike__span(NULL, 0));
         return;
     }
+    n = from->family == 4 ? 4 : 16;
     data[0] = from->family == 4 ? GW_IPV4 : GW_IPV6;
     data[1] = (uint8_t)n;
     memcpy(data + 2, from->ip, n);
@@ -101,7 +109,7 @@ void ike__redirect_established(struct ike_session *s, const struct ike_msg *msg)
 
     switch (ike__redirect_find(s, msg, NULL)) {
     case IKE_REDIRECT_FOLLOW:
-        path.remote = s->redirect->addr;
+        path.remote = s->redirect->told.addr;
         ike__redirect_to(s, &path);
         break;
     case IKE_REDIRECT_LOOP:
@@ -123,7 +131,7 @@ ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, con
     if (how == IKE_REDIRECT_LOOP)
         return ike__auth_fail(s, IKE_E_REDIRECT, 0);
     if (how == IKE_REDIRECT_FOLLOW)
-        path.remote = s->redirect->addr;
+        path.remote = s->redirect->told.addr;
     ike__ike_sa_restart(h->sa, &s->env);
     ike__ike_sa_init_restart(s, task, &path); /* h is gone */
     return how == IKE_REDIRECT_FOLLOW ? IKE_STEP_AGAIN : IKE_STEP_WAIT;
@@ -131,9 +139,11 @@ ike_step ike__redirect_first(struct ike_session *s, struct ike_handshake *h, con
 
 void ike__redirect_to(struct ike_session *s, const ike_path *path)
 {
-    s->redirected_from = s->sa->paths.now.remote;
-    s->redirect_path = *path;
-    if (s->redirect_path.remote.port == 0)
-        s->redirect_path.remote.port = s->sa->paths.first_port;
+    struct ike_redirect *r = s->redirect;
+
+    r->from = s->sa->paths.now.remote;
+    r->next = *path;
+    if (r->next.remote.port == 0)
+        r->next.remote.port = s->sa->paths.first_port;
     s->wants_reauth = 1;
 }

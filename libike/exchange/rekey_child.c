@@ -46,7 +46,7 @@ static int begin(struct ike_session *s, struct ike_task *task, const struct ike_
 
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    struct ike_child_sa *c = ike__session_child(s, task->spi);
+    struct ike_child_sa *c = ike__session_child(s, task->intent.spi);
     struct rekey *r;
     uint8_t spi[4];
     int err;
@@ -99,7 +99,7 @@ static void settle(struct ike_session *s, const struct rekey *r, struct ike_chil
 
 static ike_step installed(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
-    struct ike_child_sa *old = ike__session_child(s, task->spi), *made;
+    struct ike_child_sa *old = ike__session_child(s, task->intent.spi), *made;
     struct rekey *r = task->scratch;
     struct ike_child_agreed a;
     int err = ike__offer_read(s, &r->offer, msg, &a);
@@ -118,7 +118,7 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
             ike__lifetime_postpone(&old->life, s->now, ike__session_jitter(s));
         return IKE_STEP_GIVE_UP;
     }
-    made->replaces = task->spi;
+    made->replaces = task->intent.spi;
     made->is_exported = old ? old->is_exported : 0;
     if (!old ||
         old->linger_until) { /* deleted by the peer while our request was out: a new child, not a successor */
@@ -143,7 +143,7 @@ static ike_step installed(struct ike_session *s, struct ike_task *task, const st
 /* RFC 7296 2.25: nothing happened; again later, and if that goes on, a fresh child. */
 static ike_step refused(struct ike_session *s, struct ike_task *task, uint16_t error)
 {
-    struct ike_child_sa *old = ike__session_child(s, task->spi);
+    struct ike_child_sa *old = ike__session_child(s, task->intent.spi);
     struct rekey *r = task->scratch;
 
     if (!old || old->linger_until)
@@ -204,9 +204,9 @@ enum ike_ours ike__ours(const struct ike_session *s, const struct ike_ike_sa *sa
     if (t->exchange == &ike__create_child)
         return IKE_OURS_CREATE_CHILD;
     if (t->exchange == &ike__rekey_child)
-        return c && t->spi == c->spi_in ? IKE_OURS_REKEY_THIS_CHILD : IKE_OURS_REKEY_OTHER_CHILD;
+        return c && t->intent.spi == c->spi_in ? IKE_OURS_REKEY_THIS_CHILD : IKE_OURS_REKEY_OTHER_CHILD;
     if (t->exchange == &ike__delete_child)
-        return c && t->spi == c->spi_in ? IKE_OURS_DELETE_THIS_CHILD : IKE_OURS_DELETE_OTHER_CHILD;
+        return c && t->intent.spi == c->spi_in ? IKE_OURS_DELETE_THIS_CHILD : IKE_OURS_DELETE_OTHER_CHILD;
     if (t->exchange == &ike__rekey_ike)
         return IKE_OURS_REKEY_IKE;
     return t->exchange == &ike__delete_ike ? IKE_OURS_DELETE_IKE : IKE_OURS_NOTHING;

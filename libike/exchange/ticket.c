@@ -24,10 +24,10 @@ void ike__ticket_request(const struct ike_session *s, struct ike_msg_out *out)
 
 void ike__ticket_want(struct ike_session *s)
 {
-    struct ike_task task = {.exchange = &ike__ticket_ask, .priority = IKE_PRIO_REKEY};
+    struct ike_intent wanted = {.kind = IKE_INTENT_TICKET};
 
     s->sa->ticket_at = 0;
-    (void)ike__session_want(s, &task);
+    (void)ike__session_want(s, &wanted);
 }
 
 void ike__ticket_rekeyed(struct ike_session *s)

@@ -12,89 +12,94 @@
 
 #define LINE_MAX_LEN 1024u
 
-struct name {
-    uint16_t encr, bits;
+/* Wireshark's names: AES-GCM-128 with 16 octet ICV [RFC5282] in IKE, AES-GCM with 16 octet ICV [RFC4106] in ESP. */
+struct cipher {
+    uint16_t encr;
+    uint16_t icv; /* octets; 0: the name says nothing of it */
+    const char *name;
+    uint16_t ike_rfc, esp_rfc;
+};
+static const struct cipher ciphers[] = {{IKE_ENCR_AES_CBC, 0, "AES-CBC", 3602, 3602},
+                                        {IKE_ENCR_AES_CTR, 0, "AES-CTR", 5930, 3686},
+                                        {IKE_ENCR_AES_GCM_8, 8, "AES-GCM", 5282, 4106},
+                                        {IKE_ENCR_AES_GCM_12, 12, "AES-GCM", 5282, 4106},
+                                        {IKE_ENCR_AES_GCM_16, 16, "AES-GCM", 5282, 4106}};
+struct mac {
+    uint16_t integ;
     const char *ike, *esp;
 };
-static const struct name ciphers[] = {
-    {IKE_ENCR_AES_CBC, 128, "AES-CBC-128 [RFC3602]", "AES-CBC [RFC3602]"},
-    {IKE_ENCR_AES_CBC, 192, "AES-CBC-192 [RFC3602]", "AES-CBC [RFC3602]"},
-    {IKE_ENCR_AES_CBC, 256, "AES-CBC-256 [RFC3602]", "AES-CBC [RFC3602]"},
-    {IKE_ENCR_AES_CTR, 128, "AES-CTR-128 [RFC5930]", "AES-CTR [RFC3686]"},
-    {IKE_ENCR_AES_CTR, 192, "AES-CTR-192 [RFC5930]", "AES-CTR [RFC3686]"},
-    {IKE_ENCR_AES_CTR, 256, "AES-CTR-256 [RFC5930]", "AES-CTR [RFC3686]"},
-    {IKE_ENCR_AES_GCM_8, 128, "AES-GCM-128 with 8 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_8, 192, "AES-GCM-192 with 8 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_8, 256, "AES-GCM-256 with 8 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_12, 128, "AES-GCM-128 with 12 octet ICV [RFC5282]",
-     "AES-GCM with 12 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_12, 192, "AES-GCM-192 with 12 octet ICV [RFC5282]",
-     "AES-GCM with 12 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_12, 256, "AES-GCM-256 with 12 octet ICV [RFC5282]",
-     "AES-GCM with 12 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_16, 128, "AES-GCM-128 with 16 octet ICV [RFC5282]",
-     "AES-GCM with 16 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_16, 192, "AES-GCM-192 with 16 octet ICV [RFC5282]",
-     "AES-GCM with 16 octet ICV [RFC4106]"},
-    {IKE_ENCR_AES_GCM_16, 256, "AES-GCM-256 with 16 octet ICV [RFC5282]",
-     "AES-GCM with 16 octet ICV [RFC4106]"},
-};
-static const struct name macs[] = {
-    {IKE_INTEG_NONE, 0, "NONE [RFC4306]", "NULL"},
-    {IKE_INTEG_HMAC_SHA1_96, 0, "HMAC_SHA1_96 [RFC2404]", "HMAC-SHA-1-96 [RFC2404]"},
-    {IKE_INTEG_HMAC_SHA2_256_128, 0, "HMAC_SHA2_256_128 [RFC4868]", "HMAC-SHA-256-128 [RFC4868]"},
-    {IKE_INTEG_HMAC_SHA2_384_192, 0, "HMAC_SHA2_384_192 [RFC4868]", "HMAC-SHA-384-192 [RFC4868]"},
-    {IKE_INTEG_HMAC_SHA2_512_256, 0, "HMAC_SHA2_512_256 [RFC4868]", "HMAC-SHA-512-256 [RFC4868]"},
+static const struct mac macs[] = {
+    {IKE_INTEG_NONE, "NONE [RFC4306]", "NULL"},
+    {IKE_INTEG_HMAC_SHA1_96, "HMAC_SHA1_96 [RFC2404]", "HMAC-SHA-1-96 [RFC2404]"},
+    {IKE_INTEG_HMAC_SHA2_256_128, "HMAC_SHA2_256_128 [RFC4868]", "HMAC-SHA-256-128 [RFC4868]"},
+    {IKE_INTEG_HMAC_SHA2_384_192, "HMAC_SHA2_384_192 [RFC4868]", "HMAC-SHA-384-192 [RFC4868]"},
+    {IKE_INTEG_HMAC_SHA2_512_256, "HMAC_SHA2_512_256 [RFC4868]", "HMAC-SHA-512-256 [RFC4868]"},
 };
 
-static const struct name *find(const struct name *table, size_t n, uint16_t id, uint16_t bits)
+struct names {
+    const struct cipher *cipher;
+    const struct mac *mac;
+};
+
+static int find(const struct ike_suite *suite, struct names *names)
 {
-    for (size_t i = 0; i < n; i++)
-        if (table[i].encr == id && table[i].bits == bits)
-            return &table[i];
-    return NULL;
+    memset(names, 0, sizeof(*names));
+    for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++)
+        if (ciphers[i].encr == suite->encr)
+            names->cipher = &ciphers[i];
+    for (size_t i = 0; i < sizeof(macs) / sizeof(macs[0]); i++)
+        if (macs[i].integ == suite->integ)
+            names->mac = &macs[i];
+    return names->cipher && names->mac;
 }
-#define FIND(table, id, bits) find(table, sizeof(table) / sizeof((table)[0]), id, bits)
 
-static void put_hex(struct ike_text *t, const uint8_t *p, size_t n)
+/* bits 0: without the key's length */
+static void put_cipher(struct ike_text *t, const struct cipher *c, uint16_t bits, uint16_t rfc)
 {
+    ike__text_put(t, c->name);
+    if (bits) {
+        ike__text_put(t, "-");
+        ike__text_u64(t, bits);
+    }
+    if (c->icv) {
+        ike__text_put(t, " with ");
+        ike__text_u64(t, c->icv);
+        ike__text_put(t, " octet ICV");
+    }
+    ike__text_put(t, " [RFC");
+    ike__text_u64(t, rfc);
+    ike__text_put(t, "]");
+}
+
+static void put_hex(struct ike_text *t, const char *before, const uint8_t *p, size_t n)
+{
+    ike__text_put(t, before);
     ike__text_hex(t, ike__span(p, n));
-}
-
-static void put_spi(struct ike_text *t, uint64_t spi)
-{
-    uint8_t octets[8];
-
-    ike__put_be64(octets, spi);
-    put_hex(t, octets, sizeof(octets));
 }
 
 void ike__keylog_ike(const struct ike_session *s, const struct ike_ike_sa *sa)
 {
     const struct ike_keys *k = sa->keys;
-    const struct name *cipher = FIND(ciphers, sa->suite.encr, sa->suite.encr_bits);
-    const struct name *mac = FIND(macs, sa->suite.integ, 0);
     char line[LINE_MAX_LEN];
+    struct names names;
+    uint8_t spis[16];
     struct ike_text t;
 
-    if (!s->env.keylog || !k || !cipher || !mac)
+    if (!s->env.keylog || !k || !find(&sa->suite, &names))
         return;
+    ike__put_be64(spis, sa->spi_i);
+    ike__put_be64(spis + 8, sa->spi_r);
     ike__text_init(&t, line, sizeof(line));
-    put_spi(&t, sa->spi_i);
-    ike__text_put(&t, ",");
-    put_spi(&t, sa->spi_r);
-    ike__text_put(&t, ",");
-    put_hex(&t, k->ei, k->encr_len);
-    ike__text_put(&t, ",");
-    put_hex(&t, k->er, k->encr_len);
+    put_hex(&t, "", spis, 8);
+    put_hex(&t, ",", spis + 8, 8);
+    put_hex(&t, ",", k->ei, k->encr_len);
+    put_hex(&t, ",", k->er, k->encr_len);
     ike__text_put(&t, ",\"");
-    ike__text_put(&t, cipher->ike);
-    ike__text_put(&t, "\",");
-    put_hex(&t, k->ai, k->integ_len);
-    ike__text_put(&t, ",");
-    put_hex(&t, k->ar, k->integ_len);
+    put_cipher(&t, names.cipher, sa->suite.encr_bits, names.cipher->ike_rfc);
+    put_hex(&t, "\",", k->ai, k->integ_len);
+    put_hex(&t, ",", k->ar, k->integ_len);
     ike__text_put(&t, ",\"");
-    ike__text_put(&t, mac->ike);
+    ike__text_put(&t, names.mac->ike);
     ike__text_put(&t, "\"");
     s->env.keylog(s->env.user, "ikev2_decryption_table", line);
     ike__wipe(line, sizeof(line));
@@ -102,16 +107,17 @@ void ike__keylog_ike(const struct ike_session *s, const struct ike_ike_sa *sa)
 
 static void child_line(const struct ike_session *s, const struct ike_child_sa *c, int inbound)
 {
+    const ike_path *path = &c->sa->paths.now;
+    const ike_addr *from = inbound ? &path->remote : &path->local;
+    const ike_addr *to = inbound ? &path->local : &path->remote;
     int first = inbound != c->is_ours;
-    const struct name *cipher = FIND(ciphers, c->suite.encr, c->suite.encr_bits);
-    const struct name *mac = FIND(macs, c->suite.integ, 0);
-    const ike_addr *from = inbound ? &c->sa->paths.now.remote : &c->sa->paths.now.local;
-    const ike_addr *to = inbound ? &c->sa->paths.now.local : &c->sa->paths.now.remote;
+    ike_span encr = ike__child_encr_key(c, first), integ = ike__child_integ_key(c, first);
     char line[LINE_MAX_LEN];
+    struct names names;
     uint8_t spi[4];
     struct ike_text t;
 
-    if (!cipher || !mac)
+    if (!find(&c->suite, &names))
         return;
     ike__put_be32(spi, inbound ? c->spi_in : c->spi_out);
     ike__text_init(&t, line, sizeof(line));
@@ -119,16 +125,13 @@ static void child_line(const struct ike_session *s, const struct ike_child_sa *c
     ike__text_addr(&t, from);
     ike__text_put(&t, "\",\"");
     ike__text_addr(&t, to);
-    ike__text_put(&t, "\",\"0x");
-    put_hex(&t, spi, sizeof(spi));
+    put_hex(&t, "\",\"0x", spi, sizeof(spi));
     ike__text_put(&t, "\",\"");
-    ike__text_put(&t, cipher->esp);
-    ike__text_put(&t, "\",\"0x");
-    ike__text_hex(&t, ike__child_encr_key(c, first));
+    put_cipher(&t, names.cipher, 0, names.cipher->esp_rfc);
+    put_hex(&t, "\",\"0x", encr.p, encr.n);
     ike__text_put(&t, "\",\"");
-    ike__text_put(&t, mac->esp);
-    ike__text_put(&t, c->suite.integ ? "\",\"0x" : "\",\"");
-    ike__text_hex(&t, ike__child_integ_key(c, first));
+    ike__text_put(&t, names.mac->esp);
+    put_hex(&t, c->suite.integ ? "\",\"0x" : "\",\"", integ.p, integ.n);
     ike__text_put(&t, "\"");
     s->env.keylog(s->env.user, "esp_sa", line);
     ike__wipe(line, sizeof(line));

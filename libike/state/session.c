@@ -485,22 +485,22 @@ uint64_t ike__session_sigs(const struct ike_session *s)
     return ike__sigs_allowed(s->settings.cfg.policy, s->env.crypto);
 }
 
-ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind)
+ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, ike_ask *ask, uint32_t kind)
 {
-    memset(&s->ask, 0, sizeof(s->ask));
-    s->ask.id = ++s->next_ask_id;
-    s->ask.kind = kind;
+    memset(ask, 0, sizeof(*ask));
+    ask->id = ++s->next_ask_id;
+    ask->kind = kind;
+    s->ask = ask;
     s->ask_sa = sa;
-    s->ask_is_out = 1;
     ike__session_event(s, IKE_EV_ASK, 0, 0);
-    return &s->ask;
+    return ask;
 }
 
-int ike__session_want(struct ike_session *s, const struct ike_task *task)
+int ike__session_want(struct ike_session *s, const struct ike_intent *wanted)
 {
-    if (s->sa->running.exchange && ike__task_same(&s->sa->running, task))
+    if (ike__intent_same(&s->sa->running.intent, wanted))
         return 0;
-    return ike__tasks_add(&s->tasks, task);
+    return ike__tasks_add(&s->tasks, wanted);
 }
 
 void ike__session_heard(struct ike_session *s)

@@ -7,7 +7,6 @@
 #define IKE_STATE_SESSION_H
 
 #include "esp/toobig.h"
-#include "state/again.h"
 #include "state/child_sa.h"
 #include "state/events.h"
 #include "state/ike_sa.h"
@@ -25,9 +24,16 @@
 #define IKE_UNCHECKED_MAX 300u
 #define IKE_EVENT_TEXT    200u
 
-struct ike_redirect { /* what the gateway asked for last (RFC 5685) */
-    ike_addr addr;    /* family 0: a name */
+struct ike_elsewhere { /* another gateway */
+    ike_addr addr;     /* family 0: a name */
     char gateway[256];
+};
+struct ike_redirect {          /* RFC 5685 */
+    struct ike_elsewhere told; /* what the gateway asked for last */
+    ike_addr from;             /* who sent us where we are; family 0: nobody yet */
+    ike_path next;             /* where the next authentication goes; family 0: where we are */
+    ike_time since;
+    uint32_t n, zero; /* so many since then */
 };
 
 struct ike_mtu { /* what the path carries; all zero without ike_config.path_mtu */
@@ -66,18 +72,16 @@ struct ike_session {
         *assigned; /* what CP brought, in one block of assigned_len octets (exchange/config_payload.c) */
     size_t assigned_len;
     uint32_t next_child_id, next_ask_id;
-    uint32_t address_tries; /* how often the gateway had no address for us */
-    uint32_t next_which;    /* numbers of settings.child so far, beyond those of the first settings */
-    struct ike_again again;
+    uint32_t address_tries;   /* how often the gateway had no address for us */
+    uint32_t next_which;      /* numbers of settings.child so far, beyond those of the first settings */
     struct ike_places places; /* where else the gateway is */
     struct ike_probe probe;
     struct ike_mtu mtu;
     uint32_t nat_refusals, zero11; /* UNEXPECTED_NAT_DETECTED in a row */
 
-    /* the ask that is out; its pointers lead into the scratch of what runs on ask_sa */
-    ike_ask ask;
+    /* the ask that is out, in the scratch of what runs on ask_sa; NULL: none */
+    const ike_ask *ask;
     struct ike_ike_sa *ask_sa;
-    uint8_t ask_is_out, zero3[7];
 
     /* the datagram being worked on */
     struct ike_ike_sa *in_sa;
@@ -86,15 +90,8 @@ struct ike_session {
     uint8_t in_chain_first, zero7[7];
     const ike_path *in_path;
 
-    /* redirection */
     struct ike_redirect *redirect; /* NULL: none so far */
-    ike_addr redirected_from;      /* family 0: never */
-    ike_path redirect_path;        /* where the next authentication goes; family 0: where we are */
-    uint32_t redirects, zero9;
-    ike_time redirects_since;
-
-    /* resumption */
-    struct ike_kept_ticket ticket;
+    struct ike_kept_ticket ticket; /* for a resumption */
 
     /* time */
     ike_time now;
@@ -195,10 +192,11 @@ int ike__session_new_spi(struct ike_session *s, uint32_t *spi);
 /* Likewise for an IKE SA: not zero, and not one of those there are (RFC 7296 2.6, 3.1). Errors: CRYPTO. */
 int ike__session_new_ike_spi(struct ike_session *s, uint64_t *spi);
 void ike__session_log(const struct ike_session *s, uint32_t level, const char *text, const char *detail);
-/* Begins an ask; the caller fills the rest of s->ask before it returns IKE_STEP_WAIT. */
-ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, uint32_t kind);
+/* Begins an ask, which lies in the scratch of what runs on that SA; the caller fills the rest of it before it returns
+ * IKE_STEP_WAIT. */
+ike_ask *ike__session_ask(struct ike_session *s, struct ike_ike_sa *sa, ike_ask *ask, uint32_t kind);
 /* Queues an intent, unless the same one waits or runs on the current IKE SA already. Errors: LIMIT. */
-int ike__session_want(struct ike_session *s, const struct ike_task *task);
+int ike__session_want(struct ike_session *s, const struct ike_intent *wanted);
 /* Counts a datagram or packet of the peer as authentic. */
 void ike__session_heard(struct ike_session *s);
 

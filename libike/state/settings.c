@@ -11,6 +11,7 @@
 #include "crypto/policy.h"
 #include "crypto/suites.h"
 #include "state/narrow.h"
+#include <stddef.h>
 
 static void set_default(uint32_t *field, uint32_t value)
 {
@@ -43,12 +44,51 @@ static int are_addresses(const ike_addr *list, uint32_t n)
     return 1;
 }
 
+/* What a number may be: from least to most, or that one beside. */
+struct bound {
+    uint16_t at, least;
+    uint32_t most, or_else;
+    const char *why;
+};
+#define AT(name) offsetof(ike_config, name)
+static const struct bound bounds[] = {
+    {AT(auth_local), 0, IKE_AUTH_EAP, 0, "auth_local: unknown method"},
+    {AT(auth_remote), 0, IKE_AUTH_EAP, 0, "auth_remote: unknown method"},
+    {AT(ppk), 0, IKE_PPK_REQUIRED, 0, "ppk: unknown"},
+    {AT(encap), 0, IKE_ENCAP_UDP, 0, "encap: unknown"},
+    {AT(retry_factor_percent), 100, 1000, 100, "retry_factor_percent: 100..1000"},
+    {AT(retry_first_ms), 0, 60000, 0, "retry_first_ms: at most 60000"},
+    {AT(retry_tries), 0, 100, 0, "retry_tries: at most 100"},
+    {AT(fragment_size), 576, 65535, IKE_OFF, "fragment_size: 576..65535 octets"},
+    {AT(path_mtu), IKE_PMTU_BASE, IKE_PMTU_MOST, 0, "path_mtu: 1280..9200 octets"},
+    {AT(replay_window), 0, 65536, IKE_OFF, "replay_window: at most 65536 packets"},
+    {AT(mobike), 0, 0, IKE_OFF, "mobike: 0 or IKE_OFF"},
+    {AT(redirect), 0, 0, IKE_OFF, "redirect: 0 or IKE_OFF"},
+    {AT(resumption), 0, 0, IKE_OFF, "resumption: 0 or IKE_OFF"},
+    {AT(initial_contact), 0, 1, 0, "initial_contact: 0 or 1"},
+    {AT(want_ocsp), 0, 1, 0, "want_ocsp: 0 or 1"},
+    {AT(childless), 0, 1, 0, "childless: 0 or 1"},
+    {AT(reauth_s), 5, UINT32_MAX, 0, "reauth_s: at least 5"},
+    {AT(rekey_ike_s), 5, UINT32_MAX, 5, "rekey_ike_s: at least 5"},
+    {AT(rekey_child_s), 5, UINT32_MAX, 5, "rekey_child_s: at least 5"},
+};
+#undef AT
+
+static const char *wrong_number(const ike_config *c)
+{
+    for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+        const struct bound *b = &bounds[i];
+        uint32_t value;
+
+        memcpy(&value, (const uint8_t *)c + b->at, sizeof(value));
+        if ((value < b->least || value > b->most) && value != b->or_else)
+            return b->why;
+    }
+    return ike__policy(c->policy) ? NULL : "policy: unknown";
+}
+
 static const char *wrong_auth(const ike_config *c)
 {
-    if (c->auth_local > IKE_AUTH_EAP)
-        return "auth_local: unknown method";
-    if (c->auth_remote > IKE_AUTH_EAP)
-        return "auth_remote: unknown method";
     /* RFC 7296 2.16: "… MUST be used in conjunction with a public-key-signature-based authentication …" */
     if (c->auth_local == IKE_AUTH_EAP && c->auth_remote == IKE_AUTH_PSK)
         return "auth_remote: with EAP the gateway needs a certificate, or EAP as well";
@@ -57,35 +97,13 @@ static const char *wrong_auth(const ike_config *c)
     if (c->auth_second != IKE_AUTH_DEFAULT &&
         (c->auth_second != IKE_AUTH_EAP || c->auth_local == IKE_AUTH_EAP || !c->second_id))
         return "auth_second: EAP of second_id, behind a certificate or a shared key";
-    if (c->ppk > IKE_PPK_REQUIRED)
-        return "ppk: unknown";
     if (c->ppk != IKE_PPK_NONE && (!c->ppk_id || c->ppk_id[0] == '\0' || strlen(c->ppk_id) > IKE_PPK_ID_MAX))
         return "ppk_id: 1 to 255 octets";
     return NULL;
 }
 
-static const char *wrong_number(const ike_config *c)
+static const char *wrong_rest(const ike_config *c)
 {
-    if (!ike__policy(c->policy))
-        return "policy: unknown";
-    if (c->encap > IKE_ENCAP_UDP)
-        return "encap: unknown";
-    if (c->ts_local_n > IKE_TS_MAX || (c->ts_local_n && !c->ts_local))
-        return "ts_local: at most 16 selectors";
-    if (c->ts_remote_n > IKE_TS_MAX || (c->ts_remote_n && !c->ts_remote))
-        return "ts_remote: at most 16 selectors";
-    if (c->retry_factor_percent < 100 || c->retry_factor_percent > 1000)
-        return "retry_factor_percent: 100..1000";
-    if (c->retry_first_ms > 60000)
-        return "retry_first_ms: at most 60000";
-    if (c->retry_tries > 100)
-        return "retry_tries: at most 100";
-    if (c->fragment_size != IKE_OFF && (c->fragment_size < 576 || c->fragment_size > 65535))
-        return "fragment_size: 576..65535 octets";
-    if (c->path_mtu != 0 && (c->path_mtu < IKE_PMTU_BASE || c->path_mtu > IKE_PMTU_MOST))
-        return "path_mtu: 1280..9200 octets";
-    if (c->replay_window != IKE_OFF && c->replay_window > 65536)
-        return "replay_window: at most 65536 packets";
     if (c->local_certs_n > IKE_CERTS_MAX_OWN || (c->local_certs_n && !c->local_certs))
         return "local_certs: at most 10 certificates";
     if (c->auth_local == IKE_AUTH_CERT && c->local_certs_n == 0)
@@ -98,12 +116,6 @@ static const char *wrong_number(const ike_config *c)
     if (c->want & ~(IKE_WANT_IP4 | IKE_WANT_IP6 | IKE_WANT_DNS | IKE_WANT_SUBNETS | IKE_WANT_VERSION |
                     IKE_WANT_PCSCF | IKE_WANT_DNSSEC))
         return "want: unknown bits";
-    if (c->mobike != 0 && c->mobike != IKE_OFF)
-        return "mobike: 0 or IKE_OFF";
-    if (c->redirect != 0 && c->redirect != IKE_OFF)
-        return "redirect: 0 or IKE_OFF";
-    if (c->resumption != 0 && c->resumption != IKE_OFF)
-        return "resumption: 0 or IKE_OFF";
     if (c->ticket.n && !c->ticket.p)
         return "ticket: octets are missing";
     if (c->no_nats > 1 || (c->no_nats && c->encap == IKE_ENCAP_UDP))
@@ -112,18 +124,6 @@ static const char *wrong_number(const ike_config *c)
         return "sources: at most 8 addresses";
     if (c->gateways_n > IKE_PLACES_MAX_OWN || !are_addresses(c->gateways, c->gateways_n))
         return "gateways: at most 8 addresses";
-    if (c->initial_contact > 1)
-        return "initial_contact: 0 or 1";
-    if (c->want_ocsp > 1)
-        return "want_ocsp: 0 or 1";
-    if (c->childless > 1)
-        return "childless: 0 or 1";
-    if (c->reauth_s != 0 && c->reauth_s < 5)
-        return "reauth_s: at least 5";
-    if (c->rekey_ike_s < 5)
-        return "rekey_ike_s: at least 5";
-    if (c->rekey_child_s < 5)
-        return "rekey_child_s: at least 5";
     return NULL;
 }
 
@@ -137,6 +137,8 @@ enum side { LOCAL, REMOTE, CHILD_LOCAL, CHILD_REMOTE };
 
 static const char *wrong_selectors(const ike_ts *ts, uint32_t n, enum side side)
 {
+    if (n > IKE_TS_MAX || (n && !ts))
+        return SIDE(side, "at most 16 selectors");
     for (uint32_t i = 0; i < n; i++) {
         const ike_ts *t = &ts[i];
         if ((t->first.family != 4 && t->first.family != 6) || t->first.family != t->last.family)
@@ -175,10 +177,6 @@ static const char *wrong_child(const struct ike_settings *t, const struct ike_wa
         return "children: name: 1 to 31 octets";
     if (ike__settings_child_named(t, c->name) != w)
         return "children: name: two of the same";
-    if (c->ts_local_n > IKE_TS_MAX || (c->ts_local_n && !c->ts_local))
-        return "children: ts_local: at most 16 selectors";
-    if (c->ts_remote_n > IKE_TS_MAX || (c->ts_remote_n && !c->ts_remote))
-        return "children: ts_remote: at most 16 selectors";
     wrong = wrong_selectors(c->ts_local, c->ts_local_n, CHILD_LOCAL);
     return wrong ? wrong : wrong_selectors(c->ts_remote, c->ts_remote_n, CHILD_REMOTE);
 }
@@ -356,9 +354,11 @@ int ike__settings_init(struct ike_settings *t, const ike_config *cfg, const ike_
         return err;
     }
     fill_defaults(&t->cfg);
-    *why = wrong_auth(&t->cfg);
+    *why = wrong_number(&t->cfg);
     if (!*why)
-        *why = wrong_number(&t->cfg);
+        *why = wrong_auth(&t->cfg);
+    if (!*why)
+        *why = wrong_rest(&t->cfg);
     if (!*why)
         *why = wrong_selectors(t->cfg.ts_local, t->cfg.ts_local_n, LOCAL);
     if (!*why)

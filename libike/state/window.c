@@ -94,22 +94,17 @@ void ike__window_sent(struct ike_window *w, const ike_config *cfg, ike_time now)
     w->due = now + ike__window_interval(cfg, 0);
 }
 
-void ike__window_answered(struct ike_window *w)
+void ike__window_answered(struct ike_window *w, const ike_alloc *a)
 {
     w->in_flight = 0;
-    w->request.at = w->request.n; /* a retransmission that was about to go out is not needed any more */
-}
-
-void ike__window_forget(struct ike_window *w, const ike_alloc *a)
-{
-    ike__flight_free(&w->request, a);
+    ike__flight_free(&w->request, a); /* also a retransmission that was about to go out */
     ike__mem_free(a, w->chain, w->chain_n);
     w->chain = NULL;
 }
 
 void ike__window_free(struct ike_window *w, const ike_alloc *a)
 {
-    ike__window_forget(w, a);
+    ike__window_answered(w, a);
     ike__flight_free(&w->response, a);
     memset(w, 0, sizeof(*w));
 }

@@ -51,8 +51,8 @@ enum ike_sorted ike__window_sort(const struct ike_window *w, const struct ike_he
 /* Interval before retransmission number try (0 = the first), µs, bounded at a minute. */
 ike_time ike__window_interval(const ike_config *cfg, uint32_t try_n);
 void ike__window_sent(struct ike_window *w, const ike_config *cfg, ike_time now); /* our request went out */
-void ike__window_answered(struct ike_window *w);
-void ike__window_forget(struct ike_window *w, const ike_alloc *a); /* what will not be sent again */
+/* The request that is out needs no further sending, and is forgotten. */
+void ike__window_answered(struct ike_window *w, const ike_alloc *a);
 void ike__window_free(struct ike_window *w, const ike_alloc *a);
 
 #endif

@@ -176,6 +176,35 @@ static void both_are_put_off(void **state)
     ladder_free(&l);
 }
 
+/* … but not once more by the IKE SA after this one, which has asked for them by itself */
+static void put_off_until_another_authentication(void **state)
+{
+    struct kinds k;
+    struct ladder l;
+
+    (void)state;
+    ladder_init(&l);
+    two_kinds(&k, &l.cfg);
+    l.pcfg.script.children = l.pcfg.script.again = 1;
+    l.pcfg.script.create_error = IKE_N_TEMPORARY_FAILURE;
+    assert_int_equal(ladder_connect(&l), 0);
+    ladder_run(&l);
+    l.peer->cfg.script.create_error = 0;
+    l.cfg.local_id = "another.test";
+    assert_int_equal(ike_reconfigure(l.s, &l.cfg, l.now, NULL), IKE_CHANGE_REAUTH);
+    ladder_drain(&l);
+    ladder_run(&l);
+    assert_int_equal(l.child_ups, 1 + TWO);
+    assert_int_equal(l.peer->creates, 2 * TWO);
+    for (int i = 0; i < 8; i++) {
+        ladder_tick(&l);
+        ladder_run(&l);
+    }
+    assert_int_equal(l.peer->creates, 2 * TWO);
+    assert_int_equal(l.child_ups, 1 + TWO);
+    ladder_free(&l);
+}
+
 /* ike_reconfigure: what is gone goes, what is new comes, the others are left alone */
 static void reconfigured(void **state)
 {
@@ -385,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_new_authentication_has_them_all),
         cmocka_unit_test(one_that_is_refused),
         cmocka_unit_test(both_are_put_off),
+        cmocka_unit_test(put_off_until_another_authentication),
         cmocka_unit_test(reconfigured),
         cmocka_unit_test(one_is_changed),
         cmocka_unit_test(what_was_left_out_gets_children),

@@ -1,4 +1,4 @@
-/* tests/exchange/classify_test.c - what a peer's request is called. SPDX-License-Identifier: Apache-2.0 */
+/* tests/exchange/classify_test.c - what a peer's request is called, and who brings about what is wanted. SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/exchange.h"
 #include "fake/test.h"
 
@@ -182,9 +182,27 @@ static void every_request_has_a_name(void **state)
     }
 }
 
+/* RFC 7296 2.3: whatever waits for the window can be asked for */
+static void every_intent_has_an_exchange(void **state)
+{
+    (void)state;
+    for (uint8_t kind = IKE_INTENT_NONE + 1; kind <= IKE_INTENT_PATH_MTU; kind++) {
+        const struct ike_exchange *x = ike__exchange_of(kind);
+
+        assert_non_null(x);
+        assert_non_null(x->build);
+        assert_non_null(x->finish);
+        for (uint8_t other = IKE_INTENT_NONE + 1; other < kind; other++)
+            assert_ptr_not_equal(x, ike__exchange_of(other));
+    }
+}
+
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(every_request_has_a_name)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_request_has_a_name),
+        cmocka_unit_test(every_intent_has_an_exchange),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,8 +152,8 @@ static void the_first_picture(void **state)
     assert_int_equal(twins_children(&t, CLIENT), 3);
     assert_int_equal(twins_children(&t, GATEWAY), 3);
     assert_int_equal(t.end[CLIENT].rekeyed_by, IKE_BY_US); /* A's survives, so A deletes the old one … */
-    assert_int_equal(t.end[CLIENT].s->sa->running.spi, a1->spi_in);
-    assert_int_not_equal(t.end[GATEWAY].s->sa->running.spi, b1->spi_in); /* … and B its own new one */
+    assert_int_equal(t.end[CLIENT].s->sa->running.intent.spi, a1->spi_in);
+    assert_int_not_equal(t.end[GATEWAY].s->sa->running.intent.spi, b1->spi_in); /* … and B its own new one */
     assert_int_equal(t.end[GATEWAY].rekeyed_child, 0);
     assert_int_equal(twins_deliver(&t, CLIENT, 0), 0); /* recv req3: D(SPIa1); send resp3 */
     assert_int_equal(t.end[GATEWAY].rekeyed_by, IKE_BY_PEER);

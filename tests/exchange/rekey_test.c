@@ -343,7 +343,7 @@ static void rekeyed_twice_by_the_peer(void **state)
     twins_rekey(&t, GATEWAY, 1);
     assert_int_equal(twins_deliver(&t, GATEWAY, 0), 0);
     twins_lose(&t, CLIENT, 0);
-    ike__window_answered(&gateway->sa->window);
+    ike__window_answered(&gateway->sa->window, gateway->env.alloc);
     ike__drop_running(gateway, gateway->sa);
     twins_rekey(&t, GATEWAY, 1);
     twins_run(&t);

@@ -177,7 +177,7 @@ void twins_rekey(struct twins *t, int end, uint32_t child_id)
 
 void twins_create_child(struct twins *t, int end)
 {
-    struct ike_task more = {.exchange = &ike__create_child, .priority = IKE_PRIO_CHILD};
+    struct ike_intent more = {.kind = IKE_INTENT_CREATE_CHILD};
 
     must(ike__session_want(t->end[end].s, &more) == 0, "room for a task");
     must(ike_check_alive(t->end[end].s, t->now) == 0, "an IKE SA"); /* sees to what is wanted */

@@ -41,7 +41,8 @@ void show_session(const struct world *w, const struct end *e)
            s->is_offline, s->tasks.n, in(w, s->unanswered_since, a, sizeof(a)),
            in(w, ike_deadline(s), b, sizeof(b)), in(w, s->moved_at, c, sizeof(c)));
     for (uint32_t i = 0; i < s->tasks.n; i++)
-        printf("    waiting: %s %08x\n", s->tasks.waiting[i].exchange->name, s->tasks.waiting[i].spi);
+        printf("    waiting: %s %08x\n", ike__exchange_of(s->tasks.waiting[i].kind)->name,
+               s->tasks.waiting[i].spi);
     for (const struct ike_ike_sa *sa = s->sas; sa; sa = sa->next)
         show_sa(w, s, sa);
     for (const struct ike_child_sa *k = s->children; k; k = k->next)

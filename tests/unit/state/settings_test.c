@@ -64,6 +64,7 @@ static void defaults_are_filled_in(void **state)
     host_free(&h);
 
     host_init(&h);
+    h.cfg.mobike = h.cfg.redirect = h.cfg.resumption = h.cfg.rekey_ike_s = h.cfg.rekey_child_s = IKE_OFF;
     h.cfg.dpd_s = h.cfg.natt_keepalive_s = h.cfg.fragment_size = h.cfg.replay_window = IKE_OFF;
     h.cfg.retry_tries = 1;
     assert_int_equal(init(&h), 0);
@@ -161,6 +162,17 @@ WRONG(tries, c->retry_tries = 101)
 WRONG(fragment_low, c->fragment_size = 575)
 WRONG(fragment_high, c->fragment_size = 65536)
 WRONG(window, c->replay_window = 65537)
+WRONG(mtu_low, c->path_mtu = 1279)
+WRONG(mtu_high, c->path_mtu = 9201)
+WRONG(mobike, c->mobike = 1)
+WRONG(redirect, c->redirect = 1)
+WRONG(resumption, c->resumption = 1)
+WRONG(contact, c->initial_contact = 2)
+WRONG(childless, c->childless = 2)
+WRONG(reauth, c->reauth_s = 4)
+WRONG(rekey_ike, c->rekey_ike_s = 4)
+WRONG(rekey_child, c->rekey_child_s = 4)
+WRONG(ticket, c->ticket = ike__span(NULL, 1))
 WRONG(certs_many, c->local_certs = &cert, c->local_certs_n = 11)
 WRONG(certs_null, c->local_certs_n = 1)
 WRONG(certs_none, c->auth_local = IKE_AUTH_CERT, c->local_id = "me")
@@ -208,6 +220,17 @@ static const struct {
     {fragment_low, "fragment_size: "},
     {fragment_high, "fragment_size: "},
     {window, "replay_window: "},
+    {mtu_low, "path_mtu: "},
+    {mtu_high, "path_mtu: "},
+    {mobike, "mobike: "},
+    {redirect, "redirect: "},
+    {resumption, "resumption: "},
+    {contact, "initial_contact: "},
+    {childless, "childless: "},
+    {reauth, "reauth_s: "},
+    {rekey_ike, "rekey_ike_s: "},
+    {rekey_child, "rekey_child_s: "},
+    {ticket, "ticket: "},
     {certs_many, "local_certs: "},
     {certs_null, "local_certs: "},
     {certs_none, "local_certs: "},

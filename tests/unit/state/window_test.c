@@ -227,8 +227,9 @@ static void an_answer_stops_retransmission(void **state)
     assert_int_equal(w.due, 7500000);
     expect_next(&w.request, "request");
     ike__flight_again(&w.request);
-    ike__window_answered(&w);
+    ike__window_answered(&w, NULL);
     assert_int_equal(w.in_flight, 0);
+    assert_null(w.request.bytes); /* a session at rest holds no message that was answered */
     assert_int_equal(ike__flight_next(&w.request).n, 0);
     assert_int_equal(w.next_out, 1);
     assert_int_equal(ike__flight_open(&w.response, NULL, 50, 0), 0);
