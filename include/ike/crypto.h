@@ -101,8 +101,8 @@ typedef struct ike_pk_alg {
     int (*verify)(ike_span spki, uint32_t sig, ike_span octets, ike_span proof);
     /* key: PKCS#1 or SEC1. Errors: UNSUPPORTED. close wipes it. */
     int (*open)(void **out, ike_span key);
-    int (*sign)(void *key, uint32_t sig, ike_span octets, uint8_t *out, size_t cap,
-                size_t *n); /* UNSUPPORTED, NOSPACE, CRYPTO */
+    /* *n octets at out. Errors: UNSUPPORTED, NOSPACE, CRYPTO. */
+    int (*sign)(void *key, uint32_t sig, ike_span octets, uint8_t *out, size_t cap, size_t *n);
     void (*close)(void *key);
 } ike_pk_alg;
 

@@ -62,9 +62,8 @@ typedef struct ike_eap_prompt {
 
 /* ---- what only a SIM card knows: SIM (RFC 4186), AKA (RFC 4187), AKA' (RFC 9048) -------------- */
 typedef struct ike_eap_card_ask {
-    uint32_t
-        type;   /* EAP type: 18: run the GSM algorithms on each rand; 23, 50: run AKA on rand[0] and autn */
-    uint32_t n; /* of rand: 2 or 3; 1 with AKA */
+    uint32_t type; /* EAP type: 18: the GSM algorithms run on each rand; 23, 50: AKA on rand[0] and autn */
+    uint32_t n;    /* of rand: 2 or 3; 1 with AKA */
     uint8_t rand[3][16];
     uint8_t autn[16];
 } ike_eap_card_ask;

@@ -51,6 +51,7 @@ typedef struct ike_esp_stats {
     {                                 \
         .size = sizeof(ike_esp_stats) \
     }
+/* Fills as much of *st as its size says. Errors: USAGE. */
 IKE_API int ike_esp_stats_get(const ike_esp *e, ike_esp_stats *st);
 
 #ifdef __cplusplus

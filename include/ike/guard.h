@@ -14,23 +14,20 @@ extern "C" {
 #endif
 
 /* ---- what the profile wants ------------------------------------------------------------------ */
-enum ike_guard_mode {
-    IKE_GUARD_OPTIONAL =
-        0, /* without a tunnel the system is left alone; with one, what it takes goes nowhere else */
-    IKE_GUARD_FORCED = 1 /* what the tunnel is to take goes nowhere else, tunnel or not */
-};
+/* What the tunnel is to take goes nowhere else: OPTIONAL: while there is a tunnel; without one the system is left alone.
+ * FORCED: tunnel or not. */
+enum ike_guard_mode { IKE_GUARD_OPTIONAL = 0, IKE_GUARD_FORCED = 1 };
+/* Who has a connection made: a person; the client as soon as it runs; the triggers below. */
 enum ike_guard_start { IKE_GUARD_MANUAL = 0, IKE_GUARD_AUTOMATIC = 1, IKE_GUARD_TRIGGERED = 2 };
 enum ike_guard_choice { IKE_GUARD_DEFAULT = 0, IKE_GUARD_YES = 1, IKE_GUARD_NO = 2 };
 
 /* Whose packets: one application, or whatever stands in one place of the system. */
 enum ike_guard_app_kind {
     IKE_GUARD_APP_NONE = 0,
-    IKE_GUARD_APP_UID = 1, /* uid_first..uid_last, both included */
-    IKE_GUARD_APP_CGROUP =
-        2, /* cgroup v2: text is the path below the root, "/user.slice/browser", with all below it */
-    IKE_GUARD_APP_MARK = 3, /* sockets with this mark: packet.mark & mask == mark */
-    IKE_GUARD_APP_NAME =
-        4 /* text is what the system calls it (an Android package); no match in entries for it */
+    IKE_GUARD_APP_UID = 1,    /* uid_first..uid_last, both included */
+    IKE_GUARD_APP_CGROUP = 2, /* cgroup v2: text is the path below the root, "/user.slice/x": and all below */
+    IKE_GUARD_APP_MARK = 3,   /* sockets with this mark: packet.mark & mask == mark */
+    IKE_GUARD_APP_NAME = 4    /* text is the system's name for it (an Android package): no entry matches it */
 };
 #define IKE_GUARD_APP_TEXT 256u
 typedef struct ike_guard_app {
@@ -83,10 +80,9 @@ typedef struct ike_guard_config {
     const ike_prefix *excluded; /* round the tunnel; FORCED: only small ones (IKE_GUARD_EXCLUDED_BITS) */
     uint32_t subnets_n, excluded_n;
     uint32_t block_ip4, block_ip6; /* 1: what the tunnel does not take of this family is dropped */
-    uint32_t lan; /* enum ike_guard_choice: private on-link networks; DEFAULT: NO if FORCED, else YES */
-    uint32_t
-        forwarded; /* enum ike_guard_choice: what other devices send through us may use the tunnel. It never gets
-                           past it. DEFAULT: NO if FORCED, else YES */
+    /* Both enum ike_guard_choice; DEFAULT: NO if FORCED, else YES. lan: private on-link networks may be reached beside the
+     * tunnel. forwarded: what other devices send through us may use the tunnel; it never gets past it. */
+    uint32_t lan, forwarded;
     /* only_apps 1: only these use the tunnel, and only they are guarded; 0: all but these */
     const ike_guard_app *apps;
     uint32_t apps_n, only_apps;
@@ -172,9 +168,8 @@ typedef struct ike_guard_facts {
     ike_time now;      /* for portal_since alone */
     uint32_t instance; /* 0..63: which of several clients on this system; decides mark, table and priority */
     uint32_t links_n, probes_n, portal_n, portal_dns_n;
-    uint32_t
-        resolving; /* 1: the gateway's name has to be asked for without a tunnel: a hole for self to the default
-                           link's name servers */
+    /* 1: the gateway's name has to be asked for without a tunnel: a hole for self to the default link's name servers */
+    uint32_t resolving;
     const ike_guard_link *links;
     const ike_guard_probe *probes;
     /* A captive portal stands in the way: the hole for its helper, from portal_since for ike_guard_config.portal_s. portal_n 0,
@@ -250,8 +245,7 @@ typedef struct ike_guard_route {
  * gets plan.mark from its flow before it is routed (src_valid_mark), or rp_filter would miss the way back. */
 enum ike_guard_lookup {
     IKE_GUARD_LOOKUP_SYSTEM = 1, /* the system's own tables, past ours (Linux: main) */
-    IKE_GUARD_LOOKUP_PLAN =
-        2 /* plan.table; what it does not say, or says OUTSIDE, the rules behind it decide */
+    IKE_GUARD_LOOKUP_PLAN = 2    /* plan.table; no route there, or OUTSIDE: the rules behind it decide */
 };
 typedef struct ike_guard_rule {
     uint32_t lookup; /* enum ike_guard_lookup */
@@ -284,9 +278,8 @@ typedef struct ike_guard_entry {
     uint32_t device, from_device; /* enum ike_guard_device; from_device: FORWARD only */
     uint32_t from, to;            /* enum ike_guard_set, by source and destination address */
     uint32_t proto;               /* IP protocol (6, 17, 50, 58) */
-    uint16_t sport_first,
-        sport_last; /* UDP, TCP; last 0: any. ICMPv6: the type is in dport_first..dport_last */
-    uint16_t dport_first, dport_last;
+    /* UDP, TCP: ports, both ends included; last 0: any. ICMPv6: the type is in dport_first..dport_last. */
+    uint16_t sport_first, sport_last, dport_first, dport_last;
     uint32_t mark, mask; /* mask 0: any */
     uint32_t app;        /* 0: any; else plan.apps[app - 1], UID, CGROUP or MARK */
     /* IN: 1: belongs to a flow that an OUT entry with begins let out, or is an ICMP error about one. It must not be a
@@ -297,14 +290,12 @@ typedef struct ike_guard_entry {
     uint32_t why;     /* enum ike_guard_reason */
 } ike_guard_entry;
 
+/* NONE: there is no tunnel, or it has no server: the system's DNS is left as it is, but entries drop its queries. */
 enum ike_guard_dns_mode {
     IKE_GUARD_DNS_SYSTEM = 0, /* leave the system's DNS as it is */
     IKE_GUARD_DNS_FULL = 1,   /* every query goes to servers */
-    IKE_GUARD_DNS_SPLIT =
-        2, /* those for domains and all below them go to servers, and to no others (RFC 8598 5) */
-    IKE_GUARD_DNS_NONE =
-        3 /* nothing may be asked (there is no tunnel, or it has no server): the system's is left as it
-                                 is, entries drop its queries */
+    IKE_GUARD_DNS_SPLIT = 2,  /* those for domains and all below them, to servers alone (RFC 8598 5) */
+    IKE_GUARD_DNS_NONE = 3    /* nothing may be asked */
 };
 #define IKE_GUARD_DOMAIN 256u
 typedef struct ike_guard_dns {
@@ -324,8 +315,8 @@ typedef struct ike_guard_member {
     uint32_t why; /* enum ike_guard_reason: APP, PORTAL, RESOLVING */
 } ike_guard_member;
 
-typedef struct
-    ike_guard_hole { /* the one for a captive portal, for status; the entries are among the others */
+/* The hole for a captive portal's helper, for status; its entries are among the others. */
+typedef struct ike_guard_hole {
     uint32_t is_open;
     uint32_t app;   /* as in ike_guard_entry */
     ike_time until; /* make the plan again then; 0 if closed */
@@ -334,7 +325,7 @@ typedef struct
 enum ike_guard_warning_code {
     IKE_GUARD_WARN_EXCLUDED = 1, /* net: what goes there is visible */
     IKE_GUARD_WARN_WIDE = 2,     /* net: too wide to be let past a forced tunnel: it is not */
-    IKE_GUARD_WARN_LAN = 3, /* net: on-link, but public, wide or in the tunnel's own: not taken for a LAN */
+    IKE_GUARD_WARN_LAN = 3,      /* net: on-link, but public, wide or the tunnel's: not taken for a LAN */
     IKE_GUARD_WARN_FAMILY = 4,   /* net: a family that the gateway does not serve: dropped */
     IKE_GUARD_WARN_DNS = 5,      /* net: a name server that the tunnel does not reach: not used */
     IKE_GUARD_WARN_DOMAIN = 6,   /* a domain that the gateway may not claim, or an anchor: not used */
@@ -342,7 +333,7 @@ enum ike_guard_warning_code {
     IKE_GUARD_WARN_SPLIT = 8,    /* forced, but for some networks only */
     IKE_GUARD_WARN_UNSERVED = 9, /* net: is to go into the tunnel, the gateway does not take it: dropped */
     IKE_GUARD_WARN_PORTAL = 10,  /* a hole is open */
-    IKE_GUARD_WARN_NO_DNS = 11 /* nothing may be asked: the gateway named no server that the tunnel reaches */
+    IKE_GUARD_WARN_NO_DNS = 11   /* nothing may be asked: no server that the tunnel reaches was named */
 };
 typedef struct ike_guard_warning {
     uint32_t code; /* enum ike_guard_warning_code */
@@ -368,8 +359,7 @@ typedef struct ike_guard_plan {
     uint32_t table;      /* number of our own routing table */
     uint32_t priority;   /* of rules[0]; ours up to priority + IKE_GUARD_RULES - 1 */
     uint32_t tun;        /* interface index; 0: none, and then no TUN entry or route */
-    uint32_t
-        rewrite; /* 1: what is forwarded into the tunnel speaks from our inner address (Linux: masquerade) */
+    uint32_t rewrite;    /* 1: what is forwarded into the tunnel gets our inner address (Linux: masquerade) */
     uint32_t forced_all; /* 1: forced, every destination of both families, every application */
     uint32_t only_apps;  /* 1: apps with the reason APP are those of the tunnel; 0: those beside it */
     uint32_t ip_n, nets_n, routes_n, rules_n, entries_n, apps_n, warnings_n;
@@ -387,20 +377,20 @@ typedef struct ike_guard_plan {
 
 /* ---- functions ---------------------------------------------------------------------------------------- */
 
-/* Makes the plan. Everything given is borrowed for the call; all octets of *out are written. Errors, after which *out
- * is not to be used and the plan before it stays in force: USAGE (a NULL, a set unknown field, a phase or an instance
- * that is none), CONFIG (an application or a network that cannot be), LIMIT (more than a plan holds: nothing is ever
- * left out silently). */
+/* Makes the plan: 0, or an error, after which *out is not to be used and the plan before it stays in force. Everything
+ * given is borrowed for the call; all octets of *out are written. Errors: USAGE (a NULL, a set unknown field, a phase or
+ * an instance that is none), CONFIG (an application or a network that cannot be), LIMIT (more than a plan holds: nothing
+ * is ever left out silently). */
 IKE_API int ike_guard_make(const ike_guard_config *cfg, const ike_guard_state *state,
                            const ike_guard_facts *facts, ike_guard_plan *out);
-/* The empty plan of an instance: what `off` means. Errors: USAGE. */
+/* The empty plan of an instance: what IKE_GUARD_OFF means. Errors: USAGE. */
 IKE_API int ike_guard_make_off(uint32_t instance, ike_guard_plan *out);
 
 /* What leads from one plan to another: first all REMOVE of a section, from its end to its start (at: index in from),
- * then its ADD in order (at: index in to, and where it stands then). */
+ * then its ADD in order (at: index in to, and where it stands then). HEAD: the fields that are no list, DNS and hole
+ * included: one ADD, at 0, for all of them. */
 enum ike_guard_section {
-    IKE_GUARD_HEAD =
-        0, /* the fields that are no list, DNS and hole included: ADD only, at 0: take all of them */
+    IKE_GUARD_HEAD = 0,
     IKE_GUARD_IPS = 1,
     IKE_GUARD_NETS_OF = 2,
     IKE_GUARD_ROUTES_OF = 3,
@@ -411,10 +401,11 @@ enum ike_guard_section {
 };
 enum ike_guard_op { IKE_GUARD_REMOVE = 1, IKE_GUARD_ADD = 2 };
 typedef struct ike_guard_change {
-    uint32_t section, op, at, zero;
+    uint32_t section, op; /* enum ike_guard_section, enum ike_guard_op */
+    uint32_t at, zero;
 } ike_guard_change;
-/* Returns how many changes; 0: the plans are the same. Errors: USAGE, NOSPACE (cap; as many as both plans have
- * elements, and one, always suffice). */
+/* Returns how many changes; 0: the plans are the same. Errors: USAGE, NOSPACE (more than cap; room for all elements of
+ * both plans and one more always suffices). */
 IKE_API int ike_guard_diff(const ike_guard_plan *from, const ike_guard_plan *to, ike_guard_change *out,
                            uint32_t cap);
 
@@ -429,7 +420,8 @@ typedef struct ike_guard_packet {
     uint32_t zero;
     const char *cgroup; /* of the sender, "/…"; NULL: "/" */
 } ike_guard_packet;
-/* The verdict on it; 0: no entry fits, the system decides. *entry, if not NULL: which, or plan->entries_n. */
+/* The verdict on it (enum ike_guard_verdict); 0: no entry fits, the system decides. *entry, if not NULL: which one
+ * decided, or plan->entries_n. Neither this nor ike_guard_way takes a NULL for plan or packet. */
 IKE_API int ike_guard_judge(const ike_guard_plan *plan, const ike_guard_packet *packet, uint32_t *entry);
 /* Which kind of route takes it (device does not matter): enum ike_guard_route_kind. */
 IKE_API int ike_guard_way(const ike_guard_plan *plan, const ike_guard_packet *packet);
@@ -440,13 +432,14 @@ IKE_API int ike_guard_way(const ike_guard_plan *plan, const ike_guard_packet *pa
 typedef struct ike_guard_decision {
     uint32_t action; /* enum ike_guard_action; EVALUATE: it depends on the name, and name was NULL */
     uint32_t which;  /* index of the trigger; triggers_n: none */
-    const char *
-        probe; /* not NULL: nothing can be said (action IGNORE) until this URL, or this name server, was tried:
-                          then call again with it among facts->probes. Borrowed from the triggers */
+    /* Not NULL: nothing can be said (action IGNORE) until this URL, or this name server, was tried: then call again with
+     * it among facts->probes. Borrowed from the triggers. */
+    const char *probe;
 } ike_guard_decision;
+/* Errors: USAGE. */
 IKE_API int ike_guard_decide(const ike_guard_trigger *triggers, uint32_t triggers_n,
                              const ike_guard_facts *facts, const char *name, uint32_t name_answer,
-                             ike_guard_decision *out); /* 0, or USAGE */
+                             ike_guard_decision *out);
 
 /* 1: is name the domain itself or below it, whole labels, upper or lower case alike, a dot at the end or not. */
 IKE_API int ike_guard_is_below(const char *name, const char *domain);

@@ -22,12 +22,11 @@ typedef struct ike_guard_linux ike_guard_linux;
 
 typedef struct ike_guard_linux_config {
     size_t size; /* set by IKE_GUARD_LINUX_CONFIG_INIT */
-    const char
-        *owner; /* whose guard it is, a profile's uuid or name: letters, digits, "-_.@ " stay what they are,
-                            others become "_", what is longer than 63 is cut. Copied. NULL: whoever's there is */
-    const char *
-        run_dir; /* for the lock and what has to be restored; made with mode 0700. NULL: /run/ike. Borrowed */
-    uint32_t instance; /* as in ike_guard_facts */
+    /* Whose guard it is, a profile's uuid or name: letters, digits, "-_.@ " stay what they are, others become "_", what is
+     * longer than 63 is cut. Copied. NULL: the owner of whatever is there. */
+    const char *owner;
+    const char *run_dir; /* lock, and what has to be restored; made, mode 0700; borrowed. NULL: /run/ike */
+    uint32_t instance;   /* as in ike_guard_facts */
     uint32_t zero;
 } ike_guard_linux_config;
 #define IKE_GUARD_LINUX_CONFIG_INIT            \
@@ -37,8 +36,7 @@ typedef struct ike_guard_linux_config {
 
 /* Takes the guard of this network namespace; what an earlier process of the same owner left stays in force until the
  * next plan. Errors: USAGE; NOMEM; DENIED (another client has it, or it was left by another owner: nothing is
- * changed); LOCAL_IO. why, if not NULL: room for a
- * line for people, "" on success. */
+ * changed); LOCAL_IO. why, if not NULL: why_cap octets of room for a line for people, "" on success. */
 IKE_API int ike_guard_linux_open(ike_guard_linux **out, const ike_guard_linux_config *cfg, char *why,
                                  size_t why_cap);
 /* Makes the plan true, in place of the one before; the empty plan removes every trace. What is right already is not

@@ -77,25 +77,19 @@ enum ike_sig {
 /* ---- configuration --------------------------------------------------------------------------
  * Zero means default, in every field. Everything is copied by ike_session_new. Fields are only ever
  * appended. A set field that this version does not know makes ike_session_new fail (IKE_E_USAGE). */
-enum ike_auth {
-    IKE_AUTH_DEFAULT = 0,
-    IKE_AUTH_PSK = 1,
-    IKE_AUTH_CERT = 2,
-    IKE_AUTH_EAP =
-        3 /* auth_local: with auth_remote CERT (RFC 7296 2.16), or with EAP as well: a method that proves
-                        both sides and makes a key (RFC 5998), where the gateway can */
-};
+/* EAP for auth_local: with auth_remote CERT (RFC 7296 2.16), or with EAP as well: a method that proves both sides and makes
+ * a key (RFC 5998), where the gateway can. */
+enum ike_auth { IKE_AUTH_DEFAULT = 0, IKE_AUTH_PSK = 1, IKE_AUTH_CERT = 2, IKE_AUTH_EAP = 3 };
 enum ike_encap {
     IKE_ENCAP_AUTO = 0, /* ESP in UDP where a NAT is found */
     IKE_ENCAP_UDP = 1   /* always: pretend to be behind a NAT (hosts that own a UDP socket only) */
 };
 enum ike_policy {
     IKE_POLICY_DEFAULT = 0,
-    IKE_POLICY_COMPAT = 1, /* also SHA-1 as PRF, as INTEG and in signatures */
-    IKE_POLICY_NCSC_RECOMMENDED =
-        2,                      /* UK NCSC: AES-128-GCM, SHA-256, ECP-256, ECDSA P-256 and nothing else */
-    IKE_POLICY_NCSC_LEGACY = 3, /* UK NCSC: AES-128-CBC, SHA-256, MODP-2048, RSA */
-    IKE_POLICY_CNSA = 4         /* RFC 9206: AES-256-GCM, SHA-384, ECP-384 or MODP-3072 and up */
+    IKE_POLICY_COMPAT = 1,           /* also SHA-1 as PRF, as INTEG and in signatures */
+    IKE_POLICY_NCSC_RECOMMENDED = 2, /* UK NCSC: AES-128-GCM, SHA-256, ECP-256, ECDSA P-256, nothing else */
+    IKE_POLICY_NCSC_LEGACY = 3,      /* UK NCSC: AES-128-CBC, SHA-256, MODP-2048, RSA */
+    IKE_POLICY_CNSA = 4              /* RFC 9206: AES-256-GCM, SHA-384, ECP-384 or MODP-3072 and up */
 };
 /* "default", "compat", "ncsc-recommended", "ncsc-legacy", "cnsa": as profiles spell them; NULL: no such policy. */
 IKE_API const char *ike_policy_name(uint32_t policy);
@@ -138,16 +132,16 @@ typedef struct ike_config {
      * NULL: built-in, AES-GCM and Curve25519 first; "default" in the list stands for those. Of a proposal whose
      * ciphers the backend cannot combine with each of its integrity algorithms, what can is offered. */
     const char *ike_suites, *esp_suites;
-    uint32_t
-        policy; /* enum ike_policy: what may be offered and accepted; other proposals are refused (CONFIG) */
-    uint32_t encap; /* enum ike_encap */
+    uint32_t policy; /* enum ike_policy: what may be offered and accepted; other proposals: CONFIG */
+    uint32_t encap;  /* enum ike_encap */
 
     const ike_ts *ts_local, *ts_remote; /* NULL: everything; at most 16 each */
     uint32_t ts_local_n, ts_remote_n;
-    uint32_t want;             /* IKE_WANT_* ; 0: no CP request */
-    uint32_t dpd_s;            /* liveness check after this much silence while we send; 30; IKE_OFF */
-    uint32_t natt_keepalive_s; /* behind a NAT, when idle; 20; IKE_OFF */
+    uint32_t want; /* IKE_WANT_*, added up; 0: no CP request */
 
+    /* From here on: "; 30" is what 0 stands for, "; IKE_OFF" that the field may be that. */
+    uint32_t dpd_s;                /* liveness check after this much silence while we send; 30; IKE_OFF */
+    uint32_t natt_keepalive_s;     /* behind a NAT, when idle; 20; IKE_OFF */
     uint32_t retry_first_ms;       /* first retransmission; 500 */
     uint32_t retry_factor_percent; /* growth of the interval; 180 */
     uint32_t retry_tries;          /* retransmissions before the peer counts as dead; 5 */
@@ -170,15 +164,13 @@ typedef struct ike_config {
     uint32_t rekey_child_s;                          /* 3600; IKE_OFF */
     uint64_t rekey_child_bytes, rekey_child_packets; /* either direction; 0: no such limit */
     uint32_t mobike;                                 /* RFC 4555; 0: where the peer has it; IKE_OFF */
-    uint32_t reauth_s; /* authenticate anew, make-before-break (RFC 7296 2.8.3); 0: never */
-    uint32_t redirect; /* RFC 5685; 0: follow the gateway's advice; IKE_OFF */
-    uint32_t
-        initial_contact; /* 1: tell the gateway that older SAs of this identity are dead (RFC 7296 2.4) */
-    uint32_t childless; /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right
-                                 behind it, with a key exchange of its own if esp_suites says so */
-    uint32_t zero2;
-    ike_addr ask_ip4,
-        ask_ip6; /* with want: the addresses to ask for, of a connection before; family 0: any */
+    uint32_t reauth_s;        /* authenticate anew, make-before-break (RFC 7296 2.8.3); 0: never */
+    uint32_t redirect;        /* RFC 5685; 0: follow the gateway's advice; IKE_OFF */
+    uint32_t initial_contact; /* 1: say that older SAs of this identity are dead (RFC 7296 2.4) */
+    /* 1: IKE_AUTH without a child where the gateway can (RFC 6023), the first child right behind it, with a key exchange
+     * of its own if esp_suites says so */
+    uint32_t childless, zero2;
+    ike_addr ask_ip4, ask_ip6; /* with want: what to ask for, of a connection before; family 0: any */
 
     /* Session resumption (RFC 5723): with a ticket that the gateway gave an earlier connection, the next one needs no
      * asks and no public-key cryptography. resumption: 0: ask for tickets; IKE_OFF: neither ask for nor use any.
@@ -193,8 +185,8 @@ typedef struct ike_config {
      * for. Pointers, so that programs and libraries of different age find each of them. */
     const ike_child_config *const *children;
     uint32_t children_n;
-    uint32_t no_nats; /* 1: no NAT is tolerated on the way (RFC 4555 3.9), and NAT traversal is off: not with
-                         IKE_ENCAP_UDP */
+    /* 1: no NAT is tolerated on the way (RFC 4555 3.9), and NAT traversal is off: not with IKE_ENCAP_UDP */
+    uint32_t no_nats;
     /* Where the current path is dead, others are probed, with MOBIKE: from our other addresses, which the host can send
      * from (port 0: the same port), to the gateway's, those that it names itself (RFC 4555 3.4) and these. At most 8
      * each; ike_reconfigure changes them LIVE. */
@@ -233,7 +225,7 @@ typedef struct ike_alloc {
 
 enum ike_log_level { IKE_LOG_ERROR = 1, IKE_LOG_INFO = 2, IKE_LOG_LADDER = 3, IKE_LOG_DEBUG = 4 };
 typedef struct ike_log {
-    size_t size;
+    size_t size;    /* sizeof(ike_log) of the library */
     uint32_t level; /* enum ike_log_level; LADDER: one line a message, "--> IKE_SA_INIT { SA KE Ni … }" */
     uint32_t zero;
     uint64_t spi;     /* initiator's SPI of the IKE SA, 0 if none */
@@ -244,6 +236,7 @@ typedef struct ike_env {
     size_t size;              /* set by IKE_ENV_INIT */
     const ike_crypto *crypto; /* required; must outlive the session */
     const ike_alloc *alloc;   /* NULL: malloc and free; must outlive the session */
+    /* NULL: nobody listens. */
     void (*log)(void *user, const ike_log *rec);
     /* Secrets of an SA, for Wireshark. file: "ikev2_decryption_table" or "esp_sa"; line: one line of it,
      * without newline. Leave it NULL in production. */
@@ -323,9 +316,10 @@ IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_
  * one, if n is not 0; go on with the others. Those have err as ike_recv returns it, and n and off of the inner packet,
  * n 0 if there is none. ecn is taken along (see "ECN" below). Errors: USAGE, CLOSED (none is changed). */
 IKE_API int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now);
-/* One IP packet to send: writes the ESP packet for a UDP datagram to out (with ECN 0 in the outer header). Returns its length and fills
- * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
- * it, never send it in clear), TOO_BIG (with path_mtu: drop it, ike_mtu_answer tells its sender), LIMIT (sequence numbers used up), CLOSED, CRYPTO. Allocates nothing. */
+/* One IP packet to send: writes the ESP packet for a UDP datagram, with ECN 0 in its header, to out. Returns its
+ * length and fills *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
+ * it, never send it in clear), TOO_BIG (with path_mtu: drop it, ike_mtu_answer tells its sender), LIMIT (sequence
+ * numbers used up), CLOSED, CRYPTO. Allocates nothing. */
 IKE_API int ike_seal(ike_session *s, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to,
                      ike_time now);
 /* The same for n packets at once, in place, each with its own err (see ike_packet). They return the
@@ -381,11 +375,11 @@ enum ike_event_type {
     IKE_EV_ASK = 5,        /* u.ask: answer it with ike_answer */
     IKE_EV_WARNING = 6,    /* u.warning */
     IKE_EV_CLOSED = 7,     /* u.closed; err, notify. The last event of a session */
+    IKE_EV_REKEYED = 8,    /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
     IKE_EV_PATH = 9,       /* u.path: traffic flows on another path */
     IKE_EV_REDIRECT = 10,  /* u.redirect: the gateway names another one (RFC 5685) */
     IKE_EV_TICKET = 11,    /* u.ticket: for the next connection (RFC 5723) */
-    IKE_EV_MTU = 12,       /* u.mtu: what the path carries, and so how large inner packets may be */
-    IKE_EV_REKEYED = 8     /* u.rekeyed: an SA has a successor; addresses, routes and child ids stay */
+    IKE_EV_MTU = 12        /* u.mtu: what the path carries, and so how large inner packets may be */
 };
 enum ike_phase {
     IKE_PHASE_IDLE = 0,
@@ -496,9 +490,9 @@ typedef struct ike_ticket_event {
 } ike_ticket_event;
 
 typedef struct ike_mtu_event {
-    uint32_t path; /* IP packets on the way, all headers included */
-    uint32_t
-        inner; /* IP packets inside; less than 1280 is not for IPv6: its links carry 1280, those are cut outside */
+    /* Octets of an IP packet, headers included: on the way; inside. An inner of less than 1280 is not for IPv6, whose links
+     * carry 1280: those packets are cut outside. */
+    uint32_t path, inner;
 } ike_mtu_event;
 
 enum ike_ask_kind {
@@ -508,19 +502,15 @@ enum ike_ask_kind {
     IKE_ASK_EAP = 4, /* tbs: the gateway's EAP request; data: the response. verdict: enum ike_eap_verdict */
     IKE_ASK_PPK = 5  /* data: the post-quantum preshared key of the name ppk_id: 32 octets or more, random */
 };
-/* The answer's data is one EAP message (RFC 3748 4), at most IKE_EAP_MAX octets, with the request's identifier. */
+/* The answer's data is one EAP message (RFC 3748 4), at most IKE_EAP_MAX octets, with the request's identifier; behind it,
+ * with IKE_EAP_DONE, the method's MSK, of 64 octets or more, if it makes one. */
 enum ike_eap_verdict {
     IKE_EAP_GO_ON = 0, /* a Success is not acceptable yet */
-    IKE_EAP_DONE =
-        1 /* the method is satisfied with the gateway; its MSK, of 64 octets or more, stands behind the
-                          message if it makes one */
+    IKE_EAP_DONE = 1   /* the method is satisfied with the gateway */
 };
 #define IKE_EAP_MAX 4096u
-enum ike_verify_verdict {
-    IKE_VERIFIED = 0,
-    IKE_VERIFIED_IN_PART =
-        1 /* yes, but: data: what could not be checked, a line for a person (IKE_EV_WARNING) */
-};
+/* IN_PART: yes, but; data: what could not be checked, a line for a person, who sees it as IKE_EV_WARNING. */
+enum ike_verify_verdict { IKE_VERIFIED = 0, IKE_VERIFIED_IN_PART = 1 };
 typedef struct ike_ask {
     uint32_t id;
     uint32_t kind;         /* enum ike_ask_kind */
@@ -613,9 +603,8 @@ typedef struct ike_child_keys {
     uint32_t spi_in, spi_out;
     ike_span in_key, out_key; /* key and salt, in KEYMAT order */
     ike_span in_integ, out_integ;
-    uint64_t
-        out_seq; /* 0.2: the next outbound sequence number, also where counter IVs go on: ike_esp_config.first_seq */
-    uint64_t in_seq; /* 0.2: the highest inbound one seen */
+    uint64_t out_seq; /* 0.2: ike_esp_config.first_seq: the next outbound sequence number and counter IV */
+    uint64_t in_seq;  /* 0.2: the highest inbound one seen */
 } ike_child_keys;
 #define IKE_CHILD_KEYS_INIT            \
     {                                  \

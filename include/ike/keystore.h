@@ -36,11 +36,11 @@ typedef struct ike_keystore {
 /* ---- trust: which certificates convince us (libike-mbedtls) ---------------------------------- */
 typedef struct ike_trust ike_trust;
 IKE_API int ike_trust_new(ike_trust **out); /* NOMEM */
-IKE_API void ike_trust_free(ike_trust *t);
+IKE_API void ike_trust_free(ike_trust *t);  /* NULL is fine */
 /* Adds trust anchors: PEM (one or more) or DER. A certificate that is no CA is trusted as such, for
- * exactly that peer. Errors: CERT_INVALID, NOMEM. */
+ * exactly that peer. Errors: CERT_INVALID, LIMIT (1024 in all), NOMEM. */
 IKE_API int ike_trust_add(ike_trust *t, ike_span pem_or_der);
-/* The system's CAs. Errors: LOCAL_IO (none found), NOMEM. */
+/* The system's CAs. Errors: LOCAL_IO (there is no file of them that can be read). */
 IKE_API int ike_trust_add_system(ike_trust *t);
 /* Names of which the certificate must hold one, beside the identity the peer claims (IDr), which it
  * must always hold. host: what the user asked for, a DNS name or an address; copied; NULL: no such
@@ -86,17 +86,17 @@ IKE_API int ike_trust_policy_anchors(const ike_trust_policy *policy, const ike_t
 
 typedef struct ike_trust_options {
     size_t size; /* set by IKE_TRUST_OPTIONS_INIT */
-    const ike_trust_policy *
-        policy; /* copied; its name is borrowed. NULL: IKE_POLICY_DEFAULT's: RSA from 2048 bits, P-256 to P-521, SHA-2 */
+    /* Copied; its name is borrowed. NULL: IKE_POLICY_DEFAULT's: RSA from 2048 bits, P-256 to P-521, SHA-2. */
+    const ike_trust_policy *policy;
     int64_t now_s; /* seconds since 1970, for hosts and tests with a clock of their own; 0: the system's */
     uint32_t wildcards; /* 1: "*.example.org" in a certificate takes a host (RFC 6125 6.4.3); never an IDr */
-    uint32_t crl,
-        ocsp;        /* 1: look for revocation in CRLs, by OCSP; both: either may clear, either may revoke */
-    uint32_t strict; /* 1: a certificate whose status is not known is refused (CERT_STATUS) */
-    uint32_t fetch;  /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
+    uint32_t crl, ocsp; /* 1: look for revocation there; both: either may clear, either may revoke */
+    uint32_t strict;    /* 1: a certificate whose status is not known is refused (CERT_STATUS) */
+    uint32_t fetch;     /* 1: the host fetches (ike_trust_wanted), and verdicts may be PENDING */
     uint32_t zero;
-    const ike_crypto *
-        crypto; /* 0.4: whose EdDSA (RFC 8420), and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL: none. Before ike_trust_add, which reads keys */
+    /* 0.4: whose EdDSA (RFC 8420), and whose ECDSA and RSA in place of mbedTLS'; borrowed; NULL: none. To be set before
+     * ike_trust_add, which reads keys. */
+    const ike_crypto *crypto;
 } ike_trust_options;
 #define IKE_TRUST_OPTIONS_INIT            \
     {                                     \
@@ -151,8 +151,8 @@ typedef struct ike_signer {
 
 typedef struct ike_signer_config {
     size_t size; /* set by IKE_SIGNER_CONFIG_INIT */
-    const char
-        *uri; /* copied. PKCS#11: "pkcs11:token=…" (RFC 7512). TPM: "tpm2:0x81000001", "tpm2:file:PATH" */
+    /* Copied. PKCS#11: "pkcs11:token=…" (RFC 7512). TPM: "tpm2:0x81000001", "tpm2:file:PATH". */
+    const char *uri;
     /* The PIN, or the authorization value of a key in a TPM. what: whose, for a person to read; valid during the
      * call. Writes at most cap octets to out, which is wiped after use, and returns how many; < 0: refused. Called by
      * open, by sign too where a login was lost or counts once only; may wait. NULL: there is none. */
@@ -160,8 +160,7 @@ typedef struct ike_signer_config {
     /* Why sign has failed, a line for a person; on sign's thread; may be NULL. */
     void (*tell)(void *user, const char *text);
     void *user;
-    const char
-        *tcti; /* TPM: how it is reached, as tpm2-tss writes it ("device:/dev/tpmrm0"); NULL: its default */
+    const char *tcti; /* TPM: how tpm2-tss is to reach it ("device:/dev/tpmrm0"); NULL: its default */
 } ike_signer_config;
 #define IKE_SIGNER_CONFIG_INIT            \
     {                                     \
@@ -197,9 +196,9 @@ typedef struct ike_keyfile {
     /* 0.2: in place of key: copied, taken over, closed by close. Without certs its own chain is used. */
     const ike_signer *signer;
     ike_span ppk; /* 0.4: answers IKE_ASK_PPK; copied */
-    const ike_crypto *
-        crypto; /* whose EdDSA, for keys of that kind, and whose ECDSA and RSA in place of mbedTLS', borrowed; NULL:
-                    keys for EdDSA are CERT_INVALID */
+    /* 0.4: whose EdDSA, for keys of that kind, and whose ECDSA and RSA in place of mbedTLS'; borrowed. NULL: keys for EdDSA
+     * are CERT_INVALID. */
+    const ike_crypto *crypto;
 } ike_keyfile;
 #define IKE_KEYFILE_INIT            \
     {                               \
@@ -207,8 +206,7 @@ typedef struct ike_keyfile {
     }
 /* Errors: USAGE (a NULL, a set unknown field, store_dir without a good store_key), CERT_INVALID (certificate, key or
  * p12 does not parse, or they do not fit together), DENIED (wrong password), CERT_WEAK, NOMEM, CRYPTO; *why, if why is
- * not NULL, is static text, "" on success. On error trust and signer are not
- * taken over. */
+ * not NULL, is static text, "" on success. On error trust and signer are not taken over. */
 IKE_API int ike_keystore_file(ike_keystore *out, const ike_keyfile *cfg, const char **why);
 /* The chain for ike_config.local_certs: at most cap spans, valid until close. Returns how many. */
 IKE_API int ike_keystore_file_certs(const ike_keystore *ks, ike_span *certs, size_t cap);

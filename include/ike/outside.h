@@ -54,15 +54,15 @@ typedef struct ike_outside_portal {
 } ike_outside_portal;
 /* Is there a captive portal? url: http, or https, answers with 204 where nobody stands in the way. Any other
  * answer is a portal's; a redirect says where it is, and is not followed. done as above. Errors: USAGE (a question is
- * under way; neither), NOMEM, LOCAL_IO. */
+ * under way; a url of neither kind), NOMEM, LOCAL_IO. */
 IKE_API int ike_outside_probe(ike_outside *o, const char *url,
                               void (*done)(void *user, const ike_outside_portal *p), void *user);
 /* The same by the network's own word: url, https, is what DHCP or a router advertisement named (RFC 8910); it answers
  * with JSON (RFC 8908). SILENT if it is not understood. done and errors as above. */
 IKE_API int ike_outside_ask(ike_outside *o, const char *url,
                             void (*done)(void *user, const ike_outside_portal *p), void *user);
-/* Whatever is under way is given up; done is not called any more. o is freed from the
- * loop, within a second or so. NULL is fine. */
+/* Whatever is under way is given up; done is not called any more. o is freed from the loop, within a second or so. NULL
+ * is fine. */
 IKE_API void ike_outside_close(ike_outside *o);
 
 #ifdef __cplusplus

@@ -50,9 +50,8 @@ typedef struct ike_profile {
     const uint8_t *pins;            /* remote.pin: for ike_trust_pin, 32 octets each */
     const ike_span *crls;           /* remote.crl: for ike_trust_add_crl */
     uint32_t pins_n, crls_n;
-    const ike_guard_config
-        *guard; /* mode, start, triggers, lan, apps, dns, captive-portal …; subnets, excluded, blocks and
-                                      dns-servers as in plan */
+    /* mode, start, triggers, lan, apps, dns, captive-portal …; subnets, excluded, blocks and dns-servers as in plan */
+    const ike_guard_config *guard;
     const char *eap_network; /* local.eap_network; NULL: any */
     uint32_t eap_plain;      /* local.eap_inner pap or plain-mschapv2: enum ike_eap_plain (eap.h) */
     uint32_t zero2;

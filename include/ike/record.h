@@ -78,7 +78,7 @@ typedef struct ike_replay_report {
     }
 
 /* Runs the recording. line, if not NULL, gets the ladder: since, in microseconds from the first record on; text, valid
- * during the call. Returns the outcome. */
+ * during the call. report: more about it; NULL: nobody asks. Returns the outcome. */
 IKE_API uint32_t ike_replay(ike_span recording, const ike_crypto *crypto,
                             void (*line)(void *user, ike_time since, const char *text), void *user,
                             ike_replay_report *report);

@@ -40,11 +40,11 @@ typedef struct ike_tls {
     /* 1: it is over, 0: not yet; or CERT_*, PEER_DENIED (an alert), NOMEM, CRYPTO, what send or sign returned, AUTH. */
     int (*handshake)(void *self);
     int (*minor)(void *self); /* of the version agreed on: 3, 4 */
-    int (*read)(void *self, uint8_t *out,
-                size_t cap);                 /* octets; 0: none yet; PEER_DENIED (alert, end), AUTH */
-    int (*write)(void *self, ike_span text); /* CRYPTO */
-    /* RFC 5705, with TLS 1.3 RFC 8446 7.5; TLS 1.2: context is empty and counts as none. CRYPTO
-     * (also for a context that this version has no use for). */
+    /* Octets; 0: none yet; PEER_DENIED (alert, end), AUTH. */
+    int (*read)(void *self, uint8_t *out, size_t cap);
+    int (*write)(void *self, ike_span text); /* all of it: 0; CRYPTO */
+    /* RFC 5705, with TLS 1.3 RFC 8446 7.5; TLS 1.2: context is empty and counts as none. Errors: CRYPTO, also for a
+     * context that this version has no use for. */
     int (*export_keys)(void *self, const char *label, ike_span context, uint8_t *out, size_t n);
     void (*close)(void *self); /* wipes; NULL is fine */
 } ike_tls;

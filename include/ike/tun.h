@@ -22,7 +22,7 @@ typedef struct ike_tun_plan {
     const ike_addr *dns;
     const ike_addr *gateway; /* the outer address: stays reachable outside the tunnel */
     uint32_t ip_n, routes_n, excluded_n, dns_n;
-    uint32_t mtu;                  /* of inner packets; 0: leave */
+    uint32_t mtu;                  /* of inner packets, octets; 0: leave the device's */
     uint32_t block_ip4, block_ip6; /* 1: what the tunnel does not take of this family is dropped */
     uint32_t zero;
 } ike_tun_plan;
@@ -81,13 +81,14 @@ IKE_API int ike_tun_linux_open(ike_tun *out, const ike_tun_linux_config *cfg, co
 IKE_API const char *ike_tun_linux_name(const ike_tun *t); /* "ike0"; valid until close */
 
 /* An open file descriptor that carries one IP packet a read (Android VpnService, a test's socketpair).
- * configure does nothing. The descriptor is closed by close. */
+ * configure does nothing. It is made non-blocking, and closed by close. Errors: NOMEM, LOCAL_IO; then it is still yours. */
 IKE_API int ike_tun_fd(ike_tun *out, int fd);
 
 /* In memory: packets the test puts in are read by the driver, packets the driver writes are taken out.
- * depth: packets kept each way (more are dropped); pollable is an eventfd-like descriptor. */
+ * depth: packets kept each way, 1 to 4096 (more are dropped); pollable is readable while there is one to read. Errors:
+ * USAGE (depth), NOMEM, LOCAL_IO. */
 IKE_API int ike_tun_memory(ike_tun *out, uint32_t depth);
-IKE_API int ike_tun_memory_put(ike_tun *t, const uint8_t *ip, size_t n); /* 0 or LIMIT (full) */
+IKE_API int ike_tun_memory_put(ike_tun *t, const uint8_t *ip, size_t n); /* 0; LIMIT (full, or over 2048) */
 IKE_API int ike_tun_memory_take(ike_tun *t, uint8_t *out, size_t cap);   /* octets; 0: none; NOSPACE */
 
 #ifdef __cplusplus

@@ -18,16 +18,20 @@ typedef struct ike_uv ike_uv;
 
 typedef struct ike_uv_config {
     size_t size; /* set by IKE_UV_CONFIG_INIT */
-    /* Borrowed until closed, with what they point to: a next gateway needs them again. session and plan are copied
-     * by ike_uv_open, what those two point to is not. */
-    const ike_config *session;
-    const ike_env *env;       /* log and keylog are called on the loop's thread */
-    const ike_keystore *keys; /* NULL: every ask goes to on_event. Its slow asks get a thread each */
-    const ike_tun *tun;       /* NULL: on_inner gets the packets */
-    const ike_tun_plan
-        *plan; /* added to what the gateway says: excluded routes, mtu, blocks, dns; routes: in place of
-                                  those of the child's selectors. NULL: nothing */
-    const char *hosts[8];  /* gateways, tried in order; names or addresses */
+    /* ike_uv_open copies this struct, *session and *plan. Everything else that is pointed to, by these too, is borrowed
+     * until closed: a next gateway needs it again. */
+    const ike_config *session; /* encap is set by the driver; path_mtu too, if it is 0 */
+    const ike_env *env;        /* log and keylog are called on the loop's thread */
+    /* NULL: every ask goes to on_event. Its slow asks get a thread each. Tickets (RFC 5723; ike_config.resumption): the
+     * newest is kept in memory and used when a connection is made again, and by the key store, if it has save and load,
+     * for the next process. IKE_EV_TICKET is delivered all the same. session->ticket, if set, comes before what the key
+     * store has. */
+    const ike_keystore *keys;
+    const ike_tun *tun; /* NULL: on_inner gets the packets */
+    /* Added to what the gateway says: excluded routes, mtu, blocks, dns; routes: in place of those of the child's
+     * selectors. NULL: nothing. */
+    const ike_tun_plan *plan;
+    const char *hosts[8];  /* gateways, tried in order; names or addresses; at least one */
     const ike_addr *local; /* address to speak from; NULL: the system's choice */
     uint32_t hosts_n;
     uint32_t family;     /* 0: whatever resolves first; 4 or 6 */
@@ -53,9 +57,6 @@ typedef struct ike_uv_config {
      * many seconds; until then the TUN and its routes stay, so that nothing gets round the tunnel. IKE_EV_WARNING says
      * so, IKE_EV_CLOSED comes when it is in vain. 0: never. */
     uint32_t reconnect_s;
-    /* Tickets (RFC 5723; ike_config.resumption): the newest is kept in memory and used when a connection is made again,
-     * and by the key store, if it has save and load, for the next process. IKE_EV_TICKET is delivered all the same.
-     * session->ticket, if set, comes before what the key store has. */
     /* Every session's inputs go to this file, for ike_replay (record.h: what it holds, and how secret it is). NULL: no.
      * record_secrets: 1: shared keys and passwords too. */
     const char *record;
@@ -69,7 +70,11 @@ typedef struct ike_uv_config {
     uint32_t mark;    /* Linux: sockets that speak to gateways carry it (SO_MARK; CAP_NET_ADMIN). 0: none */
     uint32_t patient; /* 1: a first connection that fails for silence is tried again as one that was lost */
     /* 0.4: 1: one datagram a system call. 0: bursts where the kernel has them (Linux: UDP_SEGMENT, UDP_GRO). */
-    uint32_t plain, zero3;
+    uint32_t plain;
+    /* 0.4: where packets come close together but one by one (16,000 a second and more), a wake-up first waits until some
+     * more are there: so many microseconds, and what the system's timers add (50 on Linux). That holds the loop. 0: 50;
+     * 1000 at most; IKE_OFF: never. */
+    uint32_t gather_us;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \
     {                                 \
@@ -91,12 +96,14 @@ typedef struct ike_uv_stats {
         .size = sizeof(ike_uv_stats) \
     }
 
-/* Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why, if why is not NULL, is static text, "" on
- * success. */
+/* Checks everything, sends nothing. Errors: as ike_session_new, and LOCAL_IO (of the recording, too); *why, if why is not
+ * NULL, is static text, "" on success. On error *out is NULL. */
 IKE_API int ike_uv_open(ike_uv **out, uv_loop_t *loop, const ike_uv_config *cfg, const char **why);
-/* Resolves, binds, connects; events arrive on on_event. Failures too: as IKE_EV_CLOSED. */
+/* Resolves, binds, connects; what comes of it arrives on on_event, failures as IKE_EV_CLOSED. Errors: USAGE (a NULL, or it
+ * is under way), LOCAL_IO (the resolver cannot be asked). */
 IKE_API int ike_uv_connect(ike_uv *v);
-IKE_API int ike_uv_stats_get(const ike_uv *v, ike_uv_stats *st); /* USAGE */
+/* Fills as much of *st as its size says. Errors: USAGE. */
+IKE_API int ike_uv_stats_get(const ike_uv *v, ike_uv_stats *st);
 /* What on_resolve asked for: addresses (ports do not matter), or an error, n 0 then. Not after ike_uv_close. */
 IKE_API void ike_uv_resolved(ike_uv *v, int err, const ike_addr *list, uint32_t n);
 /* The verbs of ike.h: at once, drained, and in the recording if there is one. Errors: theirs, or USAGE (no session). */
@@ -104,17 +111,19 @@ IKE_API int ike_uv_close_session(ike_uv *v); /* ike_close */
 IKE_API int ike_uv_check_alive(ike_uv *v);
 IKE_API int ike_uv_rekey(ike_uv *v, uint32_t child_id);
 IKE_API int ike_uv_answer(ike_uv *v, uint32_t ask_id, int verdict, ike_span data);
-IKE_API ike_session *
-ike_uv_session(ike_uv *v);           /* for anything else; changes when the next gateway is tried */
-IKE_API void ike_uv_kick(ike_uv *v); /* after a verb on it: drain and re-arm */
-IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n); /* without a TUN; as ike_seal */
+/* For anything else; NULL: none. Another one when the next gateway is tried, so do not keep it. */
+IKE_API ike_session *ike_uv_session(ike_uv *v);
+IKE_API void ike_uv_kick(ike_uv *v); /* after a verb on that session: drain and re-arm */
+/* Without a TUN: seals and sends an IP packet. Returns 0, or an error as ike_seal, or USAGE. */
+IKE_API int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n);
 /* Another profile for a connection that stands: ike_reconfigure with this configuration (encap as the driver needs it),
  * then keys and plan in place of those of open; NULL: as before. What they point to is borrowed as there. Returns what
- * ike_reconfigure does; on error nothing has changed. */
+ * ike_reconfigure does; USAGE also while a slow ask is under way; on error nothing has changed. */
 IKE_API int ike_uv_reconfigure(ike_uv *v, const ike_config *session, const ike_keystore *keys,
                                const ike_tun_plan *plan, const char **why);
-/* Stops everything, wipes and frees; closed, if not NULL, is called from the loop when v is gone: not before a slow key
- * store that is at work for v has returned. Polite shutdown: ike_uv_close_session, wait for IKE_EV_CLOSED, then this. */
+/* Stops everything, wipes and frees; closed, if not NULL, is called from the loop, with ike_uv_config.user, when v is gone:
+ * not before a slow key store that is at work for v has returned. Polite shutdown: ike_uv_close_session, wait for
+ * IKE_EV_CLOSED, then this. */
 IKE_API void ike_uv_close(ike_uv *v, void (*closed)(void *user));
 /* CLOCK_BOOTTIME in microseconds: the `now` this driver uses. */
 IKE_API ike_time ike_uv_now(void);

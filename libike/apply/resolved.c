@@ -52,15 +52,10 @@ int ike__apply_resolved_runs(void)
     return runs;
 }
 
-static int set_servers(sd_bus *bus, uint32_t link, const ike_guard_dns *dns)
+static int add_servers(sd_bus_message *m, const ike_guard_dns *dns)
 {
-    sd_bus_message *m = NULL;
-    int err = sd_bus_message_new_method_call(bus, &m, NAME, PATH, INTERFACE, "SetLinkDNS");
+    int err = 0;
 
-    if (err >= 0)
-        err = sd_bus_message_append(m, "i", (int)link);
-    if (err >= 0)
-        err = sd_bus_message_open_container(m, 'a', "(iay)");
     for (uint32_t i = 0; err >= 0 && i < dns->servers_n; i++) {
         const ike_addr *a = &dns->servers[i];
         err = sd_bus_message_open_container(m, 'r', "iay");
@@ -71,27 +66,31 @@ static int set_servers(sd_bus *bus, uint32_t link, const ike_guard_dns *dns)
         if (err >= 0)
             err = sd_bus_message_close_container(m);
     }
-    if (err >= 0)
-        err = sd_bus_message_close_container(m);
-    if (err >= 0)
-        err = sd_bus_call(bus, m, 0, NULL, NULL);
-    sd_bus_message_unref(m);
     return err;
 }
 
-static int set_domains(sd_bus *bus, uint32_t link, const ike_guard_dns *dns)
+static int add_domains(sd_bus_message *m, const ike_guard_dns *dns)
+{
+    int err = dns->mode == IKE_GUARD_DNS_FULL ? sd_bus_message_append(m, "(sb)", ".", 1) : 0;
+
+    for (uint32_t i = 0; err >= 0 && i < dns->domains_n; i++)
+        err = sd_bus_message_append(m, "(sb)", dns->domains[i], 1);
+    return err;
+}
+
+/* A method that takes the link and a list. */
+static int set_list(sd_bus *bus, const char *method, uint32_t link, const char *type,
+                    int (*add)(sd_bus_message *m, const ike_guard_dns *dns), const ike_guard_dns *dns)
 {
     sd_bus_message *m = NULL;
-    int err = sd_bus_message_new_method_call(bus, &m, NAME, PATH, INTERFACE, "SetLinkDomains");
+    int err = sd_bus_message_new_method_call(bus, &m, NAME, PATH, INTERFACE, method);
 
     if (err >= 0)
         err = sd_bus_message_append(m, "i", (int)link);
     if (err >= 0)
-        err = sd_bus_message_open_container(m, 'a', "(sb)");
-    if (err >= 0 && dns->mode == IKE_GUARD_DNS_FULL)
-        err = sd_bus_message_append(m, "(sb)", ".", 1);
-    for (uint32_t i = 0; err >= 0 && i < dns->domains_n; i++)
-        err = sd_bus_message_append(m, "(sb)", dns->domains[i], 1);
+        err = sd_bus_message_open_container(m, 'a', type);
+    if (err >= 0)
+        err = add(m, dns);
     if (err >= 0)
         err = sd_bus_message_close_container(m);
     if (err >= 0)
@@ -103,13 +102,13 @@ static int set_domains(sd_bus *bus, uint32_t link, const ike_guard_dns *dns)
 int ike__apply_resolved_set(uint32_t link, const ike_guard_dns *dns)
 {
     sd_bus *bus = open_bus();
-    int err = bus ? set_domains(bus, link, dns) : -1;
+    int err = bus ? set_list(bus, "SetLinkDomains", link, "(sb)", add_domains, dns) : -1;
 
     if (err >= 0)
         err = sd_bus_call_method(bus, NAME, PATH, INTERFACE, "SetLinkDefaultRoute", NULL, NULL, "ib",
                                  (int)link, dns->mode == IKE_GUARD_DNS_FULL);
     if (err >= 0)
-        err = set_servers(bus, link, dns);
+        err = set_list(bus, "SetLinkDNS", link, "(iay)", add_servers, dns);
     sd_bus_flush_close_unref(bus);
     return err < 0 ? IKE_E_LOCAL_IO : 0;
 }

@@ -90,48 +90,43 @@ const struct ike_keyword *ike__keyword(const char *s, size_t n)
     return NULL;
 }
 
-static void print_one(struct ike_text *t, uint8_t type, uint16_t id, uint16_t bits, int *first)
+static void print_one(struct ike_text *t, const struct ike_transform *tr, int is_first)
 {
     const char *text = NULL;
 
     for (size_t i = 0; i < KEYWORDS_N && !text; i++)
-        if (keywords[i].type == type && keywords[i].id == id && keywords[i].bits == bits)
+        if (keywords[i].type == tr->type && keywords[i].id == tr->id && keywords[i].bits == tr->key_bits)
             text = keywords[i].text;
-    if (!*first)
+    if (!is_first)
         ike__text_put(t, "-");
-    *first = 0;
     if (text) {
         ike__text_put(t, text);
     } else {
-        ike__text_u64(t, type);
+        ike__text_u64(t, tr->type);
         ike__text_put(t, ":");
-        ike__text_u64(t, id);
+        ike__text_u64(t, tr->id);
     }
 }
 
 void ike__suite_print(struct ike_text *t, const struct ike_suite *s)
 {
-    int first = 1;
+    const struct ike_transform all[] = {{IKE_T_ENCR, 0, s->encr, s->encr_bits},
+                                        {IKE_T_INTEG, 0, s->integ, 0},
+                                        {IKE_T_PRF, 0, s->prf, 0},
+                                        {IKE_T_KE, 0, s->ke, 0},
+                                        {IKE_T_ESN, 0, s->esn, 0}};
 
-    if (s->encr)
-        print_one(t, IKE_T_ENCR, s->encr, s->encr_bits, &first);
-    if (s->integ)
-        print_one(t, IKE_T_INTEG, s->integ, 0, &first);
-    if (s->prf)
-        print_one(t, IKE_T_PRF, s->prf, 0, &first);
-    if (s->ke)
-        print_one(t, IKE_T_KE, s->ke, 0, &first);
-    if (s->esn)
-        print_one(t, IKE_T_ESN, s->esn, 0, &first);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (all[i].id)
+            print_one(t, &all[i], i == 0); /* there is always a cipher */
 }
 
 void ike__proposals_print(struct ike_text *t, const struct ike_proposal *p, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        int first = 1;
         if (i > 0)
             ike__text_put(t, ", ");
         for (uint8_t k = 0; k < p[i].n; k++)
-            print_one(t, p[i].transform[k].type, p[i].transform[k].id, p[i].transform[k].key_bits, &first);
+            print_one(t, &p[i].transform[k], k == 0);
     }
 }

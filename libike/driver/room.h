@@ -25,6 +25,14 @@ struct ike_uv_watch {
     uint8_t is_open, zero[7];
 };
 
+/* How packets come in from one side, socket or TUN (uv_gather.c). */
+struct ike_uv_flow {
+    uint64_t since; /* ns: begin of the stretch that is being counted */
+    uint32_t n;     /* packets since then */
+    uint32_t last;  /* that the last wake-up brought */
+    uint32_t is_dense, zero;
+};
+
 /* What a child takes, for the routes. It stays when the child is lost, so that nothing gets round the tunnel. */
 struct ike_uv_child {
     uint32_t id; /* 0: of a connection before this one, until its like comes up */
@@ -91,6 +99,7 @@ struct ike_uv {
     int local_err;
     char text[256], plan_why[200];
     uint8_t *arena; /* where packets are while they are carried */
+    struct ike_uv_flow from_socket, from_tun;
     ike_uv_stats count;
     uint32_t lost_before;         /* what the kernel said of this socket */
     uint8_t no_segment, zero7[3]; /* the kernel does not cut bursts into datagrams for us */
@@ -105,6 +114,13 @@ void ike__uv_handle_closed(ike_uv *v); /* one of those that ike_uv_close waits f
 /* uv_packets.c: from now on what arrives is carried on, until the poll is stopped; LOCAL_IO */
 int ike__uv_watch_socket(ike_uv *v);
 int ike__uv_watch_tun(ike_uv *v);
+
+/* uv_gather.c: before and after what a wake-up brings. Before: pauses, where that pays. */
+void ike__uv_gather(const ike_uv *v, struct ike_uv_flow *f);
+void ike__uv_gathered(struct ike_uv_flow *f, uint64_t n);
+/* Pure: n more packets, now. Decides once a stretch is over. */
+void ike__uv_flow_count(struct ike_uv_flow *f, uint64_t n, uint64_t now);
+int ike__uv_flow_is_sparse(const struct ike_uv_flow *f); /* dense, but one by one: worth a pause */
 
 /* uv_ask.c: calls the key store on another thread, and answers when it comes back. DENIED (too many hang), NOMEM */
 int ike__uv_ask(ike_uv *v, const ike_ask *ask);

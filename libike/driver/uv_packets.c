@@ -102,15 +102,18 @@ static int receive(ike_uv *v)
 static void on_socket(uv_poll_t *h, int status, int events)
 {
     ike_uv *v = h->data;
+    uint64_t before = v->count.received;
 
     (void)events;
     if (status < 0) { /* the error queue, on Linux; the poll has stopped itself */
         ike__uv_mtu_errors(v);
         (void)ike__uv_watch_socket(v);
     }
+    ike__uv_gather(v, &v->from_socket);
     for (int round = 0; round < ROUNDS && v->s && v->has_sock; round++)
         if (!receive(v))
             break;
+    ike__uv_gathered(&v->from_socket, v->count.received - before);
     ike__uv_pump(v);
 }
 
@@ -187,20 +190,24 @@ static void on_tun(uv_poll_t *h, int status, int events)
     ike_uv *v = h->data;
     ike_packet pkts[IKE_UV_BATCH];
     int rest = IKE_TUN_MORE;
+    uint64_t got = 0;
 
     (void)status;
     (void)events;
+    ike__uv_gather(v, &v->from_tun);
     for (int round = 0; v->s && v->has_tun; round++) {
         int n;
 
         if (rest == IKE_TUN_DRY || (rest == IKE_TUN_MORE && round >= ROUNDS))
             break;
         n = read_batch(v, pkts, &rest);
-        if (n > 0)
-            (void)send_batch(v, pkts, (size_t)n);
         if (n < 0)
             break;
+        if (n > 0)
+            (void)send_batch(v, pkts, (size_t)n);
+        got += (uint64_t)n;
     }
+    ike__uv_gathered(&v->from_tun, got);
     ike__uv_pump(v);
 }
 

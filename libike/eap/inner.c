@@ -1,4 +1,4 @@
-/* eap/inner.c - a conversation inside of a tunnel: TTLS and PEAP. SPDX-License-Identifier: Apache-2.0
+/* eap/inner.c - a conversation inside of a TLS tunnel: TTLS and PEAP. SPDX-License-Identifier: Apache-2.0
  *
  * A client of its own runs the inner methods; the person and the password are the same.
  *
@@ -38,9 +38,26 @@ int ike__inner_new(struct eap_inner *in, ike_eap_client *outer)
 
 void ike__inner_free(struct eap_inner *in)
 {
+    ike__eap_tls_free(in->tls);
     ike_eap_client_free(in->client);
     free(in->request);
     ike__eap_wipe(in, sizeof(*in));
+}
+
+int ike__inner_receive(struct eap_inner *in, ike_eap_client *c, ike_eap_step *st, uint32_t max_minor)
+{
+    int err = in->tls ? 0 : ike__eap_tls_new(&in->tls, c, 0, max_minor);
+
+    return err < 0 ? err : ike__eap_tls_take(in->tls, st);
+}
+
+int ike__inner_send(struct eap_inner *in, ike_eap_step *st, const uint8_t *text, size_t n)
+{
+    int err = ike__eap_tls_write(in->tls, (ike_span){text, n});
+
+    if (err == 0)
+        ike__eap_tls_flush(in->tls, st);
+    return err;
 }
 
 int ike__inner_take(struct eap_inner *in, ike_span request)
@@ -66,12 +83,10 @@ int ike__inner_answer(struct eap_inner *in, ike_eap_client *outer, uint8_t *out,
     ask.round = in->round;
     ask.tbs = (ike_span){in->request, in->request_n};
     verdict = ike_eap_answer(in->client, &ask, all, sizeof(all), n);
-    in->waits = verdict == IKE_E_PENDING;
     if (verdict >= 0) {
         size_t message = (size_t)all[2] << 8 | all[3];
         in->is_done = verdict == IKE_EAP_DONE;
-        in->has_msk = *n > message;
-        if (in->has_msk)
+        if (*n > message)
             memcpy(in->msk, all + message, sizeof(in->msk));
         memcpy(out, all, message);
         *n = message;

@@ -13,26 +13,15 @@
  * Not here: TLS (tls.c), fragments (fragments.c), the conversation inside (inner.c), Extensions (peap_tlv.c). */
 #include "eap/peap.h"
 #include "eap/inner.h"
-#include "eap/tls.h"
 #include <string.h>
 
 #define TEXT_MAX 8192u /* what one flight may hold inside */
 
 struct method {
-    struct eap_tls *tls;
     struct eap_inner inner;
     struct peap_binding binding;
-    uint8_t waits, is_done, is_bound, is_over;
+    uint8_t is_done, is_bound, is_over;
 };
-
-static int send_text(struct method *m, ike_eap_step *st, const uint8_t *text, size_t n)
-{
-    int err = ike__eap_tls_write(m->tls, (ike_span){text, n});
-
-    if (err == 0)
-        ike__eap_tls_flush(m->tls, st);
-    return err;
-}
 
 /* ---- the method inside ---- */
 
@@ -43,7 +32,7 @@ static int answer_inner(struct method *m, ike_eap_client *c, ike_eap_step *st)
     int err = ike__inner_answer(&m->inner, c, out, &n);
 
     if (err == 0)
-        err = send_text(m, st, out + 4, n - 4);
+        err = ike__inner_send(&m->inner, st, out + 4, n - 4);
     ike__eap_wipe(out, sizeof(out));
     return err;
 }
@@ -75,7 +64,7 @@ static int send_result(struct method *m, ike_eap_step *st, uint8_t result)
         n += 4 + PEAP_BINDING_LEN;
         text[3] = (uint8_t)n;
     }
-    return err < 0 ? err : send_text(m, st, text, n);
+    return err < 0 ? err : ike__inner_send(&m->inner, st, text, n);
 }
 
 static int take_extensions(struct method *m, ike_eap_client *c, ike_eap_step *st, ike_span text)
@@ -97,7 +86,7 @@ static int take_extensions(struct method *m, ike_eap_client *c, ike_eap_step *st
         return IKE_E_AUTH;
     }
     if (x.binding.p) {
-        err = ike__eap_tls_msk(m->tls, EAP_PEAP, tunnel);
+        err = ike__eap_tls_msk(m->inner.tls, EAP_PEAP, tunnel);
         if (err == 0)
             err = ike__peap_bind(&m->binding, tunnel, m->inner.msk, x.binding);
         ike__eap_wipe(tunnel, sizeof(tunnel));
@@ -114,7 +103,7 @@ static int take_extensions(struct method *m, ike_eap_client *c, ike_eap_step *st
 static int take_text(struct method *m, ike_eap_client *c, ike_eap_step *st)
 {
     uint8_t text[TEXT_MAX];
-    int n = ike__eap_tls_read(m->tls, text, sizeof(text));
+    int n = ike__eap_tls_read(m->inner.tls, text, sizeof(text));
     size_t length;
 
     if (n <= 0 || m->is_over)
@@ -131,19 +120,17 @@ static int go_on(struct method *m, ike_eap_client *c, ike_eap_step *st)
 {
     int got;
 
-    if (m->waits) /* the same request again, now that a person has answered */
+    if (m->inner.waits) /* the same request again, now that a person has answered */
         return answer_inner(m, c, st);
-    got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 0, TLS_1_2);
-    if (got == 0)
-        got = ike__eap_tls_take(m->tls, st);
+    got = ike__inner_receive(&m->inner, c, st, TLS_1_2);
     if (got <= 0)
         return got;
-    if (ike__eap_tls_is_over(m->tls))
+    if (ike__eap_tls_is_over(m->inner.tls))
         return take_text(m, c, st);
-    got = ike__eap_tls_handshake(m->tls, c);
+    got = ike__eap_tls_handshake(m->inner.tls, c);
     if (got < 0)
         return got;
-    ike__eap_tls_flush(m->tls, st);
+    ike__eap_tls_flush(m->inner.tls, st);
     return 0;
 }
 
@@ -152,20 +139,18 @@ static int step(void *ctx, ike_eap_client *c, ike_eap_step *st)
     struct method *m = ctx;
     int err = go_on(m, c, st);
 
-    m->waits = err == IKE_E_PENDING;
+    m->inner.waits = err == IKE_E_PENDING;
     if (err == 0 && m->is_done) {
         st->is_done = st->has_msk = 1;
-        err = m->is_bound ? ike__peap_msk(&m->binding, st->msk) : ike__eap_tls_msk(m->tls, EAP_PEAP, st->msk);
+        err = m->is_bound ? ike__peap_msk(&m->binding, st->msk)
+                          : ike__eap_tls_msk(m->inner.tls, EAP_PEAP, st->msk);
     }
     return err;
 }
 
 static void end(void *ctx)
 {
-    struct method *m = ctx;
-
-    ike__inner_free(&m->inner);
-    ike__eap_tls_free(m->tls);
+    ike__inner_free(&((struct method *)ctx)->inner);
 }
 
 const ike_eap_method ike__eap_peap = {.abi = IKE_EAP_ABI,

@@ -6,7 +6,6 @@
  *
  * Not here: TLS (tls.c), fragments (fragments.c), the conversation inside (inner.c), AVPs (ttls_avp.c). */
 #include "eap/inner.h"
-#include "eap/tls.h"
 #include "eap/ttls.h"
 #include <string.h>
 
@@ -14,10 +13,8 @@ enum { INNER_SUCCESS = 3, INNER_FAILURE = 4 };
 #define TEXT_MAX 8192u /* what one flight may hold inside */
 
 struct method {
-    struct eap_tls *tls;
     struct eap_inner inner;
     struct ttls_chap chap;
-    uint8_t waits, is_done, zero[6];
 };
 
 /* The EAP messages of a flight, one behind the other, move to its front: their length, or SYNTAX. */
@@ -39,15 +36,6 @@ static int take_eap(uint8_t *text, size_t n)
     return got < 0 ? IKE_E_SYNTAX : (int)total;
 }
 
-static int send_text(struct method *m, ike_eap_step *st, const uint8_t *text, size_t n)
-{
-    int err = ike__eap_tls_write(m->tls, (ike_span){text, n});
-
-    if (err == 0)
-        ike__eap_tls_flush(m->tls, st);
-    return err;
-}
-
 /* ---- without EAP ---- */
 
 static int send_plain(struct method *m, ike_eap_client *c, ike_eap_step *st)
@@ -58,24 +46,25 @@ static int send_plain(struct method *m, ike_eap_client *c, ike_eap_step *st)
     int err = 0;
 
     if (is_chap)
-        err = ike__eap_tls_export(m->tls, "ttls challenge", challenge, sizeof(challenge));
+        err = ike__eap_tls_export(m->inner.tls, "ttls challenge", challenge, sizeof(challenge));
     if (err == 0)
         err = is_chap ? ike__ttls_chap(&m->chap, c, challenge, text, &n) : ike__ttls_pap(c, text, &n);
     if (err == 0)
-        err = send_text(m, st, text, n);
-    m->is_done = !is_chap; /* there the server has to prove itself, too */
+        err = ike__inner_send(&m->inner, st, text, n);
+    m->inner.is_done = !is_chap; /* there the server has to prove itself, too */
     ike__eap_wipe(text, sizeof(text));
     return err;
 }
 
 static int take_plain(struct method *m, ike_eap_client *c, ike_eap_step *st, ike_span text)
 {
-    int err = m->chap.has_answered && !m->is_done ? ike__ttls_chap_check(&m->chap, c, text) : IKE_E_SYNTAX;
+    int err =
+        m->chap.has_answered && !m->inner.is_done ? ike__ttls_chap_check(&m->chap, c, text) : IKE_E_SYNTAX;
 
     if (err < 0)
         return err;
-    m->is_done = 1;
-    ike__eap_tls_flush(m->tls, st);
+    m->inner.is_done = 1;
+    ike__eap_tls_flush(m->inner.tls, st);
     return 0;
 }
 
@@ -88,9 +77,8 @@ static int answer_inner(struct method *m, ike_eap_client *c, ike_eap_step *st)
     int err = ike__inner_answer(&m->inner, c, out, &n);
 
     if (err == 0) {
-        m->is_done = m->inner.is_done;
         n = ike__ttls_put(text, 0, 0, AVP_EAP_MESSAGE, (ike_span){out, n});
-        err = send_text(m, st, text, n);
+        err = ike__inner_send(&m->inner, st, text, n);
         ike__eap_wipe(text, sizeof(text));
     }
     ike__eap_wipe(out, sizeof(out));
@@ -101,10 +89,10 @@ static int answer_inner(struct method *m, ike_eap_client *c, ike_eap_step *st)
 static int take_inner(struct method *m, ike_eap_client *c, ike_eap_step *st)
 {
     uint8_t text[TEXT_MAX];
-    int n = ike__eap_tls_read(m->tls, text, sizeof(text));
+    int n = ike__eap_tls_read(m->inner.tls, text, sizeof(text));
 
-    if (n == 0 && ike__eap_tls_is_13(m->tls)) { /* tickets, which we have no use for */
-        ike__eap_tls_flush(m->tls, st);
+    if (n == 0 && ike__eap_tls_is_13(m->inner.tls)) { /* tickets, which we have no use for */
+        ike__eap_tls_flush(m->inner.tls, st);
         return 0;
     }
     if (n > 0 && !m->inner.client)
@@ -118,7 +106,7 @@ static int take_inner(struct method *m, ike_eap_client *c, ike_eap_step *st)
         return IKE_E_PEER_DENIED;
     }
     if (text[0] == INNER_SUCCESS) { /* not needed: the one outside is what counts */
-        ike__eap_tls_flush(m->tls, st);
+        ike__eap_tls_flush(m->inner.tls, st);
         return 0;
     }
     n = ike__inner_take(&m->inner, (ike_span){text, (size_t)n});
@@ -131,12 +119,12 @@ static int handshake(struct method *m, ike_eap_client *c, ike_eap_step *st)
 {
     /* who speaks inside begins with its name, unasked (RFC 5281 11.2.1) */
     static const uint8_t who[] = {EAP_REQUEST, 0, 0, 5, EAP_IDENTITY};
-    int got = ike__eap_tls_handshake(m->tls, c);
+    int got = ike__eap_tls_handshake(m->inner.tls, c);
 
     if (got < 0)
         return got;
     if (got == 0) {
-        ike__eap_tls_flush(m->tls, st);
+        ike__eap_tls_flush(m->inner.tls, st);
         return 0;
     }
     if (!ike_eap_client_config(c)->inner)
@@ -151,14 +139,12 @@ static int go_on(struct method *m, ike_eap_client *c, ike_eap_step *st)
 {
     int got;
 
-    if (m->waits) /* the same request again, now that a person has answered */
+    if (m->inner.waits) /* the same request again, now that a person has answered */
         return m->inner.client ? answer_inner(m, c, st) : send_plain(m, c, st);
-    got = m->tls ? 0 : ike__eap_tls_new(&m->tls, c, 0, TLS_1_3);
-    if (got == 0)
-        got = ike__eap_tls_take(m->tls, st);
+    got = ike__inner_receive(&m->inner, c, st, TLS_1_3);
     if (got <= 0)
         return got;
-    return ike__eap_tls_is_over(m->tls) ? take_inner(m, c, st) : handshake(m, c, st);
+    return ike__eap_tls_is_over(m->inner.tls) ? take_inner(m, c, st) : handshake(m, c, st);
 }
 
 static int step(void *ctx, ike_eap_client *c, ike_eap_step *st)
@@ -166,20 +152,17 @@ static int step(void *ctx, ike_eap_client *c, ike_eap_step *st)
     struct method *m = ctx;
     int err = go_on(m, c, st);
 
-    m->waits = err == IKE_E_PENDING;
-    if (err == 0 && m->is_done) {
+    m->inner.waits = err == IKE_E_PENDING;
+    if (err == 0 && m->inner.is_done) {
         st->is_done = st->has_msk = 1;
-        err = ike__eap_tls_msk(m->tls, EAP_TTLS, st->msk);
+        err = ike__eap_tls_msk(m->inner.tls, EAP_TTLS, st->msk);
     }
     return err;
 }
 
 static void end(void *ctx)
 {
-    struct method *m = ctx;
-
-    ike__inner_free(&m->inner);
-    ike__eap_tls_free(m->tls);
+    ike__inner_free(&((struct method *)ctx)->inner);
 }
 
 const ike_eap_method ike__eap_ttls = {.abi = IKE_EAP_ABI,

@@ -146,10 +146,17 @@ void ike__redirect_to(struct ike_session *s,
                       const ike_path *path); /* a new authentication there; needs s->redirect */
 /* ike_sa_init.c: what every first exchange does */
 int ike__init_begin(struct ike_session *s, struct ike_task *task); /* scratch, nonce, SPI. NOMEM, CRYPTO, … */
+/* start: scratch of the first request; write: all but the cookie. One request too many, or an error: FATAL. */
+ike_step ike__init_build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out,
+                         int (*start)(struct ike_session *s, struct ike_task *task),
+                         int (*write)(struct ike_session *s, struct ike_handshake *h,
+                                      struct ike_msg_out *out));
 int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out);
 ike_step ike__init_hint(struct ike_session *s, struct ike_handshake *h, int err, uint16_t notify);
 ike_step ike__init_take_cookie(struct ike_session *s, struct ike_handshake *h, ike_span cookie);
 ike_step ike__init_take_redirect(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg);
+/* The IKE SA's keys, from SPIs, nonces and secret; old_sk_d empty: the first ones. */
+int ike__init_make_keys(struct ike_session *s, struct ike_handshake *h, ike_span secret, ike_span old_sk_d);
 int ike__init_take_facts(struct ike_session *s, struct ike_handshake *h, const struct ike_msg *msg);
 ike_step ike__init_useless(struct ike_session *s, struct ike_handshake *h,
                            int err); /* after keys were made */

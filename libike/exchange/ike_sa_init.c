@@ -88,33 +88,48 @@ int ike__init_write_abilities(struct ike_session *s, struct ike_handshake *h, st
     return 0;
 }
 
-static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+ike_step ike__init_build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out,
+                         int (*start)(struct ike_session *s, struct ike_task *task),
+                         int (*write)(struct ike_session *s, struct ike_handshake *h,
+                                      struct ike_msg_out *out))
 {
-    struct ike_handshake *h = NULL;
-    int err = task->scratch ? 0 : begin(s, task);
+    int err = task->scratch ? 0 : start(s, task);
+    struct ike_handshake *h = task->scratch;
+    uint16_t notify = 0;
 
+    if (err == 0 && ++h->requests > s->settings.cfg.init_tries) {
+        err = h->sa->hint_err ? h->sa->hint_err : IKE_E_LIMIT;
+        notify = h->sa->hint_notify;
+    }
     if (err == 0) {
-        h = task->scratch;
-        if (++h->requests > s->settings.cfg.init_tries)
-            err = h->sa->hint_err ? h->sa->hint_err : IKE_E_LIMIT;
+        /* RFC 7296 2.6: the cookie comes first, and the rest stays as it was. */
+        if (h->cookie_n > 0)
+            ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
+        err = write(s, h, out);
     }
     if (err < 0) {
-        ike__session_fault(s, err, task->sa->hint_notify, NULL);
+        ike__session_fault(s, err, notify, NULL);
         return IKE_STEP_FATAL;
     }
-    /* RFC 7296 2.6: the cookie comes first, and the rest stays as it was. */
-    if (h->cookie_n > 0)
-        ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
+    return IKE_STEP_DONE;
+}
+
+static int write_request(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
+{
+    int err;
+
     ike__sa_write(out, h->ike, h->ike_n);
     ike__ke_write(out, h->child.nonces.keyex.alg->id, ike__keyex_public(&h->child.nonces.keyex));
     ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
-    if (ike__init_write_abilities(s, h, out) < 0) {
-        ike__session_fault(s, IKE_E_CRYPTO, 0, NULL);
-        return IKE_STEP_FATAL;
-    }
+    err = ike__init_write_abilities(s, h, out);
     write_hashes(s, out);
     ike__ppk_offer(s, out);
-    return IKE_STEP_DONE;
+    return err;
+}
+
+static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
+{
+    return ike__init_build(s, task, out, begin, write_request);
 }
 
 /* ---- finish ---- */
@@ -253,7 +268,7 @@ static int read_choice(struct ike_session *s, struct ike_handshake *h, const str
     return ike__nonces_take(&h->child.nonces, h->sa, msg);
 }
 
-static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
+int ike__init_make_keys(struct ike_session *s, struct ike_handshake *h, ike_span secret, ike_span old_sk_d)
 {
     struct ike_ike_sa *sa = h->sa;
     struct ike_keymat_in in;
@@ -264,19 +279,25 @@ static int derive_keys(struct ike_session *s, struct ike_handshake *h, const str
     in.cipher = ike__find_cipher(s->env.crypto, sa->suite.encr, sa->suite.encr_bits, sa->suite.integ);
     if (!in.cipher)
         return IKE_E_BAD_CHOICE;
-    /* RFC 6989 2: the backend refuses values outside the group. */
-    err = ike__keyex_finish(&h->child.nonces.keyex, s->env.alloc, ke->data);
-    if (err < 0)
-        return err;
     in.ni = ike__nonces_i(&h->child.nonces);
     in.nr = ike__nonces_r(&h->child.nonces);
-    in.secret = ike__keyex_secret(&h->child.nonces.keyex);
+    in.secret = secret;
     in.spi_i = sa->spi_i;
     in.spi_r = sa->spi_r;
     err = ike__ike_sa_new_keys(sa, &s->env);
     if (err == 0)
-        err = ike__keymat_ike(s->env.alloc, &in, sa->keys);
+        err = old_sk_d.n > 0 ? ike__keymat_rekey(s->env.alloc, &in, sa->prf, old_sk_d, sa->keys)
+                             : ike__keymat_ike(s->env.alloc, &in, sa->keys);
     return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
+}
+
+static int derive_keys(struct ike_session *s, struct ike_handshake *h, const struct ike_ke *ke)
+{
+    /* RFC 6989 2: the backend refuses values outside the group. */
+    int err = ike__keyex_finish(&h->child.nonces.keyex, s->env.alloc, ke->data);
+
+    return err < 0 ? err
+                   : ike__init_make_keys(s, h, ike__keyex_secret(&h->child.nonces.keyex), ike__span(NULL, 0));
 }
 
 /* CERTREQ is a hint which certificate to use (RFC 7296 3.7): kept for IKE_ASK_SIGN. */

@@ -61,28 +61,16 @@ static int begin(struct ike_session *s, struct ike_task *task)
     return 0;
 }
 
+static int write_request(struct ike_session *s, struct ike_handshake *h, struct ike_msg_out *out)
+{
+    ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
+    ike__notify_write(out, IKE_N_TICKET_OPAQUE, h->ticket.octets);
+    return ike__init_write_abilities(s, h, out);
+}
+
 static ike_step build(struct ike_session *s, struct ike_task *task, struct ike_msg_out *out)
 {
-    struct ike_handshake *h = NULL;
-    int err = task->scratch ? 0 : begin(s, task);
-
-    if (err == 0) {
-        h = task->scratch;
-        if (++h->requests > s->settings.cfg.init_tries)
-            err = IKE_E_LIMIT;
-    }
-    if (err == 0) {
-        if (h->cookie_n > 0)
-            ike__notify_write(out, IKE_N_COOKIE, ike__span(h->cookie, h->cookie_n));
-        ike__nonce_write(out, ike__nonces_i(&h->child.nonces));
-        ike__notify_write(out, IKE_N_TICKET_OPAQUE, h->ticket.octets);
-        err = ike__init_write_abilities(s, h, out);
-    }
-    if (err < 0) {
-        ike__session_fault(s, err, task->sa->hint_notify, NULL);
-        return IKE_STEP_FATAL;
-    }
-    return IKE_STEP_DONE;
+    return ike__init_build(s, task, out, begin, write_request);
 }
 
 /* ---- finish ---- */
@@ -107,29 +95,6 @@ static ike_step refused(struct ike_session *s, struct ike_task *task, const stru
     return error ? ike__init_hint(s, h, ike__session_notify_err(error), error) : IKE_STEP_KEEP;
 }
 
-/* RFC 5723 5.1: SKEYSEED = prf(SK_d_old, "Resumption" | Ni | Nr): as in rekeying, with a word for g^ir. */
-static int derive_keys(struct ike_session *s, struct ike_handshake *h)
-{
-    struct ike_ike_sa *sa = h->sa;
-    struct ike_keymat_in in;
-    int err;
-
-    memset(&in, 0, sizeof(in));
-    in.prf = sa->prf;
-    in.cipher = ike__find_cipher(s->env.crypto, sa->suite.encr, sa->suite.encr_bits, sa->suite.integ);
-    if (!in.cipher)
-        return IKE_E_UNSUPPORTED;
-    in.ni = ike__nonces_i(&h->child.nonces);
-    in.nr = ike__nonces_r(&h->child.nonces);
-    in.secret = ike__span_text("Resumption");
-    in.spi_i = sa->spi_i;
-    in.spi_r = sa->spi_r;
-    err = ike__ike_sa_new_keys(sa, &s->env);
-    if (err == 0)
-        err = ike__keymat_rekey(s->env.alloc, &in, sa->prf, h->ticket.sk_d, sa->keys);
-    return err == 0 ? ike__ike_sa_arm(sa, &s->env) : err;
-}
-
 static ike_step finish(struct ike_session *s, struct ike_task *task, const struct ike_msg *msg)
 {
     struct ike_handshake *h = task->scratch;
@@ -143,7 +108,8 @@ static ike_step finish(struct ike_session *s, struct ike_task *task, const struc
     if (err < 0)
         return ike__init_hint(s, h, err, 0);
     h->sa->spi_r = msg->header.spi_r;
-    err = derive_keys(s, h);
+    /* RFC 5723 5.1: SKEYSEED = prf(SK_d_old, "Resumption" | Ni | Nr): as in rekeying, with a word for g^ir. */
+    err = ike__init_make_keys(s, h, ike__span_text("Resumption"), h->ticket.sk_d);
     if (err == 0)
         err = ike__init_take_facts(s, h, msg);
     return err < 0 ? ike__init_useless(s, h, err) : ike__init_done(s, task, msg);

@@ -18,7 +18,7 @@ struct ike_key_uri {
 };
 int ike__key_uri(const char *text, struct ike_key_uri *out, const char **why);
 
-/* der.c */
+/* asn1.c */
 /* The value of one element, definite and minimal length; *in moves behind it. CONFIG: something else is there. */
 int ike__asn1_take(ike_span *in, uint8_t tag, ike_span *value);
 /* Issuer and subject of a certificate, header included. CONFIG. */

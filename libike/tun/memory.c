@@ -105,14 +105,17 @@ static void close_tun(void *self)
 
 int ike_tun_memory(ike_tun *out, uint32_t depth)
 {
-    struct tun *t = calloc(1, sizeof(*t));
+    struct tun *t;
 
     memset(out, 0, sizeof(*out));
+    if (depth == 0 || depth > 4096)
+        return IKE_E_USAGE;
+    t = calloc(1, sizeof(*t));
     if (!t)
         return IKE_E_NOMEM;
-    if (depth == 0 || depth > 4096 || pipe2(t->pipe, O_NONBLOCK | O_CLOEXEC) != 0) {
+    if (pipe2(t->pipe, O_NONBLOCK | O_CLOEXEC) != 0) {
         free(t);
-        return IKE_E_USAGE;
+        return IKE_E_LOCAL_IO;
     }
     if (queue_init(&t->in, depth) < 0 || queue_init(&t->out, depth) < 0) {
         close_tun(t);

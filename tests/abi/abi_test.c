@@ -77,7 +77,7 @@ typedef uint64_t union_room[32];
     X(function, on_connecting) X(function, on_event) X(function, on_inner) X(function, on_datagram)        \
     X(pointer, user) X(function, on_network) X(uint32_t, unwatched) X(uint32_t, reconnect_s)              \
     X(text, record) X(uint32_t, record_secrets) X(uint32_t, zero2) X(function, on_plan)                    \
-    X(function, on_resolve) X(uint32_t, mark) X(uint32_t, patient) X(uint32_t, plain) X(uint32_t, zero3)
+    X(function, on_resolve) X(uint32_t, mark) X(uint32_t, patient) X(uint32_t, plain) X(uint32_t, gather_us)
 #define GUARD_LINUX_CONFIG_V1(X) X(size_t, size) X(text, owner) X(text, run_dir) X(uint32_t, instance) X(uint32_t, zero)
 #define OUTSIDE_CONFIG_V1(X) X(size_t, size) X(uint32_t, mark) X(uint32_t, timeout_ms) X(function, servers) X(pointer, user)
 #define UV_STATS_V1(X) X(size_t, size) X(uint64_t, sent) X(uint64_t, sends) X(uint64_t, received) X(uint64_t, receives) \

@@ -1,15 +1,7 @@
 /* tests/exchange/ike_auth_test.c - identities, proofs, addresses and the first child. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
-#include "peer/ladder.h"
+#include "peer/forge.h"
 #include "wire/payloads.h"
-
-static void finish(struct ladder *l)
-{
-    for (int k = 0; k < 20 && l->closes == 0; k++) {
-        ladder_drop(l);
-        ladder_tick(l);
-    }
-}
 
 /* RFC 7296 2.15, 2.21.2, row 130: a wrong proof is refused in an INFORMATIONAL of its own, without Delete */
 static void wrong_auth_is_refused_and_said(void **state)
@@ -61,35 +53,19 @@ static void another_identity_is_refused(void **state)
     ladder_free(&l);
 }
 
-static void be_nobody(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    static const uint8_t nobody[] = {IKE_ID_NULL, 0, 0, 0, 'x'};
-    static uint8_t copy[4096];
-    struct ike_msg_out fresh;
-    struct ike_msg msg;
-
-    if (exchange != IKE_X_IKE_AUTH)
-        return;
-    memcpy(copy, out->buf.p, out->buf.n);
-    assert_int_equal(ike__msg_index(&msg, out->first, ike__span(copy, out->buf.n)), 0);
-    ike__out_init(&fresh, out->buf.p, out->buf.cap);
-    for (uint32_t i = 0; i < msg.n; i++)
-        ike__out_payload(&fresh, msg.payload[i].type,
-                         msg.payload[i].type == IKE_P_IDr ? ike__span(nobody, *(size_t *)user)
-                                                          : msg.payload[i].body);
-    *out = fresh;
-}
-
 /* RFC 7619 2.2, row 107: ID_NULL is empty, and nobody in particular is not who we want, even where any identity will do */
 static void nobody_is_refused(void **state)
 {
+    static const uint8_t nobody[] = {IKE_ID_NULL, 0, 0, 0, 'x'};
+
     (void)state;
     for (size_t n = 4; n <= 5; n++) {
+        struct forge_change c = {IKE_X_IKE_AUTH, .type = IKE_P_IDr, .body = {nobody, n}};
         struct ladder l;
         ladder_init(&l);
         l.cfg.remote_id = NULL;
-        l.pcfg.script.edit = be_nobody;
-        l.pcfg.script.user = &n;
+        l.pcfg.script.edit = forge_edit;
+        l.pcfg.script.user = &c;
         assert_int_equal(ladder_connect(&l), 0);
         ladder_run(&l);
         assert_int_equal(l.ups, 0);
@@ -279,7 +255,7 @@ static void every_payload_missing_or_twice(void **state)
         l.pcfg.script.user = &which;
         assert_int_equal(ladder_connect(&l), 0);
         ladder_run(&l);
-        finish(&l);
+        ladder_silence(&l);
         if (which < 2 || which >= 100) { /* IDr and AUTH are needed; nothing may stand there twice */
             assert_int_equal(l.child_ups, 0);
             assert_int_equal(l.ups, 0);
@@ -313,13 +289,6 @@ static void certificates_by_asks(void **state)
     }
 }
 
-static void announce_childless(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    (void)user;
-    if (exchange == IKE_X_IKE_SA_INIT)
-        ike__notify_write(out, IKE_N_CHILDLESS_IKEV2_SUPPORTED, ike__span(NULL, 0));
-}
-
 static void remember_sigs(struct ladder *l, const ike_ask *ask)
 {
     if (ask->kind == IKE_ASK_SIGN)
@@ -340,8 +309,7 @@ static void hashes_stand_beside_other_notifies(void **state)
         l.cfg.local_certs = &cert;
         l.cfg.local_certs_n = 1;
         l.cfg.childless = 1;
-        if (is_childless)
-            l.pcfg.script.edit = announce_childless;
+        l.pcfg.script.childless = (uint8_t)is_childless;
         l.saw_ask = remember_sigs;
         l.user = &sigs[is_childless];
         assert_int_equal(ladder_connect(&l), 0);

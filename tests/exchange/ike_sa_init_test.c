@@ -1,6 +1,6 @@
 /* tests/exchange/ike_sa_init_test.c - the first exchange, and everything that can stand in its way. SPDX-License-Identifier: Apache-2.0 */
 #include "fake/test.h"
-#include "peer/ladder.h"
+#include "peer/forge.h"
 #include "wire/payloads.h"
 
 static void assert_up(struct ladder *l)
@@ -119,10 +119,7 @@ static void groups_we_did_not_offer_are_refused(void **state)
         ladder_run(&l);
         assert_int_equal(l.total_out, 1); /* no second request */
         assert_int_equal(l.closes, 0);
-        for (int k = 0; k < 20 && l.closes == 0; k++) {
-            ladder_drop(&l);
-            ladder_tick(&l);
-        }
+        ladder_silence(&l);
         assert_int_equal(l.closes, 1);
         assert_int_equal(l.close_err, group == IKE_KE_CURVE25519 ? IKE_E_TIMEOUT : IKE_E_NO_PROPOSAL);
         ladder_free(&l);
@@ -180,10 +177,7 @@ static void refusal_is_reported_after_the_hold(void **state)
     assert_int_equal(ladder_connect(&l), 0);
     ladder_run(&l);
     assert_int_equal(l.closes, 0);
-    for (int k = 0; k < 20 && l.closes == 0; k++) {
-        ladder_drop(&l);
-        ladder_tick(&l);
-    }
+    ladder_silence(&l);
     assert_int_equal(l.close_err, IKE_E_NO_PROPOSAL);
     assert_int_equal(l.close_notify, IKE_N_NO_PROPOSAL_CHOSEN);
     assert_true(l.now <= 1000000 + 3500000);
@@ -256,32 +250,11 @@ static void bad_choices_never_become_a_tunnel(void **state)
         assert_int_equal(ladder_connect(&l), 0);
         ladder_run(&l);
         assert_int_equal(l.ups, 0);
-        for (int k = 0; k < 20 && l.closes == 0; k++) {
-            ladder_drop(&l);
-            ladder_tick(&l);
-        }
+        ladder_silence(&l);
         assert_int_equal(l.closes, 1);
         assert_int_not_equal(l.close_err, 0);
         ladder_free(&l);
     }
-}
-
-static void set_nonce(void *user, uint8_t exchange, struct ike_msg_out *out)
-{
-    static uint8_t copy[4096], nonce[300] = {1};
-    struct ike_msg_out fresh;
-    struct ike_msg msg;
-
-    if (exchange != IKE_X_IKE_SA_INIT)
-        return;
-    memcpy(copy, out->buf.p, out->buf.n);
-    assert_int_equal(ike__msg_index(&msg, out->first, ike__span(copy, out->buf.n)), 0);
-    ike__out_init(&fresh, out->buf.p, out->buf.cap);
-    for (uint32_t i = 0; i < msg.n; i++)
-        ike__out_payload(&fresh, msg.payload[i].type,
-                         msg.payload[i].type == IKE_P_NONCE ? ike__span(nonce, *(size_t *)user)
-                                                            : msg.payload[i].body);
-    *out = fresh;
 }
 
 /* RFC 7296 2.10, 3.9, row 73: Nr has half the PRF's key at least, 16 octets at least, 256 at most */
@@ -296,21 +269,21 @@ static void nonces_are_long_enough_for_the_prf(void **state)
                  {"aes256gcm16-prfsha512-curve25519", 31, 0},  {"aes256gcm16-prfsha512-curve25519", 32, 1},
                  {"aes256gcm16-prfsha512-curve25519", 256, 1}, {"aes256gcm16-prfsha512-curve25519", 257, 0}};
 
+    static const uint8_t nonce[300] = {1};
+
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct forge_change c = {IKE_X_IKE_SA_INIT, .type = IKE_P_NONCE, .body = {nonce, cases[i].n}};
         struct ladder l;
-        size_t n = cases[i].n;
         ladder_init(&l);
         l.cfg.ike_suites = cases[i].suites;
-        l.pcfg.script.edit = set_nonce;
-        l.pcfg.script.user = &n;
+        l.pcfg.script.edit = forge_edit;
+        l.pcfg.script.user = &c;
         assert_int_equal(ladder_connect(&l), 0);
         (void)ladder_deliver_out(&l, 0);
         (void)ladder_deliver_in(&l, 0);
         assert_int_equal(l.total_out, cases[i].is_taken ? 2 : 1); /* IKE_AUTH goes out, or nothing */
-        ladder_drop(&l);
-        for (int k = 0; k < 20 && l.closes == 0; k++, ladder_drop(&l))
-            ladder_tick(&l);
+        ladder_silence(&l);
         assert_int_equal(l.close_err, cases[i].is_taken ? IKE_E_TIMEOUT : IKE_E_SYNTAX);
         ladder_free(&l);
     }

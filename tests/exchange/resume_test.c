@@ -177,6 +177,35 @@ static void cookies_are_given_back(void **state)
     ladder_free(&l);
 }
 
+/* RFC 7296 2.6, 2.21.1: a gateway that is never content with its cookie is left after a few, with a ticket or without:
+ * for the reason that it gave before, if it gave one */
+static void cookies_without_end(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const int has_ticket = i & 1, has_reason = i & 2;
+        struct ladder l;
+
+        first_with_ticket(&l);
+        l.cfg.resumption = has_ticket ? 0 : IKE_OFF;
+        assert_int_equal(ladder_again(&l), 0);
+        assert_int_equal(exchange_of(&l.to_gateway[0]),
+                         has_ticket ? IKE_X_IKE_SESSION_RESUME : IKE_X_IKE_SA_INIT);
+        if (has_reason) {
+            l.peer->cfg.script.init_error = IKE_N_INVALID_SYNTAX;
+            ladder_run(&l);
+            ladder_tick(&l); /* sent again */
+        }
+        l.peer->cfg.script.cookies = 100;
+        ladder_run(&l);
+        assert_int_equal(l.closes, 1);
+        assert_int_equal(l.close_err, has_reason ? IKE_E_REFUSED : IKE_E_LIMIT);
+        assert_int_equal(l.close_notify, has_reason ? IKE_N_INVALID_SYNTAX : 0);
+        assert_int_equal(l.peer->cfg.script.cookies, 100 - 8);
+        ladder_free(&l);
+    }
+}
+
 /* RFC 5723 4.3.2: TICKET_NACK: IKE_SA_INIT at once, and the ticket is forgotten */
 static void a_refused_ticket_costs_a_round_trip(void **state)
 {
@@ -350,10 +379,7 @@ static void a_silent_gateway_leaves_the_ticket_alone(void **state)
     first_with_ticket(&l);
     l.peer->cfg.script.silent = 1;
     assert_int_equal(ladder_again(&l), 0);
-    for (int i = 0; i < 60 && l.closes == 0; i++) {
-        ladder_drop(&l);
-        ladder_tick(&l);
-    }
+    ladder_silence(&l);
     assert_int_equal(l.close_err, IKE_E_TIMEOUT);
     assert_int_equal(l.tickets_gone, 0);
     l.peer->cfg.script.silent = 0;
@@ -539,6 +565,7 @@ int main(void)
         cmocka_unit_test(resumed_connections_resume),
         cmocka_unit_test(certificates_stay_at_home),
         cmocka_unit_test(cookies_are_given_back),
+        cmocka_unit_test(cookies_without_end),
         cmocka_unit_test(a_refused_ticket_costs_a_round_trip),
         cmocka_unit_test(a_ticket_is_used_once),
         cmocka_unit_test(an_expired_ticket_is_not_presented),

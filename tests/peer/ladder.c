@@ -262,6 +262,14 @@ void ladder_tick(struct ladder *l)
     ladder_drain(l);
 }
 
+void ladder_silence(struct ladder *l)
+{
+    for (int i = 0; i < 60 && l->closes == 0; i++) {
+        ladder_drop(l);
+        ladder_tick(l);
+    }
+}
+
 void ladder_free(struct ladder *l)
 {
     ike_session_free(l->s);

@@ -70,6 +70,7 @@ void ladder_take(struct ladder *l);                   /* gateway: datagrams to t
 void ladder_run(struct ladder *l);                    /* delivers everything both ways until nothing moves */
 void ladder_drop(struct ladder *l);                   /* forgets everything on the wire */
 void ladder_tick(struct ladder *l);                   /* moves time to the client's deadline */
+void ladder_silence(struct ladder *l); /* nothing arrives any more, until the client gives up */
 void ladder_free(struct ladder *l);
 /* An ICMP echo request of n octets from the client's virtual address to 10.1.1.1. */
 size_t ladder_packet(const struct ladder *l, uint8_t *ip, size_t n);

@@ -1,24 +1,12 @@
 /* tests/vectors/simaka_test.c - keys of EAP-AKA' (RFC 9048 appendix D) and EAP-SIM (RFC 4186 appendix A). SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "fake/octets.h"
 #include "eap/simaka.h"
-
-static ike_span hex(const char *text, uint8_t *out)
-{
-    size_t n = strlen(text) / 2;
-
-    for (size_t i = 0; i < n; i++) {
-        unsigned v;
-        assert_int_equal(sscanf(text + 2 * i, "%2x", &v), 1);
-        out[i] = (uint8_t)v;
-    }
-    return (ike_span){out, n};
-}
 
 static void assert_hex(const uint8_t *got, size_t n, const char *text)
 {
     uint8_t want[200];
 
-    assert_int_equal(hex(text, want).n, n);
+    assert_int_equal(hex(want, text).n, n);
     assert_memory_equal(got, want, n);
 }
 
@@ -71,9 +59,9 @@ static void aka_prime(void **state)
         uint8_t autn[16], ik[16], ck[16], bound[32];
         struct simaka_keys k;
 
-        (void)hex(cases[i].autn, autn);
-        (void)hex(cases[i].ik, ik);
-        (void)hex(cases[i].ck, ck);
+        (void)hex(autn, cases[i].autn);
+        (void)hex(ik, cases[i].ik);
+        (void)hex(ck, cases[i].ck);
         assert_int_equal(ike__simaka_bind(ck, ik, autn, network, bound), 0);
         assert_hex(bound, 16, cases[i].ck1);
         assert_hex(bound + 16, 16, cases[i].ik1);
@@ -97,10 +85,10 @@ static void sim(void **state)
     struct simaka_keys k;
 
     (void)state;
-    (void)hex("a0a1a2a3a4a5a6a7", kc[0]);
-    (void)hex("b0b1b2b3b4b5b6b7", kc[1]);
-    (void)hex("c0c1c2c3c4c5c6c7", kc[2]);
-    (void)hex("0123456789abcdeffedcba9876543210", nonce);
+    (void)hex(kc[0], "a0a1a2a3a4a5a6a7");
+    (void)hex(kc[1], "b0b1b2b3b4b5b6b7");
+    (void)hex(kc[2], "c0c1c2c3c4c5c6c7");
+    (void)hex(nonce, "0123456789abcdeffedcba9876543210");
     assert_int_equal(ike__simaka_keys_sim(&k, (ike_span){(const uint8_t *)name, sizeof(name) - 1},
                                           (const uint8_t(*)[8])kc, 3, nonce, (ike_span){versions, 2}),
                      0);
@@ -113,7 +101,7 @@ static void sim(void **state)
     assert_hex(k.emsk, 64,
                "5949eab0fff69d52315c6c634fd14a7f0d52023d56f79698fa6596abeed4f93f"
                "bb48eb534d985414ceed0d9a8ed33c387c9dfdab92ffbdf240fcecf65a2c93b9");
-    (void)hex("0123456789abcdeffedcba9876543210", nonce_s);
+    (void)hex(nonce_s, "0123456789abcdeffedcba9876543210");
     assert_int_equal(
         ike__simaka_keys_again(&k, 0, (ike_span){(const uint8_t *)again, sizeof(again) - 1}, 1, nonce_s), 0);
     assert_hex(k.msk, 64,
@@ -130,7 +118,7 @@ static void fips186(void **state)
     uint8_t seed[20], out[40];
 
     (void)state;
-    (void)hex("bd029bbe7f51960bcf9edb2b61f06f0feb5a38b6", seed);
+    (void)hex(seed, "bd029bbe7f51960bcf9edb2b61f06f0feb5a38b6");
     ike__fips186(seed, out, sizeof(out));
     assert_hex(out, 40,
                "2070b3223dba372fde1c0ffc7b2e3b498b260614"

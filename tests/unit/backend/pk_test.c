@@ -2,7 +2,7 @@
  *
  * Every kind of key and every scheme (RFC 7427, 8017): what one signs the other verifies, and neither takes anything else. */
 #include "fake/backends.h"
-#include "fake/test.h"
+#include "fake/octets.h"
 #include <ike/keystore.h>
 #include <stdlib.h>
 
@@ -12,18 +12,8 @@ static ike_span file(const char *name)
 {
     static uint8_t text[8][8192];
     static unsigned next;
-    uint8_t *p = text[next++ % 8];
-    char path[128];
-    FILE *f;
-    size_t n;
 
-    snprintf(path, sizeof(path), "tests/pki/%s", name);
-    f = fopen(path, "rb");
-    n = f ? fread(p, 1, sizeof(text[0]), f) : 0;
-    if (f)
-        fclose(f);
-    assert_true(n > 0);
-    return (ike_span){p, n};
+    return read_pki(name, text[next++ % 8], sizeof(text[0]));
 }
 
 static void open_store(ike_keystore *ks, const char *name, const ike_crypto *crypto)

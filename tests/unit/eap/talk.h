@@ -3,7 +3,7 @@
 #define IKE_TESTS_TALK_H
 
 #include "fake/crypto_fake.h"
-#include "fake/test.h"
+#include "fake/octets.h"
 #include "eap/room.h"
 
 struct talk {

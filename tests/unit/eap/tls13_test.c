@@ -20,21 +20,6 @@ static uint8_t ca[FILE_MAX], own_der[FILE_MAX];
 static ike_span anchor, own;
 static mbedtls_pk_context key;
 
-static size_t read_file(const char *name, uint8_t *out)
-{
-    char path[100];
-    size_t n;
-    FILE *f;
-
-    snprintf(path, sizeof(path), "tests/pki/%s", name);
-    f = fopen(path, "rb");
-    assert_non_null(f);
-    n = fread(out, 1, FILE_MAX - 1, f);
-    out[n] = '\0';
-    fclose(f);
-    return n;
-}
-
 static void load_client(const char *crt, const char *private)
 {
     static uint8_t text[FILE_MAX];
@@ -51,7 +36,7 @@ static void load_client(const char *crt, const char *private)
     fclose(f);
     own = (ike_span){own_der, (size_t)i2d_X509(x, &p)};
     X509_free(x);
-    n = read_file(private, text);
+    n = read_pki(private, text, sizeof(text)).n;
     mbedtls_pk_init(&key);
 #if MBEDTLS_VERSION_MAJOR >= 3
     assert_int_equal(mbedtls_pk_parse_key(&key, text, n + 1, NULL, 0, NULL, NULL), 0);
@@ -375,6 +360,6 @@ int main(void)
                                        cmocka_unit_test(ttls),
                                        cmocka_unit_test(a_key_elsewhere)};
 
-    anchor = (ike_span){ca, read_file("ca.pem", ca)};
+    anchor = read_pki("ca.pem", ca, sizeof(ca));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

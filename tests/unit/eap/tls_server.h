@@ -38,24 +38,16 @@ static ike_span anchor, own;
 static uint8_t type;          /* of the requests */
 static const ike_tls *engine; /* the client's */
 
-static inline void read_file(struct file *f, const char *name)
+static inline void load(struct file *f, const char *name)
 {
-    char path[100];
-    FILE *in;
-
-    snprintf(path, sizeof(path), "tests/pki/%s", name);
-    in = fopen(path, "rb");
-    assert_non_null(in);
-    f->n = fread(f->p, 1, FILE_MAX - 1, in);
-    f->p[f->n] = '\0';
-    fclose(in);
+    f->n = read_pki(name, f->p, sizeof(f->p)).n;
 }
 
 static inline int load_key(mbedtls_pk_context *pk, const char *name)
 {
     static struct file f;
 
-    read_file(&f, name);
+    load(&f, name);
 #if MBEDTLS_VERSION_MAJOR >= 3
     return mbedtls_pk_parse_key(pk, f.p, f.n + 1, NULL, 0, NULL, NULL);
 #else
@@ -67,7 +59,7 @@ static inline int load_crt(mbedtls_x509_crt *crt, const char *name)
 {
     static struct file f;
 
-    read_file(&f, name);
+    load(&f, name);
     return mbedtls_x509_crt_parse(crt, f.p, f.n + 1);
 }
 
@@ -275,7 +267,7 @@ static inline int handshake(size_t size)
 static inline int load_client(void **state)
 {
     (void)state;
-    read_file(&ca, "ca.pem");
+    load(&ca, "ca.pem");
     anchor = (ike_span){ca.p, ca.n};
     mbedtls_pk_init(&client_key);
     mbedtls_x509_crt_init(&client_crt);

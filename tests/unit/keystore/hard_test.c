@@ -1,5 +1,5 @@
 /* tests/unit/keystore/hard_test.c - names and wrapped keys, taken strictly. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "fake/octets.h"
 #include "keystore/hard.h"
 #include <mbedtls/base64.h>
 #include <mbedtls/x509_crt.h>
@@ -45,16 +45,14 @@ static void uris(void **state)
     }
 }
 
-static int parse(struct ike_tss2_key *k, const char *hex, uint8_t *der, const char **why)
+static int parse(struct ike_tss2_key *k, const char *octets, uint8_t *der, const char **why)
 {
     uint8_t raw[200];
     unsigned char text[400];
     char pem[600];
-    size_t n = 0;
+    size_t n;
 
-    for (; hex[2 * n]; n++)
-        assert_int_equal(sscanf(hex + 2 * n, "%2hhx", &raw[n]), 1);
-    assert_int_equal(mbedtls_base64_encode(text, sizeof(text), &n, raw, n), 0);
+    assert_int_equal(mbedtls_base64_encode(text, sizeof(text), &n, raw, hex(raw, octets).n), 0);
     snprintf(pem, sizeof(pem), "\n-----BEGIN TSS2 PRIVATE KEY-----\n%s\r\n-----END TSS2 PRIVATE KEY-----\n",
              text);
     return ike__tss2_parse(k, (ike_span){(const uint8_t *)pem, strlen(pem)}, der, why);

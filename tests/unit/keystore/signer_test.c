@@ -1,5 +1,5 @@
 /* tests/unit/keystore/signer_test.c - keys that are elsewhere: scheme, certificate, and trust in nobody. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "fake/octets.h"
 #include <ike/keystore.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/version.h>
@@ -158,16 +158,6 @@ static void a_token_that_cannot_do_pss(void **state)
     assert_int_equal(ask_for(&ks, pss), IKE_E_CRYPTO);
     ks.close(ks.self);
     token_drop(&t);
-}
-
-static ike_span read_file(const char *path, uint8_t *out, size_t cap)
-{
-    FILE *f = fopen(path, "rb");
-    size_t n = f ? fread(out, 1, cap, f) : 0;
-
-    assert_true(n > 0 && n < cap);
-    fclose(f);
-    return (ike_span){out, n};
 }
 
 /* RFC 9593 3.2.2: what the peer takes under the authority of our chain, if that is among them and our key can do it */

@@ -1,5 +1,5 @@
 /* tests/unit/keystore/tpm2_test.c - keys in a TPM: swtpm, in a folder of its own. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
+#include "fake/octets.h"
 #include "tool.h"
 #include <ike/keystore.h>
 #include <mbedtls/base64.h>
@@ -31,16 +31,6 @@ static int drop_tpm(void **state)
     if (has_tpm)
         (void)tool("kill $(cat %s/pid)", dir);
     return tool("rm -rf %s", dir);
-}
-
-static ike_span read_file(const char *path, uint8_t *out, size_t cap)
-{
-    FILE *f = fopen(path, "rb");
-    size_t n = f ? fread(out, 1, cap, f) : 0;
-
-    assert_true(n > 0 && n < cap);
-    fclose(f);
-    return (ike_span){out, n};
 }
 
 static int open_signer(ike_signer *signer, struct person *who, const char *uri, const char *where,

@@ -2,92 +2,44 @@
  *
  * Nothing is signed here: the signature is the last thing that is looked at, so of a chain that is fine the verdict is
  * that of a wrong signature. trust_test.c has right ones. */
-#include "fake/test.h"
-#include <ike/keystore.h>
-#include <mbedtls/base64.h>
-#include <stdlib.h>
+#include "room.h"
 
 #define CERTS_MAX 12
 #define FINE      IKE_E_AUTH
 
-static ike_span file(const char *name)
-{
-    char path[200];
-    uint8_t *p = calloc(1, 20000);
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof(path), "tests/pki/%s.pem", name);
-    f = fopen(path, "rb");
-    n = f && p ? fread(p, 1, 19999, f) : 0;
-    if (f)
-        fclose(f);
-    if (n == 0)
-        fail_msg("%s cannot be read", path);
-    return (ike_span){p, n};
-}
-
-static void drop(ike_span s)
-{
-    free((void *)(uintptr_t)s.p);
-}
-
-/* A certificate as a peer would send it, also one that mbedTLS will not take. */
-static ike_span der(const char *name)
-{
-    ike_span pem;
-    const char *from, *to;
-    uint8_t *out = calloc(1, 20000);
-    size_t n = 50;
-
-    assert_non_null(out);
-    if (strcmp(name, "garbage") == 0)
-        return (ike_span){out, n};
-    pem = file(name);
-    from = strstr((const char *)pem.p, "BEGIN CERTIFICATE-----\n");
-    to = strstr((const char *)pem.p, "-----END");
-    assert_true(from && to);
-    from += strlen("BEGIN CERTIFICATE-----\n");
-    assert_int_equal(mbedtls_base64_decode(out, 20000, &n, (const unsigned char *)from, (size_t)(to - from)),
-                     0);
-    drop(pem);
-    return (ike_span){out, n};
-}
-
 /* Certificates by name, the peer's own first, separated by spaces. */
 static int verdict(const char *names, const char *anchor, const char *id)
 {
-    static const uint8_t proof[64] = {1}, tbs[] = "octets that are signed";
-    char text[300], *at = text;
-    ike_span certs[CERTS_MAX], root = file(anchor);
+    static const uint8_t proof[64] = {1}, garbage[50];
+    struct material m[CERTS_MAX], root;
+    ike_span certs[CERTS_MAX];
+    char name[64];
     ike_trust *t;
     ike_ask ask;
     int err;
 
     memset(&ask, 0, sizeof(ask));
     ask.kind = IKE_ASK_VERIFY;
-    snprintf(text, sizeof(text), "%s", names);
-    while (*at && ask.certs_n < CERTS_MAX) {
-        size_t n = strcspn(at, " ");
-        int is_last = at[n] == '\0';
+    while (*names && ask.certs_n < CERTS_MAX) {
+        int n = (int)strcspn(names, " ");
+        uint32_t i = ask.certs_n++;
 
-        at[n] = '\0';
-        certs[ask.certs_n++] = der(at);
-        at += n + !is_last;
+        snprintf(name, sizeof(name), "%.*s.pem", n, names);
+        certs[i] =
+            strcmp(name, "garbage.pem") == 0 ? (ike_span){garbage, sizeof(garbage)} : load_cert(&m[i], name);
+        names += n + (names[n] == ' ');
     }
     ask.certs = certs;
-    ask.tbs = (ike_span){tbs, sizeof(tbs)};
+    ask.tbs = (ike_span){signed_octets, sizeof(signed_octets)};
     ask.proof = (ike_span){proof, sizeof(proof)};
     ask.sigs = IKE_SIG_BIT(IKE_SIG_ECDSA_SHA256);
     ask.peer_id_type = 2;
     ask.peer_id_data = (ike_span){(const uint8_t *)id, strlen(id)};
     assert_int_equal(ike_trust_new(&t), 0);
-    assert_int_equal(ike_trust_add(t, root), 0);
+    snprintf(name, sizeof(name), "%s.pem", anchor);
+    assert_int_equal(ike_trust_add(t, load_pki(&root, name)), 0);
     err = ike_trust_verify(t, &ask);
     ike_trust_free(t);
-    drop(root);
-    for (uint32_t i = 0; i < ask.certs_n; i++)
-        drop(certs[i]);
     return err;
 }
 

@@ -1,29 +1,6 @@
 /* tests/unit/trust/eddsa_test.c - Ed25519 and Ed448: keys, certificates, proofs (RFC 8032, 8410, 8420). SPDX-License-Identifier: Apache-2.0 */
+#include "room.h"
 #include "fake/backends.h"
-#include "fake/test.h"
-#include <ike/keystore.h>
-
-static const uint8_t tbs[] = "octets that are signed";
-
-struct octets {
-    uint8_t p[8192];
-    size_t n;
-};
-
-static ike_span file(struct octets *o, const char *name)
-{
-    char path[200];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "tests/pki/%s", name);
-    f = fopen(path, "rb");
-    o->n = f ? fread(o->p, 1, sizeof(o->p), f) : 0;
-    if (f)
-        fclose(f);
-    if (o->n == 0)
-        fail_msg("%s cannot be read", path);
-    return (ike_span){o->p, o->n};
-}
 
 /* A backend with EdDSA, NULL: this build has none. */
 static const ike_crypto *eddsa(void)
@@ -41,7 +18,7 @@ static int judge(const char *name, const char *anchor, const ike_trust_policy *p
 {
     ike_trust_options options = IKE_TRUST_OPTIONS_INIT;
     ike_keyfile files = IKE_KEYFILE_INIT;
-    struct octets cert, key, root;
+    struct material cert, key, root;
     char path[100];
     uint8_t sig[200];
     ike_keystore store;
@@ -53,15 +30,15 @@ static int judge(const char *name, const char *anchor, const ike_trust_policy *p
 
     memset(&ask, 0, sizeof(ask));
     snprintf(path, sizeof(path), "%s.pem", name);
-    files.certs = file(&cert, path);
+    files.certs = load_pki(&cert, path);
     snprintf(path, sizeof(path), "%s.key", name);
-    files.key = file(&key, path);
+    files.key = load_pki(&key, path);
     files.crypto = options.crypto = eddsa();
     options.policy = policy;
     assert_int_equal(ike_keystore_file(&store, &files, NULL), 0);
     assert_null(ike_keystore_file_pk(&store)); /* nothing for TLS by mbedTLS */
     ask.kind = IKE_ASK_SIGN;
-    ask.tbs = (ike_span){tbs, sizeof(tbs)};
+    ask.tbs = (ike_span){signed_octets, sizeof(signed_octets)};
     ask.sigs = ~(uint64_t)0;
     verdict = store.answer(store.self, &ask, sig, sizeof(sig), &n);
     assert_int_equal(verdict, strncmp(name, "ed448", 5) == 0 ? IKE_SIG_ED448 : IKE_SIG_ED25519);
@@ -77,7 +54,7 @@ static int judge(const char *name, const char *anchor, const ike_trust_policy *p
     ask.peer_id_data = (ike_span){(const uint8_t *)"gw.test", 7};
     assert_int_equal(ike_trust_new(&t), 0);
     assert_int_equal(ike_trust_set(t, &options), 0);
-    assert_int_equal(ike_trust_add(t, file(&root, anchor)), 0);
+    assert_int_equal(ike_trust_add(t, load_pki(&root, anchor)), 0);
     verdict = ike_trust_verify(t, &ask);
     ike_trust_free(t);
     store.close(store.self);
@@ -110,7 +87,7 @@ static void proofs_and_certificates(void **state)
 /* RFC 8410 7: PKCS#8, encrypted or not, PKCS#12; a key that is not the certificate's; a peer without "identity" */
 static void keys_in_files(void **state)
 {
-    struct octets cert, key, other;
+    struct material cert, key, other;
     ike_keyfile files = IKE_KEYFILE_INIT;
     uint8_t sig[114];
     ike_keystore store;
@@ -121,8 +98,8 @@ static void keys_in_files(void **state)
 
     (void)state;
     memset(&ask, 0, sizeof(ask));
-    files.certs = file(&cert, "ed25519-client.pem");
-    files.key = file(&key, "ed25519-client.key");
+    files.certs = load_pki(&cert, "ed25519-client.pem");
+    files.key = load_pki(&key, "ed25519-client.key");
     assert_int_equal(ike_keystore_file(&store, &files, &why), IKE_E_CERT_INVALID); /* no backend for it */
     if (!eddsa())
         skip();
@@ -130,24 +107,24 @@ static void keys_in_files(void **state)
     assert_int_equal(ike_keystore_file(&store, &files, &why), 0);
     assert_true(ike_keystore_file_id(&store, id, sizeof(id)) > 0);
     ask.kind = IKE_ASK_SIGN;
-    ask.tbs = (ike_span){tbs, sizeof(tbs)};
+    ask.tbs = (ike_span){signed_octets, sizeof(signed_octets)};
     ask.sigs = ~IKE_SIG_BIT(IKE_SIG_ED25519);
     assert_int_equal(store.answer(store.self, &ask, sig, sizeof(sig), &n), IKE_E_DENIED);
     ask.sigs = ~(uint64_t)0;
     assert_int_equal(store.answer(store.self, &ask, sig, 63, &n), IKE_E_NOSPACE);
     store.close(store.self);
-    files.key = file(&key, "ed25519-client-enc.key");
+    files.key = load_pki(&key, "ed25519-client-enc.key");
     files.password = "wrong";
     assert_int_equal(ike_keystore_file(&store, &files, &why), IKE_E_DENIED);
     files.password = "test";
     assert_int_equal(ike_keystore_file(&store, &files, &why), 0);
     store.close(store.self);
-    files.key = file(&other, "ed25519.key");
+    files.key = load_pki(&other, "ed25519.key");
     assert_int_equal(ike_keystore_file(&store, &files, &why), IKE_E_CERT_INVALID);
     assert_string_equal(why, "the private key does not belong to the certificate");
     memset(&files.certs, 0, sizeof(files.certs));
     memset(&files.key, 0, sizeof(files.key));
-    files.p12 = file(&key, "ed25519-client.p12");
+    files.p12 = load_pki(&key, "ed25519-client.p12");
     assert_int_equal(ike_keystore_file(&store, &files, &why), 0);
     store.close(store.self);
 }

@@ -26,16 +26,13 @@ static int rng(void *self, unsigned char *out, size_t n)
 
 static void rsa_open(struct rsa *r)
 {
-    struct material raw;
-
     mbedtls_pk_init(&r->pk);
 #if MBEDTLS_VERSION_MAJOR >= 3
     assert_int_equal(mbedtls_pk_parse_keyfile(&r->pk, "tests/pki/rsa-gw.key", NULL, rng, NULL), 0);
 #else
     assert_int_equal(mbedtls_pk_parse_keyfile(&r->pk, "tests/pki/rsa-gw.key", NULL), 0);
 #endif
-    assert_int_equal(ike__pem_each(load_raw(&raw, "../rsa-gw.pem"), "CERTIFICATE", take_der, &r->cert_m), 0);
-    assert_int_equal(ike__x509_parse(&r->cert, (ike_span){r->cert_m.p, r->cert_m.n}, NULL), 0);
+    assert_int_equal(ike__x509_parse(&r->cert, load_cert(&r->cert_m, "rsa-gw.pem"), NULL), 0);
 }
 
 static void rsa_close(struct rsa *r)

@@ -3,16 +3,6 @@
  * KNOWN-HOLES 9 and 43: salts that overflow, parameters that are missing. */
 #include "room.h"
 
-static ike_span whole(struct material *m, const char *name)
-{
-    struct material raw;
-    char path[100];
-
-    snprintf(path, sizeof(path), "../%s", name);
-    assert_int_equal(ike__pem_each(load_raw(&raw, path), "CERTIFICATE", take_der, m), 0);
-    return (ike_span){m->p, m->n};
-}
-
 /* RFC 4055 3.1, RFC 7427 A.4: one hash for all and the salt as long as it; another salt, another MGF: refused */
 static void certificates(void **state)
 {
@@ -24,9 +14,9 @@ static void certificates(void **state)
     struct ike_x509 ca, x;
 
     (void)state;
-    assert_int_equal(ike__x509_parse(&ca, whole(&ca_m, "rsa-ca.pem"), NULL), 0);
+    assert_int_equal(ike__x509_parse(&ca, load_cert(&ca_m, "rsa-ca.pem"), NULL), 0);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(ike__x509_parse(&x, whole(&leaf_m, cases[i].name), NULL), 0);
+        assert_int_equal(ike__x509_parse(&x, load_cert(&leaf_m, cases[i].name), NULL), 0);
         expect(cases[i].name, ike__alg_signed(&ca, x.alg, x.tbs, x.sig), cases[i].err);
         ike__x509_free(&x);
     }
@@ -47,8 +37,8 @@ static void a_whole_verdict(void **state)
 
     (void)state;
     memset(&ask, 0, sizeof(ask));
-    files.certs = cert = whole(&leaf_m, "pss.pem");
-    files.key = load_raw(&key, "../pss.key");
+    files.certs = cert = load_cert(&leaf_m, "pss.pem");
+    files.key = load_pki(&key, "pss.key");
     assert_int_equal(ike_keystore_file(&store, &files, NULL), 0);
     ask.kind = IKE_ASK_SIGN;
     ask.sigs = IKE_SIG_BIT(IKE_SIG_ECDSA_SHA256);
@@ -61,7 +51,7 @@ static void a_whole_verdict(void **state)
     ask.peer_id_type = 2;
     ask.peer_id_data = (ike_span){(const uint8_t *)"gw.test", 7};
     assert_int_equal(ike_trust_new(&t), 0);
-    assert_int_equal(ike_trust_add(t, whole(&ca_m, "rsa-ca.pem")), 0);
+    assert_int_equal(ike_trust_add(t, load_cert(&ca_m, "rsa-ca.pem")), 0);
     expect("pss.pem", ike_trust_verify(t, &ask), 0);
     ike_trust_free(t);
     store.close(store.self);
@@ -78,14 +68,8 @@ static int reads(const char *text)
 {
     uint8_t octets[200];
     struct ike_alg a;
-    size_t n = 0;
 
-    for (; text[2 * n]; n++) {
-        unsigned v;
-        assert_int_equal(sscanf(text + 2 * n, "%2x", &v), 1);
-        octets[n] = (uint8_t)v;
-    }
-    return ike__alg_read((ike_span){octets, n}, &a);
+    return ike__alg_read(hex(octets, text), &a);
 }
 
 /* RFC 4055 3.1: [0] hash, [1] MGF1 with a hash, [2] salt, [3] trailer; every field that is left to its default is SHA-1's */

@@ -2,7 +2,7 @@
 #ifndef TEST_TRUST_ROOM_H
 #define TEST_TRUST_ROOM_H
 
-#include "fake/test.h"
+#include "fake/octets.h"
 #include "trust/trust.h"
 #include <stdlib.h>
 
@@ -25,20 +25,29 @@ static inline int take_der(void *user, ike_span der)
     return 0;
 }
 
-/* A file of tests/pki/trust as it is. */
+/* A file of tests/pki as it is. */
+static inline ike_span load_pki(struct material *m, const char *name)
+{
+    m->n = read_pki(name, m->p, sizeof(m->p)).n;
+    return (ike_span){m->p, m->n};
+}
+
+/* A certificate of tests/pki as a peer would send it, also one that mbedTLS will not take. */
+static inline ike_span load_cert(struct material *m, const char *name)
+{
+    struct material raw;
+
+    assert_int_equal(ike__pem_each(load_pki(&raw, name), "CERTIFICATE", take_der, m), 0);
+    return (ike_span){m->p, m->n};
+}
+
+/* The same of tests/pki/trust. */
 static inline ike_span load_raw(struct material *m, const char *name)
 {
-    char path[200];
-    FILE *f;
+    char path[100];
 
-    snprintf(path, sizeof(path), "tests/pki/trust/%s", name);
-    f = fopen(path, "rb");
-    m->n = f ? fread(m->p, 1, sizeof(m->p), f) : 0;
-    if (f)
-        fclose(f);
-    if (m->n == 0)
-        fail_msg("%s cannot be read", path);
-    return (ike_span){m->p, m->n};
+    snprintf(path, sizeof(path), "trust/%s", name);
+    return load_pki(m, path);
 }
 
 static inline ike_span load_der(struct material *m, const char *name, const char *label)

@@ -1,31 +1,5 @@
 /* tests/unit/trust/trust_test.c - verdicts on certificates: one reason each. SPDX-License-Identifier: Apache-2.0 */
-#include "fake/test.h"
-#include <ike/keystore.h>
-#include <stdlib.h>
-
-static const uint8_t tbs[] = "octets that are signed";
-
-static ike_span file(const char *name)
-{
-    char path[200];
-    uint8_t *p = malloc(20000);
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof(path), "tests/pki/%s", name);
-    f = fopen(path, "rb");
-    n = f && p ? fread(p, 1, 20000, f) : 0;
-    if (f)
-        fclose(f);
-    if (n == 0)
-        fail_msg("%s cannot be read", path);
-    return (ike_span){p, n};
-}
-
-static void drop(ike_span s)
-{
-    free((void *)(uintptr_t)s.p);
-}
+#include "room.h"
 
 struct one {
     const char *cert, *key, *anchor, *host;
@@ -34,80 +8,62 @@ struct one {
     const char *id;
 };
 
-/* Signs with a key, judges with a trust: what a peer and we would do. */
-static int judge(const struct one *o, const char *more, int reversed)
+/* Changed, cut and empty it is refused. */
+static void damage(ike_trust *t, ike_ask *ask, uint8_t *sig)
+{
+    const size_t n = ask->proof.n;
+
+    sig[n / 2] ^= 1;
+    assert_int_equal(ike_trust_verify(t, ask), IKE_E_AUTH);
+    sig[n / 2] ^= 1;
+    ask->proof.n--;
+    assert_int_equal(ike_trust_verify(t, ask), IKE_E_AUTH);
+    ask->proof.n = 0;
+    assert_int_equal(ike_trust_verify(t, ask), IKE_E_AUTH);
+    memset(sig, 0, n);
+    ask->proof.n = n;
+    assert_int_equal(ike_trust_verify(t, ask), IKE_E_AUTH);
+}
+
+/* Signs with a key, judges with a trust: what a peer and we would do. between: an intermediate that the peer sends. */
+static int judge(const struct one *o, const char *between)
 {
     ike_keyfile files = IKE_KEYFILE_INIT;
+    struct material cert, key, anchor, more;
     ike_keystore store;
     ike_trust *t;
-    ike_span certs[10], extra = {NULL, 0}, anchor = file(o->anchor), cert = file(o->cert), key = file(o->key);
+    ike_span certs[10];
     uint8_t sig[1024];
     size_t n = 0;
     ike_ask ask;
     int verdict;
 
     memset(&ask, 0, sizeof(ask));
-    files.certs = cert;
-    files.key = key;
+    files.certs = load_pki(&cert, o->cert);
+    files.key = load_pki(&key, o->key);
     assert_int_equal(ike_keystore_file(&store, &files, NULL), 0);
     ask.kind = IKE_ASK_SIGN;
-    ask.tbs = (ike_span){tbs, sizeof(tbs)};
+    ask.tbs = (ike_span){signed_octets, sizeof(signed_octets)};
     ask.sigs = o->sigs;
     verdict = store.answer(store.self, &ask, sig, sizeof(sig), &n);
     assert_true(verdict > 0);
     ask.kind = IKE_ASK_VERIFY;
-    ask.certs_n = (uint32_t)ike_keystore_file_certs(&store, certs, 10);
-    if (more) { /* an intermediate, as the peer would send it */
-        ike_keystore other;
-        ike_keyfile f2 = IKE_KEYFILE_INIT;
-        char name[64];
-        extra = file(more);
-        f2.certs = extra;
-        snprintf(name, sizeof(name), "%.*s.key", (int)(strlen(more) - 4), more);
-        f2.key = file(name);
-        assert_int_equal(ike_keystore_file(&other, &f2, NULL), 0);
-        assert_int_equal(ike_keystore_file_certs(&other, certs + 1, 1), 1);
-        ask.certs_n = 2;
-        ask.certs = certs;
-        (void)reversed;
-        ask.proof = (ike_span){sig, n};
-        ask.sigs = IKE_SIG_BIT(verdict);
-        ask.peer_id_type = o->id_type;
-        ask.peer_id_data = (ike_span){(const uint8_t *)o->id, strlen(o->id)};
-        assert_int_equal(ike_trust_new(&t), 0);
-        assert_int_equal(ike_trust_add(t, anchor), 0);
-        verdict = ike_trust_verify(t, &ask);
-        other.close(other.self);
-        drop(f2.key);
-        drop(extra);
-    } else {
-        ask.certs = certs;
-        ask.proof = (ike_span){sig, n};
-        ask.sigs = IKE_SIG_BIT(verdict);
-        ask.peer_id_type = o->id_type;
-        ask.peer_id_data = (ike_span){(const uint8_t *)o->id, strlen(o->id)};
-        assert_int_equal(ike_trust_new(&t), 0);
-        assert_int_equal(ike_trust_add(t, anchor), 0);
-        assert_int_equal(ike_trust_expect(t, o->host), 0);
-        verdict = ike_trust_verify(t, &ask);
-        if (verdict == 0) { /* KNOWN-HOLES 40: the same with a changed, a cut and an empty signature */
-            sig[n / 2] ^= 1;
-            assert_int_equal(ike_trust_verify(t, &ask), IKE_E_AUTH);
-            sig[n / 2] ^= 1;
-            ask.proof.n--;
-            assert_int_equal(ike_trust_verify(t, &ask), IKE_E_AUTH);
-            ask.proof.n = 0;
-            assert_int_equal(ike_trust_verify(t, &ask), IKE_E_AUTH);
-            memset(sig, 0, n);
-            ask.proof.n = n;
-            assert_int_equal(ike_trust_verify(t, &ask), IKE_E_AUTH);
-        }
-    }
+    ask.certs_n = (uint32_t)ike_keystore_file_certs(&store, certs, 9);
+    if (between)
+        certs[ask.certs_n++] = load_cert(&more, between);
+    ask.certs = certs;
+    ask.proof = (ike_span){sig, n};
+    ask.sigs = IKE_SIG_BIT(verdict);
+    ask.peer_id_type = o->id_type;
+    ask.peer_id_data = (ike_span){(const uint8_t *)o->id, strlen(o->id)};
+    assert_int_equal(ike_trust_new(&t), 0);
+    assert_int_equal(ike_trust_add(t, load_pki(&anchor, o->anchor)), 0);
+    assert_int_equal(ike_trust_expect(t, o->host), 0);
+    verdict = ike_trust_verify(t, &ask);
+    if (verdict == 0)
+        damage(t, &ask, sig); /* KNOWN-HOLES 40 */
     ike_trust_free(t);
     store.close(store.self);
-    drop(anchor);
-    drop(cert);
-    drop(key);
     return verdict;
 }
 
@@ -155,7 +111,7 @@ static void every_verdict_has_its_reason(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int err = judge(&cases[i].one, NULL, 0);
+        int err = judge(&cases[i].one, NULL);
         if (err != cases[i].err)
             fail_msg("case %zu (%s): %s instead of %s", i, cases[i].one.cert, ike_errname(err),
                      ike_errname(cases[i].err));
@@ -168,7 +124,7 @@ static void intermediates_are_used(void **state)
     const struct one deep = {"deep.pem", "deep.key", "ca.pem", NULL, ALL, 2, "gw.test"};
 
     (void)state;
-    assert_int_equal(judge(&deep, "mid.pem", 0), 0);
+    assert_int_equal(judge(&deep, "mid.pem"), 0);
 }
 
 static void keys_in_all_their_forms(void **state)
@@ -188,19 +144,18 @@ static void keys_in_all_their_forms(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ike_keyfile files = IKE_KEYFILE_INIT;
+        struct material cert, key;
         ike_keystore store;
         const char *why;
         int err;
-        files.certs = file(cases[i].cert);
-        files.key = file(cases[i].key);
+        files.certs = load_pki(&cert, cases[i].cert);
+        files.key = load_pki(&key, cases[i].key);
         files.password = cases[i].password;
         err = ike_keystore_file(&store, &files, &why);
         if (err != cases[i].err)
             fail_msg("%s: %s, %s", cases[i].key, ike_errname(err), why);
         if (err == 0)
             store.close(store.self);
-        drop(files.certs);
-        drop(files.key);
     }
 }
 
@@ -212,11 +167,12 @@ static void pkcs12_files(void **state)
     for (size_t i = 0; i < 2; i++)
         for (int wrong = 0; wrong < 2; wrong++) {
             ike_keyfile files = IKE_KEYFILE_INIT;
+            struct material p12;
             ike_keystore store;
             ike_span certs[10];
             char id[300];
             const char *why;
-            files.p12 = file(names[i]);
+            files.p12 = load_pki(&p12, names[i]);
             files.password = wrong ? "wrong" : "test";
             assert_int_equal(ike_keystore_file(&store, &files, &why), wrong ? IKE_E_DENIED : 0);
             if (!wrong) {
@@ -224,29 +180,26 @@ static void pkcs12_files(void **state)
                 assert_true(ike_keystore_file_id(&store, id, sizeof(id)) > 20);
                 store.close(store.self);
             }
-            drop(files.p12);
         }
 }
 
 /* KNOWN-HOLES 26: a cut or changed PKCS#12 is an error, never more */
 static void broken_pkcs12_files(void **state)
 {
-    ike_span whole = file("client.p12");
-    uint8_t *copy = malloc(whole.n);
+    struct material whole, m;
 
     (void)state;
+    (void)load_pki(&whole, "client.p12");
     for (size_t i = 0; i < whole.n; i += 7) {
         ike_keyfile files = IKE_KEYFILE_INIT;
         ike_keystore store;
-        memcpy(copy, whole.p, whole.n);
-        copy[i] ^= 0x55;
-        files.p12 = (ike_span){copy, i % 2 ? whole.n : i + 1};
+        m = whole;
+        m.p[i] ^= 0x55;
+        files.p12 = (ike_span){m.p, i % 2 ? whole.n : i + 1};
         files.password = i < 300 ? "test" : "x";
         if (ike_keystore_file(&store, &files, NULL) == 0)
             store.close(store.self);
     }
-    free(copy);
-    drop(whole);
 }
 
 int main(void)
