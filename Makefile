@@ -319,6 +319,7 @@ check-interop: deps-interop
 	@bash tests/interop/trust.sh $(BUILD) $(CASES)
 	@$(if $(CASES),:,bash tests/interop/guard.sh $(BUILD))
 	@bash tests/interop/mtu.sh $(BUILD) $(CASES)
+	@bash tests/interop/ecn.sh $(BUILD) $(CASES)
 
 # Forced mode against strongSwan and every probe, through every phase of a connection; and once more without the guard.
 check-leaks: deps-interop

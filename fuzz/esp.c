@@ -1,5 +1,5 @@
 /* fuzz/esp.c - ESP inbound behind the ICV: any plaintext that an authentic peer could send. SPDX-License-Identifier: Apache-2.0
- * Target functions: ike_esp_open ike__ip_peek ike__replay_infer */
+ * Target functions: ike_esp_open ike__ip_peek ike__replay_infer ike__ecn_arrives */
 #include "esp/esp.h"
 #include "fake/crypto_fake.h"
 #include "state/narrow.h"
@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     pkt.buf = buf;
     pkt.cap = 16 + op.n + 16;
     pkt.n = (uint32_t)pkt.cap;
+    pkt.ecn = data[0] >> 2;
     if (ike_esp_open(e, &pkt, 1) == 1 && pkt.n > op.n)
         abort(); /* never more than came in */
     ike__protect_free(&seal, NULL);

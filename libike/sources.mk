@@ -9,7 +9,7 @@ IKE_WIRE := libike/wire/names.c libike/wire/header.c libike/wire/message.c libik
             libike/wire/eap.c libike/wire/sk.c libike/wire/print.c
 IKE_CRYPTO := libike/crypto/policy.c libike/crypto/keywords.c libike/crypto/suites.c libike/crypto/choose.c libike/crypto/prf.c libike/crypto/keymat.c \
               libike/crypto/protect.c libike/crypto/authoctets.c libike/crypto/natd.c libike/crypto/keyex.c libike/crypto/announce.c
-IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/fit.c libike/esp/mss.c libike/esp/toobig.c
+IKE_ESP := libike/esp/esp.c libike/esp/replay.c libike/esp/ippeek.c libike/esp/fit.c libike/esp/checksum.c libike/esp/ecn.c libike/esp/mss.c libike/esp/toobig.c
 IKE_STATE := $(patsubst %,libike/state/%.c,session settings ike_sa window reassembly child_sa collision doubts lifetime mapping pmtu narrow succession task paths places \
                events keylog ticket)
 IKE_EXCHANGE := $(patsubst %,libike/exchange/%.c,classify handshake ike_sa_init ike_session_resume ticket ike_auth own_proof ike_auth_eap announced ppk first_child config_payload \

@@ -325,6 +325,7 @@ void output_stats(struct output *o, const ike_uv *v, ike_session *s)
     cJSON_AddNumberToObject(drops, "auth", (double)st.drop_auth);
     cJSON_AddNumberToObject(drops, "malformed", (double)st.drop_malformed);
     cJSON_AddNumberToObject(drops, "selector", (double)st.drop_selector);
+    cJSON_AddNumberToObject(drops, "ecn", (double)st.drop_ecn);
     cJSON_AddNumberToObject(drops, "spi", (double)st.drop_spi);
     cJSON_AddNumberToObject(drops, "no_child", (double)st.drop_no_child);
     cJSON_AddNumberToObject(drops, "socket", (double)path.drop_socket);

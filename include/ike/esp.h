@@ -36,7 +36,7 @@ IKE_API int ike_esp_new_in(ike_esp **out, const ike_esp_config *cfg, const ike_e
 IKE_API void ike_esp_free(ike_esp *e);
 
 /* In place, each packet with its own err: TS (outside the selectors), NOSPACE (no head or tail room),
- * LIMIT (sequence numbers used up), DISCARD (bad ICV, replay, malformed), CRYPTO.
+ * LIMIT (sequence numbers used up), DISCARD (bad ICV, replay, malformed, ECN), CRYPTO. ecn as in ike_seal_n, ike_open_n.
  * Return the number of packets that came through. No allocation, no system call. */
 IKE_API int ike_esp_seal(ike_esp *e, ike_packet *pkts, size_t n);
 IKE_API int ike_esp_open(ike_esp *e, ike_packet *pkts, size_t n);
@@ -45,6 +45,7 @@ typedef struct ike_esp_stats {
     size_t size;                       /* set by IKE_ESP_STATS_INIT */
     uint64_t packets, bytes, next_seq; /* next_seq: outbound: the next one; inbound: highest seen + 1 */
     uint64_t drop_replay, drop_auth, drop_malformed, drop_selector, drop_exhausted;
+    uint64_t drop_ecn; /* 0.4: inbound, as in ike_stats */
 } ike_esp_stats;
 #define IKE_ESP_STATS_INIT            \
     {                                 \

@@ -31,6 +31,7 @@
  *        Post-quantum preshared keys (ppk, IKE_ASK_PPK). OCSP responses in IKE (want_ocsp). Announced authentication
  *        methods (ike_ask.authority_sigs). ike_policy_judge. IKE_CRYPTO_ABI 2: eddsa, pk. IKE_VERIFIED_IN_PART,
  *        ike_trust_unchecked, ike_trust_policy_cert, ike_trust_policy_anchors.
+ *        ECN (ike_packet.ecn; ike_stats, ike_esp_stats: drop_ecn; ike_recorder_recv_one).
  *        DNSSEC trust anchors from the gateway (IKE_WANT_DNSSEC, ike_assigned.anchors).
  * New function checklist: changelog above, declaration with effect / when allowed / ownership /
  * errors, libike.map, test in tests/abi. */
@@ -144,7 +145,8 @@ typedef struct ike_config {
     uint32_t retry_first_ms;       /* first retransmission; 500 */
     uint32_t retry_factor_percent; /* growth of the interval; 180 */
     uint32_t retry_tries;          /* retransmissions before the peer counts as dead; 5 */
-    uint32_t fragment_size; /* largest IKE datagram sent, IP and UDP header included, octets; 1280; IKE_OFF */
+    /* largest IKE datagram sent, IP and UDP header included, octets; 1280; IKE_OFF. From 1152 on: 576 where nobody answers */
+    uint32_t fragment_size;
     uint32_t replay_window; /* packets; 1024; at most 65536; IKE_OFF: no replay protection */
 
     /* IKE_AUTH_CERT: our chain, DER, leaf first; and what to put in CERTREQ: SHA-1 hashes of the
@@ -305,24 +307,30 @@ IKE_API int ike_rekey(ike_session *s, uint32_t child_id, ike_time now);
 /* ---- pump ------------------------------------------------------------------------------------ */
 /* One UDP datagram that came in. dgram may be changed in place. IKE: worked through, *inner is empty.
  * ESP: *inner is the IP packet, inside dgram, to be written to the TUN; valid while dgram is.
- * from.remote.port 500 means no non-ESP marker. Returns 0, or: DISCARD (not authentic, replayed or
+ * from.remote.port 500 means no non-ESP marker. Of ECN nothing is known here: ike_recv_n. Returns 0, or: DISCARD (not authentic, replayed or
  * unknown: nothing changed), SYNTAX, TS (inner packet outside the selectors), CLOSED, NOMEM, CRYPTO. */
 IKE_API int ike_recv(ike_session *s, const ike_path *from, uint8_t *dgram, size_t n, ike_span *inner,
                      ike_time now);
 /* The same for n datagrams of one path, in place; ESP packets among them are opened together. It stops behind the
  * first one that is not ESP, so that you can obey the pump rule: returns how many it has worked through, at least
  * one, if n is not 0; go on with the others. Those have err as ike_recv returns it, and n and off of the inner packet,
- * n 0 if there is none. Errors: USAGE, CLOSED (none is changed). */
+ * n 0 if there is none. ecn is taken along (see "ECN" below). Errors: USAGE, CLOSED (none is changed). */
 IKE_API int ike_recv_n(ike_session *s, const ike_path *from, ike_packet *pkts, size_t n, ike_time now);
-/* One IP packet to send: writes the ESP packet for a UDP datagram to out. Returns its length and fills
- * *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop it, never send
- * it in clear), TOO_BIG (with path_mtu: drop it, ike_mtu_answer tells its sender), LIMIT (sequence numbers used
- * up), CLOSED, CRYPTO. Allocates nothing. */
+/* One IP packet to send: writes the ESP packet for a UDP datagram, with ECN 0 in its header, to out. Returns its
+ * length and fills *to; or NOSPACE (cap < n + IKE_HEADROOM + IKE_TAILROOM), TS (no child takes this packet: drop
+ * it, never send it in clear), TOO_BIG (with path_mtu: drop it, ike_mtu_answer tells its sender), LIMIT (sequence
+ * numbers used up), CLOSED, CRYPTO. Allocates nothing. */
 IKE_API int ike_seal(ike_session *s, const uint8_t *ip, size_t n, uint8_t *out, size_t cap, ike_path *to,
                      ike_time now);
 /* The same for n packets at once, in place, each with its own err (see ike_packet). They return the
  * number of packets that came through. ike_open_n takes ESP packets only (UDP payload without marker,
- * or IP protocol 50) and leaves IP packets; a dummy packet ends with n = 0 and err = 0. */
+ * or IP protocol 50) and leaves IP packets; a dummy packet ends with n = 0 and err = 0.
+ * ECN (RFC 6040, RFC 7296 2.24): a packet that was sealed has in ecn what belongs into the ECN field of its outer
+ * header; before opening, ecn is what stood there, and the inner packet gets the marks of the way (IPv4 with its
+ * checksum), or, where it is not of a transport that heeds them and the mark says congestion, is dropped (DISCARD,
+ * drop_ecn). IKE messages and keepalives leave with 0. A host that neither reads nor sets the outer field leaves ecn
+ * alone: 0 in, and 0 on the wire, is RFC 6040's compatibility mode (4.1). To set without reading loses marks: do both
+ * or neither. DSCP stays inside. */
 IKE_API int ike_seal_n(ike_session *s, ike_packet *pkts, size_t n, ike_path *to, ike_time now);
 IKE_API int ike_open_n(ike_session *s, ike_packet *pkts, size_t n, ike_time now);
 /* Next datagram to send, marker included: its length, with *to filled, or 0: none; NOSPACE if cap is
@@ -574,6 +582,7 @@ typedef struct ike_stats {
     ike_time last_heard;          /* last authentic datagram; 0: never */
     uint64_t drop_too_big;        /* 0.4: outbound: TOO_BIG */
     uint32_t path_mtu, inner_mtu; /* 0.4: as in IKE_EV_MTU; 0: none yet, or not searched */
+    uint64_t drop_ecn;            /* 0.4: inbound: congestion that the inner packet could not be told of */
 } ike_stats;
 #define IKE_STATS_INIT            \
     {                             \

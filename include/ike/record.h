@@ -33,6 +33,9 @@ IKE_API void ike_recorder_session(ike_recorder *r, const ike_config *cfg, ike_ti
 IKE_API void ike_recorder_connect(ike_recorder *r, const ike_path *path, ike_time now);
 IKE_API void ike_recorder_recv(ike_recorder *r, const ike_path *from, const uint8_t *dgram, size_t n,
                                ike_time now);
+/* ike_recv_n, of one datagram: a recording has one after the other. Its ECN field is kept as well. */
+IKE_API void ike_recorder_recv_one(ike_recorder *r, const ike_path *from, const ike_packet *pkt,
+                                   ike_time now);
 /* Of a packet that is sealed only its length and its first 96 octets are kept: what selectors look at. */
 IKE_API void ike_recorder_seal(ike_recorder *r, const ike_packet *pkts, size_t n, ike_time now);
 IKE_API void ike_recorder_tick(ike_recorder *r, ike_time now);

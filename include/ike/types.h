@@ -63,7 +63,9 @@ typedef struct ike_ts {
 /* One IP or ESP packet inside a caller's buffer, changed in place by the batch calls.
  * The packet is buf[off .. off+n); cap is the size of buf.
  * Sealing needs IKE_HEADROOM octets before it and IKE_TAILROOM after it.
- * err is written by the call: 0, or the reason why this packet was dropped (then n is 0). */
+ * err is written by the call: 0, or the reason why this packet was dropped (then n is 0).
+ * ecn: the ECN field of the outer IP header: 0 not capable, 1 ECT(1), 2 ECT(0), 3 congestion experienced. Sealing
+ * writes it, opening reads it (ike_seal_n, ike_open_n). */
 #define IKE_HEADROOM 32u
 #define IKE_TAILROOM 64u
 typedef struct ike_packet {
@@ -71,7 +73,7 @@ typedef struct ike_packet {
     size_t cap;
     uint32_t off, n;
     int32_t err;
-    uint32_t zero;
+    uint8_t ecn, zero[3];
 } ike_packet;
 
 #ifdef __cplusplus

@@ -147,9 +147,14 @@ void ike__uv_socket_send(ike_uv *v, const ike_path *to, const uint8_t *p, size_t
 /* udp_linux.c: many datagrams a system call. What the kernel does not take is lost, and counted. */
 void ike__uv_udp_prepare(int fd, int plain); /* options of a fresh socket */
 void ike__uv_udp_send(ike_uv *v, const ike_path *to, const ike_packet *pkts, size_t n);
-/* What one call brings: octets, at p; datagrams of *each octets, the last one may be shorter; all from there. 0: nothing.
+/* What one call brings, at p: datagrams of one length, the last one may be shorter. Returns their octets, 0: nothing.
  * cap: 65536 always suffices. */
-size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from);
+struct ike_uv_burst {
+    size_t each;   /* octets of a datagram */
+    ike_path from; /* all of them */
+    uint8_t ecn;   /* the ECN field of their IP headers */
+};
+size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, struct ike_uv_burst *b);
 void ike__uv_tap(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, size_t n); /* on_datagram */
 socklen_t ike__uv_to_sockaddr(struct sockaddr_storage *sa, const ike_addr *a);
 

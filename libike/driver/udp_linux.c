@@ -1,7 +1,8 @@
 /* driver/udp_linux.c - many datagrams a system call. SPDX-License-Identifier: Apache-2.0
  *
  * UDP_SEGMENT: a run of datagrams of one length goes to the kernel as one, from where the packets are. UDP_GRO: a run
- * that came is handed out as one. Where the kernel refuses either, each datagram has its own call. A datagram that
+ * that came is handed out as one. Where the kernel refuses either, each datagram has its own call. A run has one ECN
+ * field in its headers, which is read and set beside the octets (RFC 6040); without it nothing is said. A datagram that
  * cannot be sent now counts as lost: IKE sends it again, TCP inside does too; nothing is queued here. */
 #include "driver/room.h"
 #include <errno.h>
@@ -64,6 +65,9 @@ void ike__uv_udp_prepare(int fd, int plain)
 #ifdef SO_RXQ_OVFL
     (void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 #endif
+    /* Whichever of the two the socket knows: an IPv6 one may carry IPv4 as well. */
+    (void)setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof(on));
 #ifdef UDP_GRO
     if (!plain)
         (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
@@ -72,14 +76,15 @@ void ike__uv_udp_prepare(int fd, int plain)
 
 /* ---- out ---- */
 
-/* How many of the first packets make one run: of equal length, but for a shorter last one. */
+/* How many of the first packets make one run: of equal length, but for a shorter last one, and with one ECN field. */
 static size_t run(const ike_uv *v, const ike_packet *pkts, size_t n)
 {
     size_t k = 1, octets = pkts[0].n;
 
     if (v->no_segment || v->cfg.plain)
         return 1;
-    while (k < n && k < SEGMENTS_MAX && pkts[k].n <= pkts[0].n && octets + pkts[k].n <= RUN_MAX) {
+    while (k < n && k < SEGMENTS_MAX && pkts[k].n <= pkts[0].n && octets + pkts[k].n <= RUN_MAX &&
+           pkts[k].ecn == pkts[0].ecn) {
         octets += pkts[k].n;
         if (pkts[k++].n < pkts[0].n)
             break;
@@ -87,10 +92,31 @@ static size_t run(const ike_uv *v, const ike_packet *pkts, size_t n)
     return k;
 }
 
+/* What is said to the kernel beside the octets. */
+union control {
+    struct cmsghdr align;
+    uint8_t octets[2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t))];
+};
+
+static void put_control(struct msghdr *m, union control *all, int level, int type, const void *value,
+                        size_t n)
+{
+    struct cmsghdr *c = (struct cmsghdr *)(void *)(all->octets + m->msg_controllen);
+
+    memset(c, 0, CMSG_SPACE(n));
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(n);
+    memcpy(CMSG_DATA(c), value, n);
+    m->msg_control = all;
+    m->msg_controllen += CMSG_SPACE(n);
+}
+
 /* Errors: negative errno. */
 static int send_run(const ike_uv *v, struct msghdr *m, const ike_packet *pkts, size_t n)
 {
     struct iovec iov[SEGMENTS_MAX];
+    union control control;
 
     for (size_t i = 0; i < n; i++)
         iov[i] = (struct iovec){pkts[i].buf + pkts[i].off, pkts[i].n};
@@ -99,22 +125,15 @@ static int send_run(const ike_uv *v, struct msghdr *m, const ike_packet *pkts, s
     m->msg_control = NULL;
     m->msg_controllen = 0;
 #ifdef UDP_SEGMENT
-    union {
-        struct cmsghdr align;
-        uint8_t octets[CMSG_SPACE(sizeof(uint16_t))];
-    } control;
-    uint16_t each = (uint16_t)pkts[0].n;
-
-    if (n > 1) {
-        memset(&control, 0, sizeof(control));
-        control.align.cmsg_level = IPPROTO_UDP;
-        control.align.cmsg_type = UDP_SEGMENT;
-        control.align.cmsg_len = CMSG_LEN(sizeof(each));
-        memcpy(CMSG_DATA(&control.align), &each, sizeof(each));
-        m->msg_control = &control;
-        m->msg_controllen = sizeof(control);
-    }
+    if (n > 1)
+        put_control(m, &control, IPPROTO_UDP, UDP_SEGMENT, &(uint16_t){(uint16_t)pkts[0].n},
+                    sizeof(uint16_t));
 #endif
+    if (pkts[0].ecn) {
+        int is_ip4 = m->msg_namelen == sizeof(struct sockaddr_in);
+        put_control(m, &control, is_ip4 ? IPPROTO_IP : IPPROTO_IPV6, is_ip4 ? IP_TOS : IPV6_TCLASS,
+                    &(int){pkts[0].ecn}, sizeof(int));
+    }
     return sendmsg(v->fd, m, 0) < 0 ? -errno : 0;
 }
 
@@ -171,18 +190,24 @@ void ike__uv_tap(ike_uv *v, int dir, const ike_path *path, const uint8_t *p, siz
 
 /* ---- in ---- */
 
-/* What the kernel says beside the octets: how long each datagram is, how many it lost on this socket so far. */
-static size_t read_control(ike_uv *v, struct msghdr *m, size_t n)
+/* What the kernel says beside the octets: how long each datagram is, their ECN field, how many it lost on this socket so
+ * far. */
+static void read_control(ike_uv *v, struct msghdr *m, struct ike_uv_burst *b)
 {
-    size_t each = n;
-
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        const uint8_t *octets = CMSG_DATA(c);
         uint32_t value;
 
-        memcpy(&value, CMSG_DATA(c), sizeof(value));
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+            b->ecn = octets[0] & 3; /* a single octet */
+            continue;
+        }
+        memcpy(&value, octets, sizeof(value));
+        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS)
+            b->ecn = value & 3;
 #ifdef UDP_GRO
         if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO && value > 0)
-            each = value;
+            b->each = value;
 #endif
 #ifdef SO_RXQ_OVFL
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
@@ -191,15 +216,11 @@ static size_t read_control(ike_uv *v, struct msghdr *m, size_t n)
         }
 #endif
     }
-    return each;
 }
 
-size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_path *from)
+size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, struct ike_uv_burst *b)
 {
-    union {
-        struct cmsghdr align;
-        uint8_t octets[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t))];
-    } control;
+    union control control;
     struct iovec iov = {p, cap};
     struct sockaddr_storage sa;
     struct msghdr m;
@@ -215,10 +236,12 @@ size_t ike__uv_udp_recv(ike_uv *v, uint8_t *p, size_t cap, size_t *each, ike_pat
     n = recvmsg(v->fd, &m, 0);
     if (n <= 0)
         return 0;
-    *each = read_control(v, &m, (size_t)n);
-    *from = v->path;
-    ike__uv_from_sockaddr(&from->remote, &sa);
+    b->each = (size_t)n;
+    b->ecn = 0;
+    read_control(v, &m, b);
+    b->from = v->path;
+    ike__uv_from_sockaddr(&b->from.remote, &sa);
     v->count.receives++;
-    v->count.received += ((size_t)n + *each - 1) / *each;
+    v->count.received += ((size_t)n + b->each - 1) / b->each;
     return (size_t)n;
 }

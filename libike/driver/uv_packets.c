@@ -19,11 +19,6 @@ struct intake {
     ike_path from; /* of those that are not opened yet */
 };
 
-static void note_arrival(ike_uv *v, const struct intake *in, const ike_packet *pkt, ike_time now)
-{
-    ike_recorder_recv(v->rec, &in->from, pkt->buf + pkt->off, pkt->n, now);
-}
-
 /* A recording has one datagram after the other. */
 static void open_all(ike_uv *v, struct intake *in)
 {
@@ -32,8 +27,7 @@ static void open_all(ike_uv *v, struct intake *in)
         ike_time now = ike_uv_now();
         int got;
 
-        if (v->rec)
-            note_arrival(v, in, next, now);
+        ike_recorder_recv_one(v->rec, &in->from, next, now);
         got = ike_recv_n(v->s, &in->from, next, v->rec ? 1 : in->n - in->opened, now);
         if (got <= 0)
             break;
@@ -48,23 +42,23 @@ static void open_all(ike_uv *v, struct intake *in)
 static int take_in(ike_uv *v, struct intake *in)
 {
     uint8_t *p = v->arena + in->used;
-    size_t each, n;
-    ike_path from;
+    struct ike_uv_burst b;
+    size_t n = ike__uv_udp_recv(v, p, 65536, &b);
 
-    n = ike__uv_udp_recv(v, p, 65536, &each, &from);
     if (n == 0)
         return 0;
-    if (in->opened < in->n && memcmp(&from, &in->from, sizeof(from)) != 0)
+    if (in->opened < in->n && memcmp(&b.from, &in->from, sizeof(b.from)) != 0)
         open_all(v, in);
-    in->from = from;
-    for (size_t at = 0; at < n && in->n < 2 * IKE_UV_BATCH; at += each) {
+    in->from = b.from;
+    for (size_t at = 0; at < n && in->n < 2 * IKE_UV_BATCH; at += b.each) {
         ike_packet *pkt = &in->pkts[in->n++];
 
         memset(pkt, 0, sizeof(*pkt));
         pkt->buf = p + at;
-        pkt->cap = n - at < each ? n - at : each;
+        pkt->cap = n - at < b.each ? n - at : b.each;
         pkt->n = (uint32_t)pkt->cap;
-        ike__uv_tap(v, 1, &from, pkt->buf, pkt->n);
+        pkt->ecn = b.ecn;
+        ike__uv_tap(v, 1, &b.from, pkt->buf, pkt->n);
     }
     in->used += (n + 63) & ~(size_t)63;
     return 1;
@@ -171,21 +165,25 @@ static void send_esp(ike_uv *v, const ike_path *to, const ike_packet *pkts, size
     }
 }
 
-static void send_batch(ike_uv *v, ike_packet *pkts, size_t n)
+/* 0, or the error of all of them; each has its own. */
+static int send_batch(ike_uv *v, ike_packet *pkts, size_t n)
 {
     ike_time now = ike_uv_now();
     size_t kept = 0;
     ike_path to;
+    int err;
 
     ike_recorder_seal(v->rec, pkts, n, now);
-    if (ike_seal_n(v->s, pkts, n, &to, now) < 0) /* nothing was sealed: nothing may leave */
-        return;
+    err = ike_seal_n(v->s, pkts, n, &to, now);
+    if (err < 0) /* nothing was sealed: nothing may leave */
+        return err;
     for (size_t i = 0; i < n; i++)
         if (pkts[i].err == IKE_E_TOO_BIG)
             ike__uv_mtu_refused(v, &pkts[i]);
         else if (pkts[i].err == 0)
             pkts[kept++] = pkts[i];
     send_esp(v, &to, pkts, kept);
+    return 0;
 }
 
 static void on_tun(uv_poll_t *h, int status, int events)
@@ -207,7 +205,7 @@ static void on_tun(uv_poll_t *h, int status, int events)
         if (n < 0)
             break;
         if (n > 0)
-            send_batch(v, pkts, (size_t)n);
+            (void)send_batch(v, pkts, (size_t)n);
         got += (uint64_t)n;
     }
     ike__uv_gathered(&v->from_tun, got);
@@ -216,22 +214,18 @@ static void on_tun(uv_poll_t *h, int status, int events)
 
 int ike_uv_send_inner(ike_uv *v, const uint8_t *ip, size_t n)
 {
-    uint8_t out[IKE_UV_DATAGRAM_MAX];
-    ike_packet pkt = {.buf = (uint8_t *)(uintptr_t)ip, .cap = n, .n = (uint32_t)n}; /* only looked at */
-    ike_time now = ike_uv_now();
-    ike_path to;
-    int got;
+    uint8_t room[IKE_UV_DATAGRAM_MAX];
+    ike_packet pkt = {.buf = room, .cap = sizeof(room), .off = IKE_HEADROOM, .n = (uint32_t)n};
+    int err;
 
     if (!v || !v->s || v->is_closing || !ip || n > 65535)
         return IKE_E_USAGE;
-    ike_recorder_seal(v->rec, &pkt, 1, now);
-    got = ike_seal(v->s, ip, n, out, sizeof(out), &to, now);
-    if (got > 0)
-        send_esp(v, &to, &(ike_packet){.buf = out, .cap = sizeof(out), .n = (uint32_t)got}, 1);
-    else if (got == IKE_E_TOO_BIG)
-        ike__uv_mtu_refused(v, &pkt);
+    if (n > sizeof(room) - IKE_HEADROOM - IKE_TAILROOM)
+        return IKE_E_NOSPACE;
+    memcpy(room + pkt.off, ip, n);
+    err = send_batch(v, &pkt, 1);
     ike__uv_pump(v);
-    return got < 0 ? got : 0;
+    return err < 0 ? err : pkt.err;
 }
 
 int ike__uv_watch_socket(ike_uv *v)

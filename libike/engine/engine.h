@@ -25,6 +25,10 @@ int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struc
 int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange,
                       const struct ike_msg_out *out);
 
+/* The request that is out, if it is in fragments that may be too large, in smaller ones; its tries begin anew (RFC 7383
+ * 2.5.2). */
+void ike__send_narrower(struct ike_session *s, struct ike_ike_sa *sa);
+
 /* pmtu.c */
 ike_time ike__mtu_due(const struct ike_session *s); /* when there is a reason to probe */
 int ike__mtu_probe(struct ike_session *s);

@@ -2,7 +2,8 @@
  *
  * A message is framed once, into a flight, and handed out from there as often as needed, bit for bit the same
  * (RFC 7296 2.1). Fragments (RFC 7383 2.5) are cut when both sides can and the datagram would be larger than
- * the configured size; never IKE_SA_INIT, which is sent in the clear.
+ * the configured size; never IKE_SA_INIT, which is sent in the clear. A request in fragments that nobody answers is cut
+ * once more (2.5.2), and so is what follows on that path.
  *
  * Not here: when to retransmit (tick.c), what a message holds (exchange/). */
 #include "engine/engine.h"
@@ -11,13 +12,14 @@
 #include "wire/print.h"
 
 #define UDP_HEADER_LEN 8u
+#define NARROW         576u /* RFC 7383 2.5.1 */
 
-/* Largest IKE message, from its header on, that fits the configured datagram on this path. */
-static size_t message_limit(const struct ike_session *s, const ike_path *path)
+/* Largest IKE message, from its header on, that fits the datagram of now on this path. */
+static size_t message_limit(const struct ike_session *s, const struct ike_ike_sa *sa, const ike_path *path)
 {
     size_t around = ike__paths_around(path) + (ike__paths_marked(path) ? IKE_MARKER_LEN : 0);
 
-    return s->settings.cfg.fragment_size - around;
+    return (sa->paths.is_narrow ? NARROW : s->settings.cfg.fragment_size) - around;
 }
 
 static void show(const struct ike_session *s, const char *arrow, const struct ike_header *h, uint8_t first,
@@ -90,7 +92,7 @@ static int frame_protected(struct ike_session *s, struct ike_ike_sa *sa, struct 
     const ike_cipher_alg *alg = sa->seal.alg;
     size_t whole = IKE_HEADER_LEN + ike__sk_overhead(0, alg->iv_len, alg->tag_len, alg->block_len);
     size_t part = IKE_HEADER_LEN + ike__sk_overhead(1, alg->iv_len, alg->tag_len, alg->block_len);
-    size_t limit = sa->peer_fragments && !o->is_whole ? message_limit(s, path)
+    size_t limit = sa->peer_fragments && !o->is_whole ? message_limit(s, sa, path)
                                                       : 65535u - IKE_MARKER_LEN - UDP_HEADER_LEN - 40u;
     ike_span chain = ike__span(o->buf.p, o->buf.n);
     size_t chunk, total;
@@ -116,6 +118,28 @@ static int frame_protected(struct ike_session *s, struct ike_ike_sa *sa, struct 
     return err;
 }
 
+/* RFC 7383 2.5.2: "… MUST ensure that the value in the Total Fragments field is really increased": it is if each holds
+ * half as much at most. */
+static int may_become_narrower(const struct ike_session *s, const struct ike_ike_sa *sa)
+{
+    return sa->window.request.count > 1 && !sa->paths.is_narrow &&
+           s->settings.cfg.fragment_size >= 2 * NARROW;
+}
+
+/* In place of what was kept of the request before, which may be this chain. Without memory it stays as it is cut. */
+static void keep_chain(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_msg_out *out)
+{
+    struct ike_window *w = &sa->window;
+    uint8_t *chain = may_become_narrower(s, sa) ? ike__mem_new(s->env.alloc, out->buf.n) : NULL;
+
+    if (chain)
+        memcpy(chain, out->buf.p, out->buf.n);
+    ike__mem_free(s->env.alloc, w->chain, w->chain_n);
+    w->chain = chain;
+    w->chain_n = out->buf.n;
+    w->first = out->first;
+}
+
 /* Frames the request of that Message ID, in place of what was framed for it before. */
 static int frame_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exchange, uint32_t id,
                          const struct ike_msg_out *out)
@@ -131,6 +155,8 @@ static int frame_request(struct ike_session *s, struct ike_ike_sa *sa, uint8_t e
     if (err < 0)
         return err;
     show(s, "--> ", &h, out->first, ike__span(out->buf.p, out->buf.n));
+    keep_chain(s, sa, out);
+    w->exchange = exchange;
     w->is_whole = out->is_whole;
     ike__window_sent(w, &s->settings.cfg, s->now);
     return 0;
@@ -155,6 +181,20 @@ int ike__send_instead(struct ike_session *s, struct ike_ike_sa *sa, uint8_t exch
                       const struct ike_msg_out *out)
 {
     return frame_request(s, sa, exchange, sa->window.next_out - 1, out);
+}
+
+void ike__send_narrower(struct ike_session *s, struct ike_ike_sa *sa)
+{
+    struct ike_window *w = &sa->window;
+    struct ike_msg_out out;
+
+    if (!w->chain)
+        return;
+    sa->paths.is_narrow = 1;
+    ike__out_init(&out, w->chain, w->chain_n);
+    out.buf.n = w->chain_n;
+    out.first = w->first;
+    (void)ike__send_instead(s, sa, w->exchange, &out); /* NOMEM: then there is nothing to send again */
 }
 
 int ike__send_response(struct ike_session *s, struct ike_ike_sa *sa, const struct ike_header *request,

@@ -11,6 +11,7 @@
 #define ROAM_TRIES   3u
 #define PROBE_TRIES  1u /* of each pair of addresses, beside the first sending */
 #define RESUME_TRIES 3u
+#define NARROW_TRIES 2u        /* of a request in fragments, before they become smaller */
 #define SLEPT_US     10000000u /* nobody ticks that late who is awake */
 
 static void earlier(ike_time *due, ike_time t)
@@ -167,6 +168,9 @@ static void retransmit(struct ike_session *s, struct ike_ike_sa *sa)
 
     if (ike__mtu_again(s, sa))
         return;
+    if (w->tries ==
+        NARROW_TRIES) /* perhaps its fragments are too large: smaller ones, whose tries begin anew */
+        ike__send_narrower(s, sa);
     if (sa->running.exchange == &ike__path_mtu) /* asked early: a question about the path, not for life */
         tries += 2;
     /* A change of path that nobody answers: there is another rung of the ladder, so wait less for this one. */

@@ -10,6 +10,7 @@
 #include "esp/esp.h"
 #include "base/adopt.h"
 #include "base/mem.h"
+#include "esp/ecn.h"
 #include "esp/mss.h"
 #include "esp/selector.h"
 #include "esp/toobig.h"
@@ -225,6 +226,7 @@ static int prepare_seal(struct ike_esp *e, ike_packet *pkt, ike_cipher_op *op, s
         return err;
     w->pkt = pkt;
     w->seq = e->next_seq++;
+    pkt->ecn = ike__ecn_of(text);
     ike__put_be32(start, e->spi);
     ike__put_be32(start + 4, (uint32_t)w->seq);
     for (size_t i = 0; i < pad; i++) /* RFC 4303 2.4: 1, 2, 3, … */
@@ -347,6 +349,11 @@ static int unwrap(struct ike_esp *e, ike_packet *pkt, const ike_cipher_op *op)
     if (!ike__selector_match(e->local, e->local_n, e->remote, e->remote_n, &f, 0)) {
         e->stats.drop_selector++;
         return IKE_E_TS;
+    }
+    /* RFC 7296 2.24: "… MUST support the ECN full-functionality option …"; 0 outside changes nothing */
+    if (pkt->ecn && ike__ecn_arrives(op->text, pkt->ecn) < 0) {
+        e->stats.drop_ecn++;
+        return IKE_E_DISCARD;
     }
     if (e->mtu && ike__mss_is_syn(op->text, f.length))
         (void)ike__mss_clamp(op->text, f.length, e->mtu);

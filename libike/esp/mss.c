@@ -2,29 +2,20 @@
  *
  * RFC 9293 3.1, 3.7.1: a SYN says how large the segments may be that its sender takes. Lowered on the way to what the
  * tunnel carries, in both directions, neither side ever sends a segment that would have to be cut. The checksum
- * is corrected by the difference alone (RFC 1624), so one that was wrong stays wrong.
+ * is corrected by the difference alone (checksum.c).
  *
  * Not here: packets that are too large all the same (toobig.c). */
 #include "esp/mss.h"
-#include "base/span.h"
+#include "esp/checksum.h"
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2 };
 #define TCP_LEN     20u
 #define CHECKSUM_AT 16u
 
-/* RFC 1624 3: HC' = ~(~HC + ~m + m'). A value at an odd offset lies across two words: the sum turns with it. */
-static void correct(uint8_t *sum, size_t at, uint16_t old, uint16_t new)
+/* A value at an odd offset lies across two words: the sum turns with it. */
+static uint16_t as_words(uint16_t value, size_t at)
 {
-    uint32_t c;
-
-    if (at % 2 != 0) {
-        old = (uint16_t)(old >> 8 | old << 8);
-        new = (uint16_t)(new >> 8 | new << 8);
-    }
-    c = (uint32_t)(uint16_t)~ike__be16(sum) + (uint16_t)~old + new;
-    c = (c & 0xffff) + (c >> 16);
-    c = (c & 0xffff) + (c >> 16);
-    ike__put_be16(sum, (uint16_t)~c);
+    return at % 2 ? (uint16_t)(value >> 8 | value << 8) : value;
 }
 
 /* Where the value of the option is, from the TCP header on; 0: there is none, or the options are broken. */
@@ -73,6 +64,6 @@ int ike__mss_clamp(uint8_t *ip, size_t n, uint32_t mtu)
     if (old <= most)
         return 0;
     ike__put_be16(tcp + at, (uint16_t)most);
-    correct(tcp + CHECKSUM_AT, at, old, (uint16_t)most);
+    ike__checksum_correct(tcp + CHECKSUM_AT, as_words(old, at), as_words((uint16_t)most, at));
     return 1;
 }

@@ -201,10 +201,11 @@ static void do_connect(struct replay *r)
     (void)ike_connect(r->s, &path, r->now.now);
 }
 
-static void do_recv(struct replay *r)
+static void recv_with(struct replay *r, uint8_t ecn)
 {
+    ike_packet pkt = {.buf = r->dgram, .cap = sizeof(r->dgram), .ecn = ecn};
     ike_path from;
-    ike_span dgram, inner;
+    ike_span dgram;
 
     ike__rec_path(&r->now.body, &from);
     dgram = ike__rec_take(&r->now.body, r->now.body.n);
@@ -214,7 +215,23 @@ static void do_recv(struct replay *r)
     }
     if (dgram.n > 0)
         memcpy(r->dgram, dgram.p, dgram.n);
-    (void)ike_recv(r->s, &from, r->dgram, dgram.n, &inner, r->now.now);
+    pkt.n = (uint32_t)dgram.n;
+    (void)ike_recv_n(r->s, &from, &pkt, 1, r->now.now);
+}
+
+static void do_recv(struct replay *r)
+{
+    recv_with(r, 0);
+}
+
+static void do_recv_ecn(struct replay *r)
+{
+    uint64_t ecn = ike__rec_uint(&r->now.body, 1);
+
+    if (ecn > 3)
+        malformed(r, "an ECN field that there is not");
+    else
+        recv_with(r, (uint8_t)ecn);
 }
 
 /* Packets of the lengths that there were, with what selectors look at, and zeros behind it. */
@@ -415,6 +432,7 @@ static const struct deed {
     [IKE_REC_RECONFIGURE] = {.again = do_reconfigure},
     [IKE_REC_ROAM] = {.again = do_roam},
     [IKE_REC_MTU_HINT] = {.again = do_mtu_hint},
+    [IKE_REC_RECV_ECN] = {.again = do_recv_ecn},
 };
 
 static void do_record(struct replay *r)

@@ -68,7 +68,8 @@ static void end(ike_recorder *r, uint8_t type, const struct ike_rec_out *o)
     }
     put_record(r, type, o);
     /* Traffic may wait for more; of the rest nothing is lost when the program ends at once. */
-    if (type != IKE_REC_SEAL && type != IKE_REC_RANDOM && type != IKE_REC_RECV && fflush(r->file) != 0)
+    if (type != IKE_REC_SEAL && type != IKE_REC_RANDOM && type != IKE_REC_RECV && type != IKE_REC_RECV_ECN &&
+        fflush(r->file) != 0)
         r->has_failed = r->is_over = 1;
 }
 
@@ -192,16 +193,28 @@ void ike_recorder_roam(ike_recorder *r, const ike_path *path, ike_time now)
     with_path(r, IKE_REC_ROAM, path, now);
 }
 
+/* Without a mark it is what every version reads. */
+static void arrival(ike_recorder *r, const ike_path *from, ike_span dgram, uint8_t ecn, ike_time now)
+{
+    struct ike_rec_out o = begin(r, now);
+
+    if (ecn)
+        ike__rec_put_uint(&o, ecn, 1);
+    ike__rec_put_path(&o, from);
+    ike__rec_put(&o, dgram.p, dgram.n);
+    end(r, ecn ? IKE_REC_RECV_ECN : IKE_REC_RECV, &o);
+}
+
 void ike_recorder_recv(ike_recorder *r, const ike_path *from, const uint8_t *dgram, size_t n, ike_time now)
 {
-    struct ike_rec_out o;
+    if (r)
+        arrival(r, from, (ike_span){dgram, n}, 0, now);
+}
 
-    if (!r)
-        return;
-    o = begin(r, now);
-    ike__rec_put_path(&o, from);
-    ike__rec_put(&o, dgram, n);
-    end(r, IKE_REC_RECV, &o);
+void ike_recorder_recv_one(ike_recorder *r, const ike_path *from, const ike_packet *pkt, ike_time now)
+{
+    if (r)
+        arrival(r, from, (ike_span){pkt->buf + pkt->off, pkt->n}, pkt->ecn, now);
 }
 
 void ike_recorder_mtu_hint(ike_recorder *r, const ike_path *path, ike_span quote, uint32_t mtu, ike_time now)

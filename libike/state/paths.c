@@ -35,6 +35,7 @@ int ike__paths_move(struct ike_paths *p, const ike_path *next)
     if ((to.local.family != 4 && to.local.family != 6) || to.local.family != to.remote.family)
         return IKE_E_USAGE;
     p->now = to;
+    p->is_narrow = 0;
     return 0;
 }
 

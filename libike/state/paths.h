@@ -14,7 +14,8 @@ struct ike_paths {
     uint8_t peer_has_natt; /* it sent NAT_DETECTION_* */
     uint8_t nat_local, nat_remote;
     uint16_t first_port; /* of the gateway, as ike_connect had it: where another handshake begins */
-    uint16_t zero;
+    uint8_t is_narrow;   /* fragments of the usual size were lost: smaller ones from now on */
+    uint8_t zero;
 };
 
 /* Errors: USAGE (no address, families that differ). */

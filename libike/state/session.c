@@ -253,6 +253,7 @@ void ike__session_count_child(const struct ike_child_sa *c, ike_stats *st)
     st->drop_auth += c->in.stats.drop_auth;
     st->drop_malformed += c->in.stats.drop_malformed;
     st->drop_selector += c->in.stats.drop_selector;
+    st->drop_ecn += c->in.stats.drop_ecn;
     st->out_packets += c->out.stats.packets;
     st->out_bytes += c->out.stats.bytes;
     st->drop_no_child += c->out.stats.drop_selector;

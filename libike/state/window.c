@@ -98,11 +98,13 @@ void ike__window_answered(struct ike_window *w, const ike_alloc *a)
 {
     w->in_flight = 0;
     ike__flight_free(&w->request, a); /* also a retransmission that was about to go out */
+    ike__mem_free(a, w->chain, w->chain_n);
+    w->chain = NULL;
 }
 
 void ike__window_free(struct ike_window *w, const ike_alloc *a)
 {
-    ike__flight_free(&w->request, a);
+    ike__window_answered(w, a);
     ike__flight_free(&w->response, a);
     memset(w, 0, sizeof(*w));
 }

@@ -31,13 +31,16 @@ void ike__flight_free(struct ike_flight *f, const ike_alloc *a);
 enum ike_sorted { IKE_SORT_DROP = 0, IKE_SORT_ANSWER, IKE_SORT_REQUEST, IKE_SORT_REPEAT };
 
 struct ike_window {
-    uint32_t next_out; /* Message ID of our next request */
-    uint32_t next_in;  /* Message ID expected of the peer's next request */
-    uint8_t in_flight; /* our request next_out - 1 waits for its answer */
-    uint8_t is_whole;  /* it is one datagram that must arrive uncut: a probe of the path */
-    uint8_t zero[2];
+    uint32_t next_out;     /* Message ID of our next request */
+    uint32_t next_in;      /* Message ID expected of the peer's next request */
+    uint8_t in_flight;     /* our request next_out - 1 waits for its answer */
+    uint8_t is_whole;      /* it is one datagram that must arrive uncut: a probe of the path */
+    uint8_t exchange;      /* it is of that one */
+    uint8_t first;         /* and its chain begins with that payload */
     uint32_t tries;        /* retransmissions of it so far */
     ike_time sent_at, due; /* first sending; next retransmission */
+    uint8_t *chain; /* its payloads, while they may have to be cut anew, into smaller fragments; else NULL */
+    size_t chain_n;
     struct ike_flight request;
     struct ike_flight response; /* to the peer's request next_in - 1 */
     ike_path reply_to;          /* RFC 7296 2.11: answers go where the request came from */

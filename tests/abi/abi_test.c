@@ -53,7 +53,7 @@ typedef uint64_t union_room[32];
     X(uint64_t, drop_selector) X(uint64_t, drop_spi) X(uint64_t, drop_no_child)                            \
     X(uint64_t, drop_exhausted) X(uint64_t, ike_in) X(uint64_t, ike_out) X(uint64_t, ike_discarded)        \
     X(uint64_t, retransmits) X(uint64_t, rtt_us) X(uint64_t, last_heard) \
-    X(uint64_t, drop_too_big) X(uint32_t, path_mtu) X(uint32_t, inner_mtu)
+    X(uint64_t, drop_too_big) X(uint32_t, path_mtu) X(uint32_t, inner_mtu) X(uint64_t, drop_ecn)
 #define CHILD_KEYS_V1(X) X(size_t, size) X(uint16_t, encr) X(uint16_t, encr_bits) X(uint16_t, integ)       \
     X(uint16_t, esn) X(uint32_t, spi_in) X(uint32_t, spi_out) X(ike_span, in_key) X(ike_span, out_key)     \
     X(ike_span, in_integ) X(ike_span, out_integ) X(uint64_t, out_seq) X(uint64_t, in_seq)
@@ -62,7 +62,7 @@ typedef uint64_t union_room[32];
     X(pointer, local) X(pointer, remote) X(uint32_t, local_n) X(uint32_t, remote_n) X(uint64_t, first_seq)
 #define ESP_STATS_V1(X) X(size_t, size) X(uint64_t, packets) X(uint64_t, bytes) X(uint64_t, next_seq)      \
     X(uint64_t, drop_replay) X(uint64_t, drop_auth) X(uint64_t, drop_malformed) X(uint64_t, drop_selector) \
-    X(uint64_t, drop_exhausted)
+    X(uint64_t, drop_exhausted) X(uint64_t, drop_ecn)
 #define KEYFILE_V1(X) X(size_t, size) X(ike_span, psk) X(ike_span, certs) X(ike_span, key)                 \
     X(text, password) X(ike_span, p12) X(uint32_t, rsa_pss) X(uint32_t, zero) X(pointer, trust) \
     X(text, store_dir) X(ike_span, store_key) X(pointer, signer) X(ike_span, ppk) X(pointer, crypto)
@@ -216,6 +216,7 @@ static void structs_are_as_released(void **state)
     assert_int_equal(sizeof(ike_path), 56);
     assert_int_equal(sizeof(ike_ts), 56);
     assert_int_equal(sizeof(ike_packet), 2 * sizeof(size_t) + 16);
+    assert_int_equal(offsetof(ike_packet, ecn), 2 * sizeof(size_t) + 12); /* where a zero was */
 }
 
 /* A struct in memory of exactly n octets that says so; what is behind ours is zero, but for its last octet. */

@@ -29,8 +29,8 @@ static void put(const uint8_t *p, size_t n)
     count++;
 }
 
-/* The gateway sends an inner packet of n octets. */
-static void put_esp(struct ladder *l, size_t n)
+/* The gateway sends an inner packet of n octets, with that in its ECN field; outer: in that of the datagram. */
+static void put_marked(struct ladder *l, size_t n, uint8_t inner, uint8_t outer)
 {
     uint8_t ip[200], out[ROOM], swap[4];
     ike_path to;
@@ -40,9 +40,16 @@ static void put_esp(struct ladder *l, size_t n)
     memcpy(swap, ip + 12, 4);
     memcpy(ip + 12, ip + 16, 4);
     memcpy(ip + 16, swap, 4);
+    ip[1] |= inner;
     k = peer_seal(l->peer, ip, n, out, sizeof(out), &to);
     assert_true(k > 0);
     put(out, (size_t)k);
+    pkts[count - 1].ecn = outer;
+}
+
+static void put_esp(struct ladder *l, size_t n)
+{
+    put_marked(l, n, 0, 0);
 }
 
 /* It asks for a sign of life. */
@@ -194,6 +201,59 @@ static void bulk_has_its_own_backend(void **state)
     }
 }
 
+/* RFC 7296 2.24, RFC 6040 4.2, row 290: "… to prevent discarding of ECN congestion indications"; what cannot be told is
+ * counted. IKE messages are marked, too, and nobody minds. */
+static void marks_come_in(void **state)
+{
+    struct ladder l;
+    ike_path from;
+    ike_span inner;
+    ike_stats st = IKE_STATS_INIT;
+
+    (void)state;
+    up(&l);
+    from = gateway(&l);
+    put_marked(&l, 60, 2, 3);
+    put_marked(&l, 61, 0, 3);
+    put_marked(&l, 62, 2, 2);
+    put_request(&l);
+    pkts[3].ecn = 3;
+    assert_int_equal(ike_recv_n(l.s, &from, pkts, count, l.now), 4);
+    assert_int_equal(pkts[0].buf[pkts[0].off + 1] & 3, 3);
+    assert_int_equal(pkts[1].err, IKE_E_DISCARD);
+    assert_int_equal(pkts[1].n, 0);
+    assert_int_equal(pkts[2].buf[pkts[2].off + 1] & 3, 2);
+    assert_int_equal(pkts[3].err, 0);
+    assert_int_equal(ike_session_stats(l.s, &st), 0);
+    assert_int_equal(st.drop_ecn, 1);
+    assert_int_equal(st.in_packets, 2);
+    count = 0;
+    put_marked(&l, 60, 2, 3); /* of a datagram by itself nothing is known */
+    assert_int_equal(ike_recv(l.s, &from, pkts[0].buf, pkts[0].n, &inner, l.now), 0);
+    assert_int_equal(inner.p[1] & 3, 2);
+    ladder_free(&l);
+}
+
+/* RFC 7296 2.24, RFC 6040 4.1, row 290 */
+static void marks_go_out(void **state)
+{
+    static uint8_t buf[4][ROOM];
+    struct ladder l;
+    ike_path to;
+
+    (void)state;
+    up(&l);
+    for (uint8_t i = 0; i < 4; i++) {
+        pkts[i] = (ike_packet){.buf = buf[i], .cap = ROOM, .off = IKE_HEADROOM};
+        pkts[i].n = (uint32_t)ladder_packet(&l, buf[i] + IKE_HEADROOM, 100);
+        buf[i][IKE_HEADROOM + 1] = (uint8_t)(46 << 2 | i);
+    }
+    assert_int_equal(ike_seal_n(l.s, pkts, 4, &to, l.now), 4);
+    for (uint8_t i = 0; i < 4; i++)
+        assert_int_equal(pkts[i].ecn, i);
+    ladder_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +261,8 @@ int main(void)
         cmocka_unit_test(it_stops_behind_a_message),
         cmocka_unit_test(bounds_are_looked_at),
         cmocka_unit_test(bulk_has_its_own_backend),
+        cmocka_unit_test(marks_come_in),
+        cmocka_unit_test(marks_go_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* tests/exchange/fragments_test.c - RFC 7383 from the receiving end: parts that are late, twice, too many or forged. SPDX-License-Identifier: Apache-2.0 */
 #include "up.h"
 #include "peer/forge.h"
+#include "state/narrow.h"
 #include "wire/payloads.h"
 
 /* A request of the gateway that says nothing we know, as one chain. */
@@ -387,6 +388,132 @@ static void a_larger_total_starts_over(void **state)
     }
 }
 
+/* ---- what nobody answers ---- */
+
+/* Up to IKE_AUTH, which is large: its fragments wait to be delivered. */
+static void up_to_auth(struct ladder *l, uint32_t fragment_size)
+{
+    static ike_ts all[16];
+
+    for (size_t i = 0; i < 16; i++) {
+        all[i] = (ike_ts){.first = {.family = 6}, .last = {.family = 6, .port = 65535}};
+        memset(all[i].last.ip, 0xff, sizeof(all[i].last.ip) - (i % 2));
+    }
+    all[0] = ike__ts_all(4);
+    ladder_init(l);
+    l->cfg.ts_local = l->cfg.ts_remote = all;
+    l->cfg.ts_local_n = l->cfg.ts_remote_n = 16;
+    l->cfg.fragment_size = fragment_size;
+    assert_int_equal(ladder_connect(l), 0);
+    (void)ladder_deliver_out(l, 0);
+    l->out_n = 0;
+    (void)ladder_deliver_in(l, 0);
+    l->in_n = 0;
+}
+
+/* Total Fragments and Message ID of what waits, and that it is one set of no more than so many octets each. */
+static unsigned total_of(const struct ladder *l, size_t most, uint32_t id)
+{
+    unsigned total = 0;
+
+    for (unsigned i = 0; i < l->out_n; i++) {
+        const uint8_t *p = l->to_gateway[i].p + 4; /* behind the marker */
+
+        assert_true(l->to_gateway[i].n + 28 <= most);
+        assert_int_equal(p[16], IKE_P_SKF);
+        assert_int_equal(ike__be32(p + 20), id);
+        assert_int_equal(ike__be16(p + IKE_HEADER_LEN + 4), i + 1);
+        total = ike__be16(p + IKE_HEADER_LEN + 6);
+        assert_int_equal(total, l->out_n);
+    }
+    return total;
+}
+
+/* RFC 7383 2.5.2, row 268: "… refragment the original message, using the next smaller value of the threshold …": the
+ * same message, under its Message ID, in more fragments, and time begins anew. The gateway, which has the first of the
+ * larger ones, starts over */
+static void what_is_lost_is_cut_smaller(void **state)
+{
+    static const uint32_t after_ms[] = {500, 900, 1620};
+    struct ladder l;
+    unsigned few, many;
+
+    (void)state;
+    up_to_auth(&l, 0);
+    few = total_of(&l, 1280, 1);
+    assert_int_equal(few, 2);
+    for (int i = 0; i < 3; i++) {
+        ike_time before = l.now;
+
+        assert_int_equal(total_of(&l, 1280, 1), few); /* as it was, twice */
+        (void)ladder_deliver_out(&l, 0);              /* the last one never arrives */
+        l.out_n = 0;
+        ladder_tick(&l);
+        assert_int_equal(l.now - before, after_ms[i] * 1000u);
+    }
+    many = total_of(&l, 576, 1);
+    assert_true(many > few);
+    assert_int_equal(ike_deadline(l.s) - l.now, 900 * 1000u); /* not 2916 */
+    l.out_n = 0;
+    ladder_tick(&l); /* and they are sent again, too */
+    assert_int_equal(total_of(&l, 576, 1), many);
+    ladder_run(&l);
+    assert_int_equal(l.child_ups, 1);
+    ladder_free(&l);
+}
+
+/* RFC 7383 2.5.2: "In subsequent exchanges, the node should start with the current value …"; another path is another matter */
+static void the_path_stays_narrow(void **state)
+{
+    static struct twins t;
+
+    (void)state;
+    twins_init(&t);
+    t.l.cfg.fragment_size = 1152;
+    t.l.cfg.esp_suites = t.gateway_cfg.esp_suites = "aes256gcm16-modp4096";
+    twins_up(&t);
+    t.end[CLIENT].s->sa->paths.is_narrow = 1;
+    twins_rekey(&t, CLIENT, 1);
+    assert_int_equal(t.end[CLIENT].out_n, 2);
+    for (unsigned i = 0; i < 2; i++)
+        assert_true(t.end[CLIENT].out[i].n <= 576 - 28);
+    twins_run(&t);
+    assert_int_equal(t.end[CLIENT].rekeyed_child, 1);
+    twins_rekey(&t, CLIENT, 0);
+    twins_run(&t);
+    assert_int_equal(t.end[CLIENT].s->sa->paths.is_narrow, 1); /* the successor's, too */
+    assert_int_equal(ike__paths_move(&t.end[CLIENT].s->sa->paths, &t.end[CLIENT].s->sa->paths.now), 0);
+    twins_rekey(&t, CLIENT, 1);
+    assert_int_equal(t.end[CLIENT].out_n, 1);
+    twins_free(&t);
+}
+
+/* RFC 7383 2.5.2: the Total has to grow: what is small by configuration stays as it is; and "… MUST continue
+ * retransmitting until the exchange either completes or times out …" */
+static void there_is_an_end_to_it(void **state)
+{
+    static const uint32_t sizes[] = {576, 1151, 1152, 1280, 1500};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        unsigned sent = 0, smaller = 0, first;
+        struct ladder l;
+
+        up_to_auth(&l, sizes[i]);
+        first = l.out_n;
+        while (l.closes == 0 && sent < 20) {
+            sent++;
+            smaller += total_of(&l, sizes[i], 1) > first;
+            l.out_n = 0;
+            ladder_tick(&l);
+        }
+        assert_int_equal(l.close_err, IKE_E_TIMEOUT);
+        assert_int_equal(smaller, sizes[i] < 1152 ? 0 : 5);
+        assert_int_equal(sent, sizes[i] < 1152 ? 6 : 8);
+        ladder_free(&l);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -400,6 +527,9 @@ int main(void)
         cmocka_unit_test(whole_and_in_parts_is_the_same),
         cmocka_unit_test(unprotected_payloads_stand_in_the_first),
         cmocka_unit_test(the_size_of_an_answer_decides),
+        cmocka_unit_test(what_is_lost_is_cut_smaller),
+        cmocka_unit_test(the_path_stays_narrow),
+        cmocka_unit_test(there_is_an_end_to_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

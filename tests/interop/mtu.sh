@@ -77,6 +77,7 @@ chmod +x "$dir/both-ways.sh"
 
 path() { grep '"mtu"' "$dir/events" | grep -o '"path":[0-9]*' | tail -1 | cut -d: -f2; }
 found() { [ "$(path)" -ge "$1" ] && [ "$(path)" -le "$2" ]; } # the last one
+stat_of() { sed -n "s/.*\"event\":\"stats\".*\"$1\":\([0-9]*\).*/\1/p" "$dir/events" | tail -1; }
 within() { [ "$(cat "$dir/took")" -le "$1" ]; }               # milliseconds, for the first time both ways
 inside() { [ "$(cat "$dir/tun")" = "$1" ]; }
 uncut() { [ "$(fragments $c)$(fragments $g)" = 00 ]; }
@@ -115,6 +116,22 @@ check='uncut && within 8000 && found 1280 1280'
 try hidden-1280-ipv6-inside 0 psk.json $six
 try hidden-1280-ipv6-outside 0 psk.json $over6 $four
 try hidden-1280-ipv6-both 0 psk.json $over6 $six
+
+# RFC 7383 2.5.2: somewhere on the way IKE is lost that is larger than 576 octets, and pieces of it too: IKE_AUTH goes
+# in fragments, and then in smaller ones; of the larger ones strongSwan had the last already
+fresh 65535
+ip netns exec $g nft -f - <<N || exit 1
+table inet narrow {
+ chain ike {
+ type filter hook prerouting priority -520;
+ iifname out0 udp dport 4500 @th,64,32 0 meta length > 576 drop
+ }
+}
+N
+gateway remote=pubkey auth=pubkey
+check='grep -q "EF(2/2)" $dir/charon.log && grep -q "EF(3/3)" $dir/charon.log && [ "$(stat_of retransmits)" = 3 ]'
+try refragmented 0 cert.json --set fragment-size=1152 --set "local.cert=file:$pki/rsa-client.pem" --set "local.key=file:$pki/rsa-client.key" --run ping -c 1 10.78.0.1
+gateway
 
 # the path narrows in the middle of a transfer, and nobody says so
 fresh 65535

@@ -95,15 +95,16 @@ static size_t lay(ike_packet *p, const uint16_t *lengths, size_t n)
 /* Everything arrives as it was, in order; how many calls it took on either side. */
 static void expect_all(struct ends *e, const ike_packet *p, size_t n)
 {
-    size_t seen = 0, each, got;
-    ike_path from;
+    struct ike_uv_burst b;
+    size_t seen = 0, got;
 
-    while (seen < n && (got = ike__uv_udp_recv(e->b, in, sizeof(in), &each, &from)) > 0) {
-        assert_memory_equal(&from.remote, &e->to_b.local, sizeof(from.remote));
-        for (size_t at = 0; at < got; at += each, seen++) {
-            size_t here = got - at < each ? got - at : each;
+    while (seen < n && (got = ike__uv_udp_recv(e->b, in, sizeof(in), &b)) > 0) {
+        assert_memory_equal(&b.from.remote, &e->to_b.local, sizeof(b.from.remote));
+        for (size_t at = 0; at < got; at += b.each, seen++) {
+            size_t here = got - at < b.each ? got - at : b.each;
             assert_true(seen < n);
             assert_int_equal(here, p[seen].n);
+            assert_int_equal(b.ecn, p[seen].ecn);
             assert_memory_equal(in + at, p[seen].buf + p[seen].off, here);
         }
     }
@@ -167,6 +168,51 @@ static void a_burst_is_one_call(void **state)
     close_ends(&e);
 }
 
+/* RFC 6040 4.1, row 290: each datagram leaves with the ECN field that it was given, and is told it where it arrives */
+static void marks_travel_beside_the_octets(void **state)
+{
+    uint16_t lengths[MANY];
+    ike_packet p[MANY];
+    struct ends e;
+
+    (void)state;
+    for (int family = 4; family <= 6; family += 2)
+        for (uint32_t plain = 0; plain < 2; plain++)
+            for (size_t each = 1; each <= 20; each++) { /* so many have one field */
+                if (!open_ends(&e, family, plain))
+                    continue;
+                lengths_of(lengths, 65, 0);
+                lay(p, lengths, 65);
+                for (size_t i = 0; i < 65; i++)
+                    p[i].ecn = (uint8_t)(i / each % 4);
+                ike__uv_udp_send(e.a, &e.to_b, p, 65);
+                expect_all(&e, p, 65);
+                close_ends(&e);
+            }
+}
+
+/* RFC 6040 4.1, row 290: a burst has one header; it is cut where the field changes, and nowhere else */
+static void a_burst_is_cut_where_its_mark_changes(void **state)
+{
+    uint16_t lengths[MANY];
+    ike_packet p[MANY];
+    struct ends e;
+
+    (void)state;
+    assert_true(open_ends(&e, 4, 0));
+    lengths_of(lengths, 45, 0);
+    lay(p, lengths, 45);
+    for (size_t i = 0; i < 45; i++)
+        p[i].ecn = i < 20 ? 2 : i < 30 ? 3 : 2;
+    ike__uv_udp_send(e.a, &e.to_b, p, 45);
+    expect_all(&e, p, 45);
+    if (!e.a->no_segment) { /* a kernel that can */
+        assert_int_equal(e.a->count.sends, 3);
+        assert_int_equal(e.b->count.receives, 3);
+    }
+    close_ends(&e);
+}
+
 /* A kernel that refuses bursts: each datagram goes alone; without checksums it never cuts (EINVAL), and is asked again. */
 static void refused_bursts_go_one_by_one(void **state)
 {
@@ -214,9 +260,8 @@ static void what_was_lost_before_is_counted(void **state)
 {
     uint16_t lengths[MANY];
     ike_packet p[MANY];
+    struct ike_uv_burst b;
     struct ends e;
-    size_t each;
-    ike_path from;
     int small = 4096;
 
     (void)state;
@@ -225,10 +270,10 @@ static void what_was_lost_before_is_counted(void **state)
     lengths_of(lengths, MANY, 0);
     lay(p, lengths, MANY);
     ike__uv_udp_send(e.a, &e.to_b, p, MANY);
-    while (ike__uv_udp_recv(e.b, in, sizeof(in), &each, &from) > 0)
+    while (ike__uv_udp_recv(e.b, in, sizeof(in), &b) > 0)
         ;
     ike__uv_udp_send(e.a, &e.to_b, p, 1); /* tells of those before it */
-    assert_true(ike__uv_udp_recv(e.b, in, sizeof(in), &each, &from) > 0);
+    assert_true(ike__uv_udp_recv(e.b, in, sizeof(in), &b) > 0);
     assert_true(e.b->count.received < MANY);
     assert_int_equal(e.b->count.received + e.b->count.drop_receive, MANY + 1);
     close_ends(&e);
@@ -237,8 +282,12 @@ static void what_was_lost_before_is_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(datagrams_arrive_as_they_were),   cmocka_unit_test(a_burst_is_one_call),
-        cmocka_unit_test(refused_bursts_go_one_by_one),    cmocka_unit_test(what_is_not_taken_is_counted),
+        cmocka_unit_test(datagrams_arrive_as_they_were),
+        cmocka_unit_test(a_burst_is_one_call),
+        cmocka_unit_test(marks_travel_beside_the_octets),
+        cmocka_unit_test(a_burst_is_cut_where_its_mark_changes),
+        cmocka_unit_test(refused_bursts_go_one_by_one),
+        cmocka_unit_test(what_is_not_taken_is_counted),
         cmocka_unit_test(what_was_lost_before_is_counted),
     };
 

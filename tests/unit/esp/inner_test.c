@@ -1,31 +1,8 @@
 /* tests/unit/esp/inner_test.c - the inner header is the hosts' affair: it comes out as it went in. SPDX-License-Identifier: Apache-2.0 */
-#include "esp/esp.h"
-#include "fake/crypto_fake.h"
-#include "fake/test.h"
+#include "unit/esp/pair.h"
 
-struct pair {
-    struct crypto_fake fake;
-    ike_esp *out, *in;
-};
-
-static void open_pair(struct pair *p)
-{
-    static const uint8_t key[36] = {1};
-    ike_esp_config c = IKE_ESP_CONFIG_INIT;
-    ike_env env = IKE_ENV_INIT;
-
-    crypto_fake_init(&p->fake, 3);
-    env.crypto = &p->fake.table;
-    c.spi = 0x1234;
-    c.encr = p->fake.table.cipher[0]->encr;
-    c.encr_bits = p->fake.table.cipher[0]->key_bits;
-    c.key = ike__span(key, (size_t)p->fake.table.cipher[0]->key_len + p->fake.table.cipher[0]->salt_len);
-    assert_int_equal(ike_esp_new_out(&p->out, &c, &env), 0);
-    assert_int_equal(ike_esp_new_in(&p->in, &c, &env), 0);
-}
-
-/* RFC 6040 4.1, RFC 7296 2.24, RFC 4301 8.1, row 290: DSCP, ECN, hop limit, DF and fragment offset of the inner packet
- * are neither changed nor believed. What the outer header says is for whoever owns the socket: the core never sees it */
+/* RFC 7296 2.24, RFC 4301 8.1, row 290: DSCP, ECN, hop limit, DF and fragment offset of the inner packet are neither changed
+ * nor believed. Of the outer header only its ECN field comes in (ecn_test.c) */
 static void the_inner_header_is_untouched(void **state)
 {
     struct pair p;
@@ -49,8 +26,7 @@ static void the_inner_header_is_untouched(void **state)
             assert_int_equal(pkt.n, sizeof(ip));
             assert_memory_equal(buf + pkt.off, ip, sizeof(ip));
         }
-    ike_esp_free(p.out);
-    ike_esp_free(p.in);
+    close_pair(&p);
 }
 
 int main(void)

@@ -251,6 +251,47 @@ static void a_life_is_the_same_again(void **state)
     }
 }
 
+/* RFC 6040 4.2, row 290: a mark that drops a packet leaves the gateway unheard, so it is asked; in the replay as well */
+static void marks_are_the_same_again(void **state)
+{
+    static struct host h;
+    struct datagram d;
+    ike_packet pkt;
+    ike_path to;
+    uint8_t buf[400];
+
+    (void)state;
+    host_init(&h, 1);
+    begin(&h);
+    run(&h);
+    traffic(&h);
+    pkt = (ike_packet){.buf = buf, .cap = sizeof(buf), .off = IKE_HEADROOM};
+    pkt.n = (uint32_t)ladder_packet(&h.l, buf + IKE_HEADROOM, 150);
+    ike_recorder_seal(h.rec, &pkt, 1, h.l.now);
+    assert_int_equal(ike_seal_n(h.l.s, &pkt, 1, &to, h.l.now), 1);
+    ladder_packet_back(&h.l, buf, 150);
+    d.n = (size_t)peer_seal(h.l.peer, buf, 150, d.p, sizeof(d.p), &to);
+    d.path = h.l.path;
+    d.path.remote.port = 4500;
+    pkt = (ike_packet){.buf = d.p, .cap = sizeof(d.p), .n = (uint32_t)d.n, .ecn = 3};
+    ike_recorder_recv_one(h.rec, &d.path, &pkt, h.l.now);
+    assert_int_equal(ike_recv_n(h.l.s, &d.path, &pkt, 1, h.l.now), 1);
+    assert_int_equal(pkt.err, IKE_E_DISCARD);
+    tick(&h); /* the question */
+    assert_int_equal(h.l.out_n, 1);
+    run(&h);
+    hang_up(&h);
+    collect(&h);
+    if (replay(&h, h.file, h.file_n) != IKE_REPLAY_EXACT)
+        fail_msg("at %u: %s", (unsigned)h.rep.offset, h.rep.text);
+    h.file[find(&h, IKE_REC_RECV_ECN, 0) + IKE_RECORD_HEAD_LEN] = 2; /* without the mark it came through */
+    assert_int_equal(replay(&h, h.file, h.file_n), IKE_REPLAY_DIFFERS);
+    h.file[find(&h, IKE_REC_RECV_ECN, 0) + IKE_RECORD_HEAD_LEN] = 4;
+    assert_int_equal(replay(&h, h.file, h.file_n), IKE_REPLAY_MALFORMED);
+    assert_string_equal(h.rep.text, "an ECN field that there is not");
+    host_free(&h);
+}
+
 static void two_gateways_are_two_sessions(void **state)
 {
     static struct host h;
@@ -523,6 +564,7 @@ static void nobody_has_to_record(void **state)
     ike_recorder_session(NULL, &cfg, 1);
     ike_recorder_connect(NULL, &path, 1);
     ike_recorder_recv(NULL, &path, NULL, 0, 1);
+    ike_recorder_recv_one(NULL, &path, NULL, 1);
     ike_recorder_seal(NULL, NULL, 0, 1);
     ike_recorder_tick(NULL, 1);
     ike_recorder_answer(NULL, IKE_ASK_PSK, 1, 0, ike__span(NULL, 0), 1);
@@ -556,6 +598,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_life_is_the_same_again),
+        cmocka_unit_test(marks_are_the_same_again),
         cmocka_unit_test(two_gateways_are_two_sessions),
         cmocka_unit_test(a_shared_key_is_left_out),
         cmocka_unit_test(certificates_need_no_secrets),

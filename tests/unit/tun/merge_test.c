@@ -184,6 +184,30 @@ static void differences_keep_apart(void **state)
     assert_int_equal(merged(), 1);
 }
 
+/* RFC 6040 4.2, RFC 3168 5: a segment with another ECN field goes by itself, and those behind it begin anew */
+static void marks_keep_apart(void **state)
+{
+    (void)state;
+    for (int family = 4; family <= 6; family += 2)
+        for (int proto = 0; proto < 2; proto++)
+            for (unsigned ecn = 0; ecn < 4; ecn++) {
+                clear();
+                for (uint32_t i = 0; i < 5; i++) {
+                    struct ref_packet r = segment(i * 1000, 1000);
+                    uint8_t *ip;
+
+                    r.family = family;
+                    r.proto = proto ? REF_UDP : REF_TCP;
+                    ip = put(r);
+                    ip[1] |= (uint8_t)((i == 2 ? ecn : 2) << (family == 4 ? 0 : 4));
+                    finish(ip);
+                }
+                assert_int_equal(merged(), ecn == 2 ? 1 : 3);
+                for (unsigned i = 0; i < groups.n; i++)
+                    expect_same_again(&groups.group[i]);
+            }
+}
+
 /* RFC 6864 4.1: the identification of what must not be fragmented says nothing */
 static void identification_counts_only_with_fragments(void **state)
 {
@@ -363,6 +387,7 @@ int main(void)
         cmocka_unit_test(segments_in_a_row_become_one),
         cmocka_unit_test(groups_end_where_they_have_to),
         cmocka_unit_test(differences_keep_apart),
+        cmocka_unit_test(marks_keep_apart),
         cmocka_unit_test(identification_counts_only_with_fragments),
         cmocka_unit_test(wrong_checksums_stay_alone),
         cmocka_unit_test(a_push_ends_the_row),
