@@ -41,7 +41,8 @@ IKE_API int ike_guard_linux_open(ike_guard_linux **out, const ike_guard_linux_co
                                  size_t why_cap);
 /* Makes the plan true, in place of the one before; the empty plan removes every trace. What is right already is not
  * touched. Errors: USAGE; NOMEM; CONFIG (an application that Linux cannot tell); LOCAL_IO. If the firewall refuses,
- * nothing has changed; later failures leave the firewall of the new plan in force, and why says what is missing. */
+ * nothing has changed; later failures leave the firewall of the new plan in force, and why says what is missing. A process
+ * with no descriptor free below FD_SETSIZE (1024) is refused: libnftables could not wait. */
 IKE_API int ike_guard_linux_put(ike_guard_linux *g, const ike_guard_plan *plan);
 /* What the network is like now, for ike_guard_make: links, networks, name servers. portal and self are left empty. What
  * it points to is g's, until the next call. tun: interface index that is ours; 0: none. Errors: LOCAL_IO. */
