@@ -188,8 +188,11 @@ SYS_LIBS = $(UV_LIBS) $(CJSON_LIBS) $(PKCS11_LIBS) $(TPM2_LIBS) $(MBEDTLS_SSL_LI
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) $(BUILD)/ike
 examples: $(EXAMPLES)
 $(call obj,$(wildcard examples/*.c examples/ike/*.c)): EXTRA_CFLAGS = $(OUTER) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) $(IPSECMB_CFLAGS) $(CURL_CFLAGS) $(HARD_FLAGS) $(if $(APPLY),$(if $(OUTSIDE),-DIKE_HAVE_GUARD))
-$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(OPENSSL_A) $(IPSECMB_A) $(ALL_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS) $(OPENSSL_LIBS) $(IPSECMB_LIBS)
+# The program takes the shared ones, from beside it or from ../lib; what few profiles need when one does (lazy.c).
+LAZY     := $(patsubst %,$(BUILD)/libike-%.so.$(VERSION),openssl fetch outside pkcs11 tpm2)
+$(call obj,examples/ike/lazy.c): EXTRA_CFLAGS += -DIKE_SOVER='"$(SOVER)"'
+$(BUILD)/ike: $(call obj,$(wildcard examples/ike/*.c)) $(SHARED)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter-out $(LAZY),$^) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(UV_LIBS) $(CJSON_LIBS) -ldl
 $(BUILD)/examples/%: $(BUILD)/examples/%.o $(ALL_LIBS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SYS_LIBS)
 

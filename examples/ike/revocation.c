@@ -7,7 +7,8 @@
 #include <ike/fetch.h>
 
 struct revocation {
-    ike_fetch *fetch;
+    ike_fetch *fetch; /* NULL: nothing had to be fetched yet */
+    uv_loop_t *loop;
     ike_uv *v;
     const ike_trust *t; /* of the last ask */
 };
@@ -20,12 +21,10 @@ int revocation_can_fetch(void)
 void revocation_open(revocation **r, uv_loop_t *loop, ike_uv *v)
 {
     *r = calloc(1, sizeof(**r));
-    if (*r && ike_fetch_open(&(*r)->fetch, loop, 0) < 0) {
-        free(*r);
-        *r = NULL;
-    }
-    if (*r)
-        (*r)->v = v;
+    if (!*r)
+        return;
+    (*r)->loop = loop;
+    (*r)->v = v;
 }
 
 static void done(void *user, uint32_t ask_id, int verdict)
@@ -38,7 +37,7 @@ static void done(void *user, uint32_t ask_id, int verdict)
 
 int revocation_ask(revocation *r, ike_trust *t, const ike_ask *ask)
 {
-    if (!r || !t)
+    if (!r || !t || (!r->fetch && ike_fetch_open(&r->fetch, r->loop, 0) < 0))
         return 0;
     r->t = t;
     return ike_fetch_verify(r->fetch, t, ask, done, r) == 0;
@@ -46,7 +45,7 @@ int revocation_ask(revocation *r, ike_trust *t, const ike_ask *ask)
 
 void revocation_forget(revocation *r, const ike_trust *t)
 {
-    if (r)
+    if (r && r->fetch)
         ike_fetch_cancel(r->fetch, t);
 }
 
@@ -57,8 +56,10 @@ static void closed(void *user)
 
 void revocation_close(revocation *r)
 {
-    if (r)
+    if (r && r->fetch)
         ike_fetch_close(r->fetch, closed, r);
+    else
+        free(r);
 }
 
 #else

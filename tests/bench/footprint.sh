@@ -6,7 +6,7 @@ build=$1
 small=$build/small
 os="-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pic -Wno-maybe-uninitialized"
 MAKEFLAGS= make --no-print-directory -s BUILD="$small" CFLAGS="$os" LDFLAGS="-Wl,--gc-sections -no-pie" "$small"/lib{ike,ike-mbedtls,ike-uv,ike-profile,ike-eap}.a \
-    "$small/examples/uv_client" "$small/ike" || exit 1
+    "$small/examples/uv_client" || exit 1
 
 # sections FILE... - "code constants data"
 sections() {
@@ -43,7 +43,6 @@ reached() { # LD SIZE FILE...
     say "profiles (libike-profile.a)" "" $(add ike-profile)
     say "EAP (libike-eap.a)" "" $(add ike-eap)
     say "uv_client, linked" "" $(sections "$small/examples/uv_client")
-    say "the ike program, linked" "" $(sections "$small/ike")
 }
 
 if command -v arm-none-eabi-gcc >/dev/null 2>&1; then
