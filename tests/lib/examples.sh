@@ -4,6 +4,9 @@ build=$1
 log=$build/results/examples.log
 mkdir -p "$build/results"
 passed=0 failed=0
+# In a root without /proc the program does not know where it is, and so not where its libraries are.
+LD_LIBRARY_PATH=$build${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
 secret="an example secret of some length"
 pid=
 
