@@ -73,7 +73,7 @@ typedef struct ike_uv_config {
     uint32_t plain;
     /* 0.4: where packets come close together but one by one (16,000 a second and more), a wake-up first waits until some
      * more are there: so many microseconds, and what the system's timers add (50 on Linux). That holds the loop. 0: 50;
-     * 1000 at most; IKE_OFF: never. */
+     * 1000 at most; IKE_OFF: never, and so where the system's timers are coarser than a microsecond. */
     uint32_t gather_us;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \

@@ -125,6 +125,7 @@ int ike__uv_watch_socket(ike_uv *v);
 int ike__uv_watch_tun(ike_uv *v);
 
 /* uv_gather.c: before and after what a wake-up brings. Before: pauses, where that pays. */
+int ike__uv_may_pause(void); /* are this system's timers fine enough? */
 void ike__uv_gather(const ike_uv *v, struct ike_uv_flow *f);
 void ike__uv_gathered(struct ike_uv_flow *f, uint64_t n);
 /* Pure: n more packets, now. Decides once a stretch is over. */

@@ -532,6 +532,8 @@ static int adopt(ike_uv *v, const ike_uv_config *cfg, const char **why)
     if (err < 0)
         *why = "a field is set that this version does not know";
     as_we_need_it(&v->session_cfg);
+    if (!ike__uv_may_pause())
+        v->cfg.gather_us = IKE_OFF;
     return err;
 }
 

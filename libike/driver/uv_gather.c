@@ -15,6 +15,14 @@
 #define MOST_US    1000u
 #define PAUSE_US   50u /* and what the system's timers add to it, as much on Linux */
 
+/* Without timers of high resolution a pause would be a tick of the clock, milliseconds. */
+int ike__uv_may_pause(void)
+{
+    struct timespec finest;
+
+    return clock_getres(CLOCK_MONOTONIC, &finest) == 0 && finest.tv_sec == 0 && finest.tv_nsec <= 1000;
+}
+
 void ike__uv_flow_count(struct ike_uv_flow *f, uint64_t n, uint64_t now)
 {
     uint64_t ns = now - f->since;
