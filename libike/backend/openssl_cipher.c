@@ -1,28 +1,90 @@
 /* backend/openssl_cipher.c - AES-GCM, ChaCha20-Poly1305, AES-CBC and AES-CTR with HMAC. SPDX-License-Identifier: Apache-2.0
  *
  * Ciphers are fetched and keys prepared once; nothing is allocated per packet. A MAC is checked before anything is
- * decrypted; an AEAD decrypts as it goes, so what was not authentic is cleared.
+ * decrypted.
  *
- * Not here: which of each there are (ciphers.h). */
+ * Not here: which of each there are (ciphers.h), how an AEAD is driven (openssl_aead.c). */
 #include "backend/ciphers.h"
 #include "backend/openssl_room.h"
 #include <limits.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/params.h>
 #include <stdio.h>
 #include <string.h>
+
+#define NAME_MAX_LEN 24u
+
+/* As OpenSSL calls it. */
+static const char *name_of(const ike_cipher_alg *alg, char out[NAME_MAX_LEN])
+{
+    const char *mode = alg->encr == AES_CBC ? "CBC" : alg->encr == AES_CTR ? "CTR" : "GCM";
+
+    if (alg->encr == CHACHA20_POLY1305)
+        return "ChaCha20-Poly1305";
+    snprintf(out, NAME_MAX_LEN, "AES-%u-%s", alg->key_bits, mode);
+    return out;
+}
+
+/* ---- AEAD: AES-GCM, ChaCha20-Poly1305 ---- */
+
+struct aead {
+    struct openssl_aead openssl;
+    uint8_t salt[SALT_LEN];
+    uint8_t zero[4];
+};
+
+static int aead_start(struct aead *c, const ike_cipher_alg *alg, const uint8_t *key, const uint8_t *integ_key)
+{
+    char name[NAME_MAX_LEN];
+
+    (void)integ_key;
+    memcpy(c->salt, key + alg->key_len, SALT_LEN);
+    return ike__openssl_aead_init(&c->openssl, name_of(alg, name), key, alg->key_len, alg->tag_len);
+}
+
+static int aead_seal(void *ctx, ike_cipher_op *ops, size_t n)
+{
+    struct aead *c = ctx;
+    uint8_t nonce[NONCE_LEN];
+
+    for (size_t i = 0; i < n; i++) {
+        nonce_of(nonce, c->salt, &ops[i]);
+        if (ike__openssl_aead_seal(&c->openssl, nonce, sizeof(nonce), &ops[i]) < 0)
+            return IKE_E_CRYPTO;
+    }
+    return 0;
+}
+
+static int aead_open(void *ctx, ike_cipher_op *ops, size_t n)
+{
+    struct aead *c = ctx;
+    uint8_t nonce[NONCE_LEN];
+
+    for (size_t i = 0; i < n; i++) {
+        nonce_of(nonce, c->salt, &ops[i]);
+        if (ike__openssl_aead_open(&c->openssl, nonce, sizeof(nonce), &ops[i]) < 0)
+            return IKE_E_CRYPTO;
+    }
+    return 0;
+}
+
+static void aead_wipe(void *ctx)
+{
+    struct aead *c = ctx;
+
+    ike__openssl_aead_wipe(&c->openssl);
+    OPENSSL_cleanse(c, sizeof(*c));
+}
+
+/* ---- AES-CBC and AES-CTR with HMAC ---- */
 
 /* A context with the key set; NULL: no such cipher, or no memory. */
 static EVP_CIPHER_CTX *cipher_new(const ike_cipher_alg *alg, const uint8_t *key, int seal)
 {
-    const char *mode = alg->encr == AES_CBC ? "CBC" : alg->encr == AES_CTR ? "CTR" : "GCM";
     EVP_CIPHER_CTX *evp = EVP_CIPHER_CTX_new();
     EVP_CIPHER *cipher;
-    char name[32];
+    char name[NAME_MAX_LEN];
 
-    snprintf(name, sizeof(name), "AES-%u-%s", alg->key_bits, mode);
-    cipher = EVP_CIPHER_fetch(NULL, alg->encr == CHACHA20_POLY1305 ? "ChaCha20-Poly1305" : name, NULL);
+    cipher = EVP_CIPHER_fetch(NULL, name_of(alg, name), NULL);
     if (!cipher || !evp || !EVP_CipherInit_ex2(evp, cipher, key, NULL, seal, NULL)) {
         EVP_CIPHER_CTX_free(evp);
         evp = NULL;
@@ -33,81 +95,8 @@ static EVP_CIPHER_CTX *cipher_new(const ike_cipher_alg *alg, const uint8_t *key,
 
 static int fits(const ike_cipher_op *op)
 {
-    return op->n <= INT_MAX && op->aad_n <= INT_MAX; /* EVP counts in int */
+    return op->n <= INT_MAX; /* EVP counts in int */
 }
-
-/* ---- AEAD: AES-GCM, ChaCha20-Poly1305 ---- */
-
-struct aead {
-    EVP_CIPHER_CTX *evp; /* both directions have the same key schedule */
-    const ike_cipher_alg *alg;
-    uint8_t salt[SALT_LEN];
-    uint8_t zero[4];
-};
-
-static int aead_start(struct aead *c, const ike_cipher_alg *alg, const uint8_t *key, const uint8_t *integ_key)
-{
-    (void)integ_key;
-    c->alg = alg;
-    memcpy(c->salt, key + alg->key_len, SALT_LEN);
-    c->evp = cipher_new(alg, key, 1);
-    return c->evp ? 0 : IKE_E_CRYPTO;
-}
-
-/* The nonce, the tag to compare with (open), the AAD, the text. */
-static int aead_crypt(struct aead *c, ike_cipher_op *op, int seal, const OSSL_PARAM *tag)
-{
-    uint8_t nonce[NONCE_LEN];
-    int n;
-
-    nonce_of(nonce, c->salt, op);
-    return fits(op) && EVP_CipherInit_ex2(c->evp, NULL, NULL, nonce, seal, tag) &&
-           EVP_CipherUpdate(c->evp, NULL, &n, op->aad, (int)op->aad_n) &&
-           EVP_CipherUpdate(c->evp, op->text, &n, op->text, (int)op->n);
-}
-
-static int aead_seal(void *ctx, ike_cipher_op *ops, size_t n)
-{
-    struct aead *c = ctx;
-
-    for (size_t i = 0; i < n; i++) {
-        OSSL_PARAM tag[] = {OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, ops[i].tag, c->alg->tag_len),
-                            OSSL_PARAM_END};
-        int none;
-        if (!aead_crypt(c, &ops[i], 1, NULL) || !EVP_CipherFinal_ex(c->evp, ops[i].text, &none) ||
-            !EVP_CIPHER_CTX_get_params(c->evp, tag))
-            return IKE_E_CRYPTO;
-        ops[i].err = 0;
-    }
-    return 0;
-}
-
-static int aead_open(void *ctx, ike_cipher_op *ops, size_t n)
-{
-    struct aead *c = ctx;
-
-    for (size_t i = 0; i < n; i++) {
-        const OSSL_PARAM tag[] = {
-            OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, ops[i].tag, c->alg->tag_len), OSSL_PARAM_END};
-        int none;
-        if (!aead_crypt(c, &ops[i], 0, tag))
-            return IKE_E_CRYPTO;
-        ops[i].err = EVP_CipherFinal_ex(c->evp, ops[i].text, &none) ? 0 : IKE_E_DISCARD;
-        if (ops[i].err < 0)
-            OPENSSL_cleanse(ops[i].text, ops[i].n);
-    }
-    return 0;
-}
-
-static void aead_wipe(void *ctx)
-{
-    struct aead *c = ctx;
-
-    EVP_CIPHER_CTX_free(c->evp);
-    OPENSSL_cleanse(c, sizeof(*c));
-}
-
-/* ---- AES-CBC and AES-CTR with HMAC ---- */
 
 struct mac {
     EVP_CIPHER_CTX *enc, *dec; /* CTR needs only enc */
