@@ -12,8 +12,22 @@
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
+#include <string.h>
 
 /* ---- the provider's functions ---- */
+
+struct openssl_aead {
+    EVP_CIPHER *cipher;
+    void *ctx; /* the provider's; both directions have the same key schedule */
+    size_t tag_len;
+    OSSL_FUNC_cipher_newctx_fn *newctx;
+    OSSL_FUNC_cipher_freectx_fn *freectx;
+    OSSL_FUNC_cipher_encrypt_init_fn *seal_init;
+    OSSL_FUNC_cipher_decrypt_init_fn *open_init;
+    OSSL_FUNC_cipher_update_fn *update;
+    OSSL_FUNC_cipher_final_fn *final;
+    OSSL_FUNC_cipher_get_ctx_params_fn *get;
+};
 
 static void take(struct openssl_aead *c, const OSSL_DISPATCH *d)
 {
@@ -67,11 +81,8 @@ static int find(struct openssl_aead *c, const char *name)
     return has_all(c) ? 0 : IKE_E_CRYPTO;
 }
 
-int ike__openssl_aead_init(struct openssl_aead *c, const char *name, const uint8_t *key, size_t key_len,
-                           size_t tag_len)
+static int start(struct openssl_aead *c, const char *name, const uint8_t *key, size_t key_len)
 {
-    memset(c, 0, sizeof(*c));
-    c->tag_len = tag_len;
     c->cipher = EVP_CIPHER_fetch(NULL, name, NULL);
     if (!c->cipher || find(c, name) < 0)
         return IKE_E_CRYPTO;
@@ -79,13 +90,29 @@ int ike__openssl_aead_init(struct openssl_aead *c, const char *name, const uint8
     return c->ctx && c->seal_init(c->ctx, key, key_len, NULL, 0, NULL) ? 0 : IKE_E_CRYPTO;
 }
 
-void ike__openssl_aead_wipe(struct openssl_aead *c)
+struct openssl_aead *ike__openssl_aead_new(const char *name, const uint8_t *key, size_t key_len,
+                                           size_t tag_len)
 {
+    struct openssl_aead *c = OPENSSL_zalloc(sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->tag_len = tag_len;
+    if (start(c, name, key, key_len) < 0) {
+        ike__openssl_aead_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void ike__openssl_aead_free(struct openssl_aead *c)
+{
+    if (!c)
+        return;
     if (c->ctx)
         c->freectx(c->ctx);
     EVP_CIPHER_free(c->cipher); /* until here it held the provider */
-    c->ctx = NULL;
-    c->cipher = NULL;
+    OPENSSL_free(c);
 }
 
 /* ---- a packet ---- */

@@ -27,7 +27,7 @@ static const char *name_of(const ike_cipher_alg *alg, char out[NAME_MAX_LEN])
 /* ---- AEAD: AES-GCM, ChaCha20-Poly1305 ---- */
 
 struct aead {
-    struct openssl_aead openssl;
+    struct openssl_aead *openssl;
     uint8_t salt[SALT_LEN];
     uint8_t zero[4];
 };
@@ -38,7 +38,8 @@ static int aead_start(struct aead *c, const ike_cipher_alg *alg, const uint8_t *
 
     (void)integ_key;
     memcpy(c->salt, key + alg->key_len, SALT_LEN);
-    return ike__openssl_aead_init(&c->openssl, name_of(alg, name), key, alg->key_len, alg->tag_len);
+    c->openssl = ike__openssl_aead_new(name_of(alg, name), key, alg->key_len, alg->tag_len);
+    return c->openssl ? 0 : IKE_E_CRYPTO;
 }
 
 static int aead_seal(void *ctx, ike_cipher_op *ops, size_t n)
@@ -48,7 +49,7 @@ static int aead_seal(void *ctx, ike_cipher_op *ops, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         nonce_of(nonce, c->salt, &ops[i]);
-        if (ike__openssl_aead_seal(&c->openssl, nonce, sizeof(nonce), &ops[i]) < 0)
+        if (ike__openssl_aead_seal(c->openssl, nonce, sizeof(nonce), &ops[i]) < 0)
             return IKE_E_CRYPTO;
     }
     return 0;
@@ -61,7 +62,7 @@ static int aead_open(void *ctx, ike_cipher_op *ops, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         nonce_of(nonce, c->salt, &ops[i]);
-        if (ike__openssl_aead_open(&c->openssl, nonce, sizeof(nonce), &ops[i]) < 0)
+        if (ike__openssl_aead_open(c->openssl, nonce, sizeof(nonce), &ops[i]) < 0)
             return IKE_E_CRYPTO;
     }
     return 0;
@@ -71,7 +72,7 @@ static void aead_wipe(void *ctx)
 {
     struct aead *c = ctx;
 
-    ike__openssl_aead_wipe(&c->openssl);
+    ike__openssl_aead_free(c->openssl);
     OPENSSL_cleanse(c, sizeof(*c));
 }
 

@@ -8,10 +8,8 @@
 #endif
 #include <ike/ike.h>
 #include <ike/keystore.h>
-#include <openssl/core_dispatch.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <string.h>
 
 extern const ike_prf_alg *const ike__openssl_prfs[];
 extern const ike_cipher_alg *const ike__openssl_ciphers[];
@@ -23,24 +21,13 @@ extern const ike_pk_alg ike__openssl_pk;
 struct ssl_ctx_st;
 int ike__openssl_use_signer(struct ssl_ctx_st *ctx, const ike_signer *s);
 
-/* An AEAD for packets: a nonce for each, the key once. Errors: CRYPTO. */
-struct openssl_aead {
-    EVP_CIPHER *cipher;
-    void *ctx; /* the provider's; both directions have the same key schedule */
-    size_t tag_len;
-    OSSL_FUNC_cipher_newctx_fn *newctx;
-    OSSL_FUNC_cipher_freectx_fn *freectx;
-    OSSL_FUNC_cipher_encrypt_init_fn *seal_init;
-    OSSL_FUNC_cipher_decrypt_init_fn *open_init;
-    OSSL_FUNC_cipher_update_fn *update;
-    OSSL_FUNC_cipher_final_fn *final;
-    OSSL_FUNC_cipher_get_ctx_params_fn *get;
-};
-int ike__openssl_aead_init(struct openssl_aead *c, const char *name, const uint8_t *key, size_t key_len,
-                           size_t tag_len); /* after an error, too, it is wiped */
+/* An AEAD for packets: a nonce for each, the key once. NULL: no such cipher, or no memory. Errors: CRYPTO. */
+struct openssl_aead;
+struct openssl_aead *ike__openssl_aead_new(const char *name, const uint8_t *key, size_t key_len,
+                                           size_t tag_len);
+void ike__openssl_aead_free(struct openssl_aead *c); /* NULL is fine */
 int ike__openssl_aead_seal(struct openssl_aead *c, const uint8_t *nonce, size_t nonce_n, ike_cipher_op *op);
 int ike__openssl_aead_open(struct openssl_aead *c, const uint8_t *nonce, size_t nonce_n, ike_cipher_op *op);
-void ike__openssl_aead_wipe(struct openssl_aead *c);
 
 /* HMAC for packets: init once, then start, update, final for each. */
 union openssl_sha {

@@ -315,14 +315,19 @@ iperf_server() { # NAME ADDRESS
 # tcp NAME PID up|down ADDRESS - got: CPU seconds of PID a gigabyte, Mbit/s. The congestion control is Debian's default,
 # whatever this machine's is: BBR, which heeds no loss, overruns a gateway's queue, and what is sent twice is paid for twice.
 tcp() {
-    local before after out back=''
+    local before after out back='' tries=0
     [ "$3" = down ] && back=-R
-    before=$(cpu_us "$2")
-    # shellcheck disable=SC2086
-    out=$(client "$1" iperf3 -c "$4" -C cubic -t "$seconds" -J $back) || return 1
+    # a server that has just heard of its address may not be back yet, and iperf3 says so with 0
+    while [ "$tries" -lt 20 ]; do
+        before=$(cpu_us "$2")
+        # shellcheck disable=SC2086
+        out=$(client "$1" iperf3 -c "$4" -C cubic -t "$seconds" -J $back) && ! echo "$out" | jq -e .error >/dev/null && break
+        tries=$((tries + 1))
+        sleep 0.1
+    done
     after=$(cpu_us "$2")
-    read -r -a got < <(echo "$out" | jq -r '"\(.end.sum_received.bytes) \(.end.sum_received.bits_per_second)"' |
-        awk -v us=$((after - before)) '{ printf "%.4f %.0f\n", us / 1e6 / ($1 / 1e9), $2 / 1e6 }')
+    read -r -a got < <(echo "$out" | jq -r '"\(.end.sum_received.bytes // 0) \(.end.sum_received.bits_per_second // 0)"' |
+        awk -v us=$((after - before)) '$1 > 0 { printf "%.4f %.0f\n", us / 1e6 / ($1 / 1e9), $2 / 1e6 }')
     [ "${#got[@]}" = 2 ]
 }
 
