@@ -71,9 +71,9 @@ typedef struct ike_uv_config {
     uint32_t patient; /* 1: a first connection that fails for silence is tried again as one that was lost */
     /* 0.4: 1: one datagram a system call. 0: bursts where the kernel has them (Linux: UDP_SEGMENT, UDP_GRO). */
     uint32_t plain;
-    /* 0.4: where packets come close together but one by one (16,000 a second and more), a wake-up first waits until some
-     * more are there: so many microseconds, and what the system's timers add (50 on Linux). That holds the loop. 0: 50;
-     * 1000 at most; IKE_OFF: never, and so where the system's timers are coarser than a microsecond. */
+    /* 0.4: where packets come close together but one by one (16,000 a second and more), a wake-up first waits until about
+     * four are there: so many microseconds at most, and what the system's timers add (50 on Linux). That holds the loop.
+     * 0: 150; never more than 1000; IKE_OFF: never, and so where the system's timers are coarser than a microsecond. */
     uint32_t gather_us;
 } ike_uv_config;
 #define IKE_UV_CONFIG_INIT            \

@@ -30,7 +30,8 @@ struct ike_uv_flow {
     uint64_t since; /* ns: begin of the stretch that is being counted */
     uint32_t n;     /* packets since then */
     uint32_t last;  /* that the last wake-up brought */
-    uint32_t is_dense, zero;
+    uint32_t is_dense;
+    uint32_t gap; /* ns, between two of a dense flow */
 };
 
 /* What a child takes, for the routes. It stays when the child is lost, so that nothing gets round the tunnel. */
@@ -130,7 +131,8 @@ void ike__uv_gather(const ike_uv *v, struct ike_uv_flow *f);
 void ike__uv_gathered(struct ike_uv_flow *f, uint64_t n);
 /* Pure: n more packets, now. Decides once a stretch is over. */
 void ike__uv_flow_count(struct ike_uv_flow *f, uint64_t n, uint64_t now);
-int ike__uv_flow_is_sparse(const struct ike_uv_flow *f); /* dense, but one by one: worth a pause */
+/* ns that are worth waiting before the next look: for a dense flow whose packets come one by one; else 0. */
+uint32_t ike__uv_flow_pause(const struct ike_uv_flow *f, uint32_t most_us);
 
 /* uv_ask.c: calls the key store on another thread, and answers when it comes back. DENIED (too many hang), NOMEM */
 int ike__uv_ask(ike_uv *v, const ike_ask *ask);

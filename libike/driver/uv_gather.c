@@ -12,8 +12,9 @@
 #define STRETCH_NS 500000u
 #define DENSE      8u  /* packets in a stretch: 16,000 a second */
 #define FEW        16u /* at once: a burst is good as it is */
+#define SOME       4u  /* packets that are worth a pause */
+#define PAUSE_US   150u
 #define MOST_US    1000u
-#define PAUSE_US   50u /* and what the system's timers add to it, as much on Linux */
 
 /* Without timers of high resolution a pause would be a tick of the clock, milliseconds. */
 int ike__uv_may_pause(void)
@@ -32,21 +33,26 @@ void ike__uv_flow_count(struct ike_uv_flow *f, uint64_t n, uint64_t now)
     if (ns < STRETCH_NS)
         return;
     f->is_dense = f->n >= DENSE && (uint64_t)f->n * STRETCH_NS >= ns * DENSE;
+    f->gap = f->is_dense ? (uint32_t)(ns / f->n) : 0;
     f->since = now;
     f->n = 0;
 }
 
-int ike__uv_flow_is_sparse(const struct ike_uv_flow *f)
+uint32_t ike__uv_flow_pause(const struct ike_uv_flow *f, uint32_t most_us)
 {
-    return f->is_dense && f->last < FEW;
+    uint64_t ns = (uint64_t)SOME * f->gap, most = 1000u * (uint64_t)(most_us < MOST_US ? most_us : MOST_US);
+
+    if (!f->is_dense || f->last >= FEW)
+        return 0;
+    return (uint32_t)(ns < most ? ns : most);
 }
 
 void ike__uv_gather(const ike_uv *v, struct ike_uv_flow *f)
 {
     uint32_t us = v->cfg.gather_us == 0 ? PAUSE_US : v->cfg.gather_us;
-    struct timespec pause = {.tv_nsec = 1000 * (long)(us < MOST_US ? us : MOST_US)};
+    struct timespec pause = {.tv_nsec = us == IKE_OFF ? 0 : (long)ike__uv_flow_pause(f, us)};
 
-    if (us == IKE_OFF || !ike__uv_flow_is_sparse(f))
+    if (pause.tv_nsec == 0)
         return;
     f->is_dense = uv_hrtime() - f->since < 2 * (uint64_t)STRETCH_NS; /* or was that a while ago? */
     if (f->is_dense)
