@@ -50,7 +50,7 @@ fi
 if wants B10; then
     lean_client o mbedtls 10.77.1.1 && rss "least client, mbedTLS, static" "at most 2560"
     lean_client o openssl 10.77.1.1 && rss "least client, OpenSSL" "at most 7168"
-    our_client o psk.json --crypto openssl && rss "the ike program with all its libraries" ""
+    our_client o psk.json --crypto openssl && rss "the ike program with OpenSSL" ""
 fi
 
 # ---- B5: UDP at an even pace ----
