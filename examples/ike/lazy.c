@@ -11,7 +11,9 @@
 #include <ike/outside.h>
 #include <string.h>
 
-static void *find(const char *library, const char *name)
+__attribute__((unused)) /* where nothing optional was found */
+static void *
+find(const char *library, const char *name)
 {
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL); /* counted: once more costs a look */
     void *f = handle ? dlsym(handle, name) : NULL;
