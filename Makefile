@@ -172,7 +172,7 @@ $(SHARED):
 , := ,
 
 # What is compiled with or without an optional library is compiled anew when that changes.
-STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(IPSECMB_A),-ipsecmb)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)$(if $(APPLY),-apply)$(if $(OUTSIDE),-outside)
+STAMP := $(BUILD)/.with$(if $(OPENSSL_A),-openssl)$(if $(IPSECMB_A),-ipsecmb)$(if $(PKCS11),-pkcs11)$(if $(TPM2),-tpm2)$(if $(APPLY),-apply)$(if $(OUTSIDE),-outside)$(if $(HAS_CURL),-fetch)
 $(STAMP):
 	@mkdir -p $(@D)
 	@rm -f $(BUILD)/.with*

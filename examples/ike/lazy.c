@@ -24,15 +24,15 @@ find(const char *library, const char *name)
 }
 
 /* The function that name stands for, or what is said in its place. */
-#define IN(library, type, name, params, args, otherwise)                            \
-    type name params                                                                \
-    {                                                                               \
-        static void *found;                                                         \
-        type(*f) params;                                                            \
-        if (!found && !(found = find("libike-" library ".so." IKE_SOVER, #name)))   \
-            return otherwise;                                                       \
-        memcpy(&f, &found, sizeof(f)); /* POSIX lets both be one, ISO C does not */ \
-        return f args;                                                              \
+#define IN(library, type, name, params, args, otherwise)                                  \
+    type name params                                                                      \
+    {                                                                                     \
+        static void *found;                                                               \
+        type(*call) params;                                                               \
+        if (!found && !(found = find("libike-" library ".so." IKE_SOVER, #name)))         \
+            return otherwise;                                                             \
+        memcpy(&call, &found, sizeof(call)); /* POSIX lets both be one, ISO C does not */ \
+        return call args;                                                                 \
     }
 
 #ifdef IKE_HAS_OPENSSL
@@ -54,10 +54,10 @@ IN("tpm2", int, ike_signer_tpm2, (ike_signer * out, const ike_signer_config *cfg
 IN("fetch", int, ike_fetch_open, (ike_fetch * *out, uv_loop_t *loop, uint32_t timeout_ms),
    (out, loop, timeout_ms), IKE_E_UNSUPPORTED)
 IN("fetch", int, ike_fetch_verify,
-   (ike_fetch * f_, ike_trust *t, const ike_ask *ask, void (*done)(void *, uint32_t, int), void *user),
-   (f_, t, ask, done, user), IKE_E_UNSUPPORTED)
-IN("fetch", void, ike_fetch_cancel, (ike_fetch * f_, const ike_trust *t), (f_, t), NOTHING)
-IN("fetch", void, ike_fetch_close, (ike_fetch * f_, void (*closed)(void *), void *user), (f_, closed, user),
+   (ike_fetch * f, ike_trust *t, const ike_ask *ask, void (*done)(void *, uint32_t, int), void *user),
+   (f, t, ask, done, user), IKE_E_UNSUPPORTED)
+IN("fetch", void, ike_fetch_cancel, (ike_fetch * f, const ike_trust *t), (f, t), NOTHING)
+IN("fetch", void, ike_fetch_close, (ike_fetch * f, void (*closed)(void *), void *user), (f, closed, user),
    NOTHING)
 #endif
 

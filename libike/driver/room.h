@@ -30,8 +30,8 @@ struct ike_uv_flow {
     uint64_t since; /* ns: begin of the stretch that is being counted */
     uint32_t n;     /* packets since then */
     uint32_t last;  /* that the last wake-up brought */
-    uint32_t is_dense;
-    uint32_t gap; /* ns, between two of a dense flow */
+    uint32_t gap;   /* ns, between two of a dense flow; 0: it is not dense */
+    uint32_t zero;
 };
 
 /* What a child takes, for the routes. It stays when the child is lost, so that nothing gets round the tunnel. */

@@ -65,7 +65,7 @@ void ike__uv_udp_prepare(int fd, int plain)
 #ifdef SO_RXQ_OVFL
     (void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 #endif
-    /* Whichever of the two the socket knows: an IPv6 one may carry IPv4 as well. */
+    /* Whichever of the two the socket knows. */
     (void)setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
     (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof(on));
 #ifdef UDP_GRO

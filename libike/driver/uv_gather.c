@@ -32,8 +32,7 @@ void ike__uv_flow_count(struct ike_uv_flow *f, uint64_t n, uint64_t now)
     f->n += (uint32_t)n;
     if (ns < STRETCH_NS)
         return;
-    f->is_dense = f->n >= DENSE && (uint64_t)f->n * STRETCH_NS >= ns * DENSE;
-    f->gap = f->is_dense ? (uint32_t)(ns / f->n) : 0;
+    f->gap = f->n >= DENSE && (uint64_t)f->n * STRETCH_NS >= ns * DENSE ? (uint32_t)(ns / f->n) : 0;
     f->since = now;
     f->n = 0;
 }
@@ -42,7 +41,7 @@ uint32_t ike__uv_flow_pause(const struct ike_uv_flow *f, uint32_t most_us)
 {
     uint64_t ns = (uint64_t)SOME * f->gap, most = 1000u * (uint64_t)(most_us < MOST_US ? most_us : MOST_US);
 
-    if (!f->is_dense || f->last >= FEW)
+    if (f->last >= FEW)
         return 0;
     return (uint32_t)(ns < most ? ns : most);
 }
@@ -54,9 +53,10 @@ void ike__uv_gather(const ike_uv *v, struct ike_uv_flow *f)
 
     if (pause.tv_nsec == 0)
         return;
-    f->is_dense = uv_hrtime() - f->since < 2 * (uint64_t)STRETCH_NS; /* or was that a while ago? */
-    if (f->is_dense)
+    if (uv_hrtime() - f->since < 2 * (uint64_t)STRETCH_NS)
         (void)nanosleep(&pause, NULL);
+    else
+        f->gap = 0; /* it was dense a while ago */
 }
 
 void ike__uv_gathered(struct ike_uv_flow *f, uint64_t n)

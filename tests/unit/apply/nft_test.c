@@ -16,10 +16,7 @@ static void the_firewall_says_what_is_in_its_way(void **state)
 
     (void)state;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
-    if (was.rlim_max < MANY + 100) {
-        skip();
-        return;
-    }
+    assert_true(was.rlim_max >= MANY + 100); /* ulimit -Hn: with fewer nothing would be shown */
     most = was;
     most.rlim_cur = most.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);

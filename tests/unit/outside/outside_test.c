@@ -234,10 +234,7 @@ static void test_a_name_in_a_large_host(void **state)
     struct rlimit was, most;
 
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
-    if (was.rlim_max < 1300) {
-        skip();
-        return;
-    }
+    assert_true(was.rlim_max >= 1300); /* ulimit -Hn: with fewer nothing would be shown */
     most = was;
     most.rlim_cur = most.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
