@@ -57,13 +57,8 @@ stop_charon
 ours() { # NAME ADDRESS MTU SUITE OPTIONS-OF-BOTH-ENDS
     local name=$1 to=$2 mtu=$3 esp=$4 how=$5 own
     case $wanted in "  " | *" $name "*) ;; *) return ;; esac
-    ip netns exec $g "$build/tests/bench/gateway" --listen 10.77.1.1:4500 --psk "correct horse battery staple" --esp "$esp" $how >"$dir/gw" 2>&1 &
-    own=$!
-    pids="$pids $own"
-    for _ in $(seq 50); do
-        grep -q ready "$dir/gw" && break
-        sleep 0.1
-    done
+    # shellcheck disable=SC2086 # several options
+    own_gateway --esp "$esp" $how
     ip -n $c link set out0 mtu "$mtu"
     ip -n $g link set out0 mtu "$mtu"
     try "$name" 0 psk.json --set remote.port=4500 --set esp-proposal=$esp $how --run "$dir/carry.sh" "$to"

@@ -110,13 +110,7 @@ done
 S
 chmod +x "$dir/tcp.sh"
 for inner in 10.9.0.1 fd09::1; do
-    ip netns exec $g "$build/tests/bench/gateway" --listen 10.77.1.1:4500 --psk "correct horse battery staple" >"$dir/gw" 2>&1 &
-    own=$!
-    pids="$pids $own"
-    for _ in $(seq 50); do
-        grep -q ready "$dir/gw" && break
-        sleep 0.1
-    done
+    own_gateway
     marking 10
     # acknowledgements by themselves do not heed marks (RFC 3168 6.1.4): some are lost, and TCP does without
     check='[ "$(counted $g out_ect)" -gt 20 ] && [ "$(counted $c in_ce)" -gt 2 ] && [ "$(stat_of sends)" -lt $(($(stat_of sent) / 2)) ]'

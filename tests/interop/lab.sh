@@ -106,6 +106,17 @@ cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep,mid}.pem "$dir/swa
 cp "$pki"/{gw,rsa-gw,p384,p521,expired,other-gw,wildcard,deep}.key "$dir/swanctl/private/"
 cp "$pki"/{ca,cnsa-ca,ed25519-ca}.pem "$dir/swanctl/x509ca/"
 
+# own_gateway OPTIONS... - one of our own, whose data plane carries bursts, in place of charon; sets own, its process
+own_gateway() {
+    : >"$dir/gw"
+    ip netns exec $g "$build/tests/bench/gateway" --listen 10.77.1.1:4500 --psk "correct horse battery staple" "$@" >"$dir/gw" 2>&1 &
+    own=$!
+    pids="$pids $own"
+    for _ in $(seq 50); do
+        grep -q ready "$dir/gw" && break
+        sleep 0.1
+    done
+}
 # gateway KEY=VALUE... - writes and loads the connection. Keys: auth cert remote ike esp id pools ts
 gateway() {
     local auth=psk cert=gw.pem remote=psk ike=aes128gcm16-prfsha256-x25519 esp=aes128gcm16 id=gw.test pools=vip4,vip6 ts=10.78.0.0/24,fd78::/64 more='' secrets=''
